@@ -1,0 +1,691 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Shadow VMA: private address spaces as objects.
+ *
+ * Three kinds of descriptor take these ioctls:
+ *
+ *   machine   one open of /dev/svma: RAM, swap, overcommit policy, commit counter
+ *   space     made by SVMA_IOC_SPACE_CREATE: one private address space
+ *
+ * Conventions, the same for every struct here:
+ *
+ *  - the size in the ioctl number is the size of the caller's struct; a shorter
+ *    struct than the module knows is taken as zero-extended as long as it holds
+ *    the first version (E2BIG below that is EINVAL), a longer one is taken when
+ *    its unknown tail is zero (else E2BIG);
+ *  - addresses and lengths are bytes, page offsets are pages, "end" is exclusive;
+ *  - values of PROT_, MAP_, MREMAP_, MADV_, MCL_ and MLOCK_ are the kernel's own;
+ *  - fields named "flags" that are SVMA's own, and fields named "reserved", must
+ *    hold no unknown bit (EOPNOTSUPP for flags, EINVAL for reserved);
+ *  - a memory verb that fails gives the errno which the profile's kernel gives,
+ *    and leaves the space as that kernel would leave an address space.
+ *
+ * Errno values that are not a verb's own: ENOTTY unknown ioctl number, EINVAL
+ * struct too short or reserved field set, E2BIG non-zero unknown tail, EOPNOTSUPP
+ * unknown flag or a feature that this space does not have, EFAULT struct or buffer
+ * not accessible, EINTR killed while waiting, ENOMEM no kernel memory.
+ */
+#ifndef _UAPI_LINUX_SVMA_H
+#define _UAPI_LINUX_SVMA_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SVMA_ABI_VERSION	1
+#define SVMA_IOC_TYPE		0xE9
+#define SVMA_DEVICE		"/dev/svma"
+
+/* Profiles: whose rules a space follows. */
+#define SVMA_PROFILE_HOST	0	/* the running kernel's, or those of another kernel version */
+#define SVMA_PROFILE_CLASSIC	1	/* Linux 2.6.24's, as its documentation has them */
+
+/* A kernel version in one number, as KERNEL_VERSION() makes it. */
+#define SVMA_KERNEL(major, minor)	(((major) << 16) | ((minor) << 8))
+
+/* Features told by SVMA_IOC_INFO. */
+#define SVMA_FEATURE_REGIONS	(1ULL << 0)	/* the memory verbs on regions */
+#define SVMA_FEATURE_WINDOWS	(1ULL << 1)	/* anonymous pages, mmap of a space */
+#define SVMA_FEATURE_RW		(1ULL << 2)	/* pread and pwrite on a space */
+#define SVMA_FEATURE_TASK	(1ULL << 3)	/* SVMA_IOC_TASK and SVMA_IOC_TASK_REGIONS */
+
+/**
+ * struct svma_info - ioctl(SVMA_IOC_INFO), on machines and spaces
+ * @abi_version: out: SVMA_ABI_VERSION of the module
+ * @kernel: out: version of the running kernel, as SVMA_KERNEL() makes it
+ * @features: out: SVMA_FEATURE_* bits
+ * @page_size: out: bytes in a page
+ * @huge_page_size: out: bytes in a large page
+ */
+struct svma_info {
+	__u32 abi_version;
+	__u32 kernel;
+	__u64 features;
+	__u32 page_size;
+	__u32 huge_page_size;
+};
+
+/* Overcommit modes, the values of /proc/sys/vm/overcommit_memory. */
+#define SVMA_OVERCOMMIT_GUESS	0
+#define SVMA_OVERCOMMIT_ALWAYS	1
+#define SVMA_OVERCOMMIT_NEVER	2
+
+/* Bits of svma_machine.told. */
+#define SVMA_MACHINE_RAM		(1ULL << 0)
+#define SVMA_MACHINE_FREE		(1ULL << 1)
+#define SVMA_MACHINE_CACHE		(1ULL << 2)
+#define SVMA_MACHINE_RECLAIMABLE	(1ULL << 3)
+#define SVMA_MACHINE_SWAP		(1ULL << 4)
+#define SVMA_MACHINE_HUGE		(1ULL << 5)
+#define SVMA_MACHINE_HUGE_FREE		(1ULL << 6)
+#define SVMA_MACHINE_MODE		(1ULL << 7)
+#define SVMA_MACHINE_RATIO		(1ULL << 8)
+#define SVMA_MACHINE_KBYTES		(1ULL << 9)
+#define SVMA_MACHINE_ADMIN_RESERVE	(1ULL << 10)
+#define SVMA_MACHINE_USER_RESERVE	(1ULL << 11)
+#define SVMA_MACHINE_ALL		((1ULL << 12) - 1)
+
+/**
+ * struct svma_machine - ioctl(SVMA_IOC_MACHINE_GET), ioctl(SVMA_IOC_MACHINE_SET)
+ * @told: in (SET): which fields to set; out (GET): which fields were set by a
+ *        caller, the others hold defaults
+ * @ram: pages of memory (MemTotal)
+ * @free: free pages (MemFree), read by the overcommit heuristic of the classic profile
+ * @cache: pages of the page cache (Cached)
+ * @reclaimable: pages of reclaimable slab (SReclaimable)
+ * @swap: pages of swap (SwapTotal)
+ * @huge: huge pages in the reserve, in pages of the base size
+ * @huge_free: of these, not in use
+ * @overcommit_kbytes: if not zero, used in place of the ratio (KiB)
+ * @admin_reserve: pages kept for the administrator in strict mode
+ * @user_reserve: pages kept for recovery in strict mode
+ * @committed: out: pages charged by all spaces of the machine
+ * @commit_limit: out: pages that strict mode allows
+ * @overcommit_mode: SVMA_OVERCOMMIT_*
+ * @overcommit_ratio: percent of RAM, strict mode
+ *
+ * Errors of SET: EINVAL for a mode that does not exist, EOPNOTSUPP for unknown bits in @told.
+ */
+struct svma_machine {
+	__u64 told;
+	__u64 ram;
+	__u64 free;
+	__u64 cache;
+	__u64 reclaimable;
+	__u64 swap;
+	__u64 huge;
+	__u64 huge_free;
+	__u64 overcommit_kbytes;
+	__u64 admin_reserve;
+	__u64 user_reserve;
+	__u64 committed;
+	__u64 commit_limit;
+	__u32 overcommit_mode;
+	__u32 overcommit_ratio;
+};
+
+/* Flags of svma_space_create. */
+#define SVMA_SPACE_LAYOUT	(1u << 0)	/* regions only: no pages, no windows, any file */
+
+/**
+ * struct svma_space_create - ioctl(SVMA_IOC_SPACE_CREATE), on a machine
+ * @flags: SVMA_SPACE_*
+ * @profile: SVMA_PROFILE_*
+ * @kernel: host profile: version of the kernel whose rules to follow, 0 for the running one
+ * @fd: out: descriptor of the new, empty space, close-on-exec
+ *
+ * The space starts with the caller's resource limits and the layout defaults of x86-64; see
+ * struct svma_layout for how to tell it better.
+ * Errors: EINVAL unknown profile or a kernel older than any known rule, EMFILE, ENFILE, ENOMEM.
+ */
+struct svma_space_create {
+	__u32 flags;
+	__u32 profile;
+	__u32 kernel;
+	__s32 fd;
+};
+
+/* Values of svma_layout.direction. */
+#define SVMA_TOPDOWN	0
+#define SVMA_BOTTOMUP	1
+
+/* Bits of svma_layout.personality. */
+#define SVMA_READ_IMPLIES_EXEC	(1u << 0)	/* PROT_READ brings PROT_EXEC */
+#define SVMA_CAP_IPC_LOCK	(1u << 1)	/* may lock beyond the limit */
+#define SVMA_CAP_SYS_ADMIN	(1u << 2)	/* admin reserve does not bind */
+#define SVMA_BRK_COMPAT		(1u << 3)	/* brk starts at end_data, not randomised */
+#define SVMA_CAP_SYS_RESOURCE	(1u << 4)
+#define SVMA_CAP_SYS_RAWIO	(1u << 5)	/* may map below mmap_min_addr */
+
+/* Bits of svma_layout.told: one for each field below it, in order. */
+#define SVMA_LAYOUT_LOW			(1ULL << 0)
+#define SVMA_LAYOUT_HIGH		(1ULL << 1)
+#define SVMA_LAYOUT_MMAP_BASE		(1ULL << 2)
+#define SVMA_LAYOUT_LEGACY_BASE		(1ULL << 3)
+#define SVMA_LAYOUT_MIN_ADDR		(1ULL << 4)
+#define SVMA_LAYOUT_START_CODE		(1ULL << 5)
+#define SVMA_LAYOUT_END_CODE		(1ULL << 6)
+#define SVMA_LAYOUT_START_DATA		(1ULL << 7)
+#define SVMA_LAYOUT_END_DATA		(1ULL << 8)
+#define SVMA_LAYOUT_START_BRK		(1ULL << 9)
+#define SVMA_LAYOUT_BRK			(1ULL << 10)
+#define SVMA_LAYOUT_STACK_TOP		(1ULL << 11)
+#define SVMA_LAYOUT_GUARD_GAP		(1ULL << 12)
+#define SVMA_LAYOUT_LIMIT_AS		(1ULL << 13)
+#define SVMA_LAYOUT_LIMIT_DATA		(1ULL << 14)
+#define SVMA_LAYOUT_LIMIT_STACK		(1ULL << 15)
+#define SVMA_LAYOUT_LIMIT_MEMLOCK	(1ULL << 16)
+#define SVMA_LAYOUT_MAX_MAP_COUNT	(1ULL << 17)
+#define SVMA_LAYOUT_DIRECTION		(1ULL << 18)
+#define SVMA_LAYOUT_PERSONALITY		(1ULL << 19)
+#define SVMA_LAYOUT_DEF_FLAGS		(1ULL << 20)
+#define SVMA_LAYOUT_ALL			((1ULL << 21) - 1)
+
+/**
+ * struct svma_layout - ioctl(SVMA_IOC_LAYOUT_GET), ioctl(SVMA_IOC_LAYOUT_SET), on a space
+ * @told: in (SET): which fields to set; out (GET): which fields were set by a caller, the others hold defaults
+ * @low: lowest address of the space
+ * @high: end of the space (TASK_SIZE), exclusive; 1 << 47 less a page by default
+ * @mmap_base: top-down: free regions lie below it; bottom-up: they start at it
+ * @legacy_base: where the search starts when nothing fits below @mmap_base
+ * @min_addr: lowest address that a hint or a fixed mapping may have (vm.mmap_min_addr)
+ * @start_code: lowest address of program text
+ * @end_code: end of program text
+ * @start_data: lowest address of program data, for the data limit of brk
+ * @end_data: end of program data
+ * @start_brk: start of the heap
+ * @brk: end of the heap (byte, not page)
+ * @stack_top: address in the region that is the stack (start_stack)
+ * @guard_gap: bytes kept free below a region that grows down; only of an empty space (else EBUSY)
+ * @limit_as: RLIMIT_AS, bytes; ~0 is no limit, as in the following
+ * @limit_data: RLIMIT_DATA, bytes
+ * @limit_stack: RLIMIT_STACK, bytes
+ * @limit_memlock: RLIMIT_MEMLOCK, bytes
+ * @max_map_count: greatest number of regions (vm.max_map_count)
+ * @direction: SVMA_TOPDOWN or SVMA_BOTTOMUP
+ * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT
+ * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
+ *
+ * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit above the
+ * address space, low not below high; EBUSY see @guard_gap; EOPNOTSUPP for unknown bits.
+ */
+struct svma_layout {
+	__u64 told;
+	__u64 low;
+	__u64 high;
+	__u64 mmap_base;
+	__u64 legacy_base;
+	__u64 min_addr;
+	__u64 start_code;
+	__u64 end_code;
+	__u64 start_data;
+	__u64 end_data;
+	__u64 start_brk;
+	__u64 brk;
+	__u64 stack_top;
+	__u64 guard_gap;
+	__u64 limit_as;
+	__u64 limit_data;
+	__u64 limit_stack;
+	__u64 limit_memlock;
+	__u64 max_map_count;
+	__u32 direction;
+	__u32 personality;
+	__u64 def_flags;
+};
+
+/* Region flags. A region's own; the numbers are not those of any kernel. */
+#define SVMA_VM_READ		(1ULL << 0)
+#define SVMA_VM_WRITE		(1ULL << 1)
+#define SVMA_VM_EXEC		(1ULL << 2)
+#define SVMA_VM_SHARED		(1ULL << 3)
+#define SVMA_VM_MAYREAD		(1ULL << 4)
+#define SVMA_VM_MAYWRITE	(1ULL << 5)
+#define SVMA_VM_MAYEXEC		(1ULL << 6)
+#define SVMA_VM_MAYSHARE	(1ULL << 7)
+#define SVMA_VM_GROWSDOWN	(1ULL << 8)
+#define SVMA_VM_GROWSUP		(1ULL << 9)
+#define SVMA_VM_LOCKED		(1ULL << 10)
+#define SVMA_VM_LOCKONFAULT	(1ULL << 11)
+#define SVMA_VM_SEQ_READ	(1ULL << 12)
+#define SVMA_VM_RAND_READ	(1ULL << 13)
+#define SVMA_VM_DONTCOPY	(1ULL << 14)
+#define SVMA_VM_DONTEXPAND	(1ULL << 15)
+#define SVMA_VM_ACCOUNT		(1ULL << 16)
+#define SVMA_VM_NORESERVE	(1ULL << 17)
+#define SVMA_VM_HUGETLB		(1ULL << 18)
+#define SVMA_VM_SYNC		(1ULL << 19)
+#define SVMA_VM_WIPEONFORK	(1ULL << 20)
+#define SVMA_VM_DONTDUMP	(1ULL << 21)
+#define SVMA_VM_HUGEPAGE	(1ULL << 22)
+#define SVMA_VM_NOHUGEPAGE	(1ULL << 23)
+#define SVMA_VM_MERGEABLE	(1ULL << 24)
+#define SVMA_VM_SEALED		(1ULL << 25)
+#define SVMA_VM_DROPPABLE	(1ULL << 26)
+#define SVMA_VM_IO		(1ULL << 27)
+#define SVMA_VM_PFNMAP		(1ULL << 28)
+#define SVMA_VM_MIXEDMAP	(1ULL << 29)
+#define SVMA_VM_STACK		(1ULL << 30)	/* the stack that exec made */
+#define SVMA_VM_GUARDED		(1ULL << 31)	/* may hold guard pages (madvise GUARD_INSTALL) */
+#define SVMA_VM_SPECIAL		(1ULL << 32)	/* made by the kernel itself: vdso, vvar, uprobes */
+#define SVMA_VM_SHMEM		(1ULL << 33)	/* backed by shared anonymous memory of its own */
+#define SVMA_VM_PKEY_SHIFT	60		/* protection key, 4 bits */
+#define SVMA_VM_PKEY_MASK	(15ULL << SVMA_VM_PKEY_SHIFT)
+
+/**
+ * struct svma_region - a region as the listing and the lookup tell it
+ * @start: first address
+ * @end: end address, exclusive
+ * @flags: SVMA_VM_*
+ * @pgoff: offset of @start in the backing, pages; for anonymous private regions the page number that the
+ *         region had when it was made
+ * @inode: inode number of the file, 0 for anonymous
+ * @dev_major: major number of its device
+ * @dev_minor: minor number of its device
+ * @anon: identity of the region's reverse map for anonymous pages; 0: never written
+ * @anon_flags: SVMA_ANON_*
+ * @resident: pages present, only filled by the lookup
+ */
+struct svma_region {
+	__u64 start;
+	__u64 end;
+	__u64 flags;
+	__u64 pgoff;
+	__u64 inode;
+	__u32 dev_major;
+	__u32 dev_minor;
+	__u32 anon;
+	__u32 anon_flags;
+	__u64 resident;
+};
+
+/* Bits of anon_flags. */
+#define SVMA_ANON_FORKED	(1u << 0)	/* more than one reverse map: inherited by or from a fork */
+
+/**
+ * struct svma_mmap - ioctl(SVMA_IOC_MMAP), on a space: mmap(2)
+ * @addr: in: address or hint; out: start of the new mapping
+ * @len: bytes
+ * @offset: bytes
+ * @prot: PROT_*
+ * @flags: MAP_*
+ * @fd: file to map, unless MAP_ANONYMOUS
+ * @reserved: zero
+ *
+ * Errors: those of mmap(2), in the kernel's order. EOPNOTSUPP also for a shared mapping of a file in a space with pages.
+ */
+struct svma_mmap {
+	__u64 addr;
+	__u64 len;
+	__u64 offset;
+	__u32 prot;
+	__u32 flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_munmap - ioctl(SVMA_IOC_MUNMAP), on a space: munmap(2)
+ * @addr: first address
+ * @len: bytes
+ *
+ * Errors: EINVAL, ENOMEM (a split would exceed the map count), EPERM (sealed region).
+ */
+struct svma_munmap {
+	__u64 addr;
+	__u64 len;
+};
+
+/**
+ * struct svma_mprotect - ioctl(SVMA_IOC_MPROTECT), on a space: mprotect(2), pkey_mprotect(2)
+ * @addr: first address
+ * @len: bytes
+ * @prot: PROT_*, PROT_GROWSDOWN, PROT_GROWSUP
+ * @pkey: protection key, -1 for none
+ *
+ * Errors: EINVAL, ENOMEM (hole, map count, commit), EACCES (MAY flags), EPERM (sealed).
+ */
+struct svma_mprotect {
+	__u64 addr;
+	__u64 len;
+	__u32 prot;
+	__s32 pkey;
+};
+
+/**
+ * struct svma_brk - ioctl(SVMA_IOC_BRK), on a space: the brk system call
+ * @brk: in: wanted end of the heap; out: the end that the space has now
+ *
+ * As the system call, this does not fail: an unchanged @brk tells.
+ */
+struct svma_brk {
+	__u64 brk;
+};
+
+/**
+ * struct svma_mremap - ioctl(SVMA_IOC_MREMAP), on a space: mremap(2)
+ * @old_addr: start of the mapping
+ * @old_len: bytes
+ * @new_len: bytes
+ * @new_addr: in: with MREMAP_FIXED or as a hint; out: start of the mapping now
+ * @flags: MREMAP_*
+ * @reserved: zero
+ *
+ * Errors: those of mremap(2).
+ */
+struct svma_mremap {
+	__u64 old_addr;
+	__u64 old_len;
+	__u64 new_len;
+	__u64 new_addr;
+	__u64 flags;
+	__u64 reserved;
+};
+
+/**
+ * struct svma_madvise - ioctl(SVMA_IOC_MADVISE), on a space: madvise(2)
+ * @addr: first address
+ * @len: bytes
+ * @advice: MADV_*
+ * @reserved: zero
+ *
+ * Errors: those of madvise(2).
+ */
+struct svma_madvise {
+	__u64 addr;
+	__u64 len;
+	__u32 advice;
+	__u32 reserved;
+};
+
+/* Values of svma_lock.op. */
+#define SVMA_MLOCK	0	/* mlock(2), mlock2(2): @flags MLOCK_ONFAULT */
+#define SVMA_MUNLOCK	1
+#define SVMA_MLOCKALL	2	/* @flags MCL_* */
+#define SVMA_MUNLOCKALL	3
+
+/**
+ * struct svma_lock - ioctl(SVMA_IOC_LOCK), on a space: mlock(2) and its kin
+ * @addr: first address
+ * @len: bytes
+ * @op: SVMA_MLOCK, SVMA_MUNLOCK, SVMA_MLOCKALL, SVMA_MUNLOCKALL
+ * @flags: MLOCK_ONFAULT or MCL_*
+ *
+ * Errors: those of mlock(2).
+ */
+struct svma_lock {
+	__u64 addr;
+	__u64 len;
+	__u32 op;
+	__u32 flags;
+};
+
+/**
+ * struct svma_lookup - ioctl(SVMA_IOC_LOOKUP), on a space
+ * @addr: address
+ * @reserved: zero
+ * @region: out: the region that holds @addr, or the first one above it
+ *
+ * Errors: ENOENT there is none.
+ */
+struct svma_lookup {
+	__u64 addr;
+	__u64 reserved;
+	struct svma_region region;
+};
+
+/**
+ * struct svma_regions - ioctl(SVMA_IOC_REGIONS), on a space: list regions
+ * @start: in: list regions that end above this address; out: where to go on for the rest
+ * @end: list regions that start below this address
+ * @buf: user pointer to an array of struct svma_region
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @more: out: 1 if there are more
+ *
+ * A listing that fits the buffer is one consistent picture.
+ */
+struct svma_regions {
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u32 count;
+	__u32 more;
+};
+
+/**
+ * struct svma_import - ioctl(SVMA_IOC_IMPORT), on a space: add a region as it is
+ * @start: first address
+ * @end: end address
+ * @flags: SVMA_VM_*
+ * @pgoff: offset in the backing, pages
+ * @fd: file, or -1
+ * @anon: identity of the reverse map, 0 for never written
+ * @anon_flags: SVMA_ANON_*
+ * @reserved: zero
+ *
+ * For layouts that no verb makes (what exec leaves behind). No placement, no merge, no limit but the map count.
+ * @flags without SVMA_VM_ACCOUNT charges nothing.
+ * Errors: EINVAL not page aligned or outside the space or unknown flag, EEXIST overlap, ENOMEM.
+ */
+struct svma_import {
+	__u64 start;
+	__u64 end;
+	__u64 flags;
+	__u64 pgoff;
+	__s32 fd;
+	__u32 anon;
+	__u32 anon_flags;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_anon - ioctl(SVMA_IOC_ANON), on a layout space: tell which private regions were written
+ * @start: an address in the region
+ * @anon: identity of its reverse map, as SVMA_IOC_TASK_REGIONS tells it; 0 for never written
+ * @anon_flags: SVMA_ANON_*
+ *
+ * Two private regions merge only if their reverse maps agree, and a region gets one when it is first written; who follows
+ * a traced program tells the space so. Errors: ENOENT no region at @start.
+ */
+struct svma_anon {
+	__u64 start;
+	__u32 anon;
+	__u32 anon_flags;
+};
+
+/**
+ * struct svma_grow - ioctl(SVMA_IOC_GROW), on a space: what a fault at an address does to the regions
+ * @addr: address of the access
+ *
+ * A region that grows down is extended to hold @addr if its limits and the guard gap allow.
+ * Errors: EFAULT outside any region that could grow to @addr, ENOMEM a limit forbids.
+ */
+struct svma_grow {
+	__u64 addr;
+};
+
+/**
+ * struct svma_stats - ioctl(SVMA_IOC_STATS), on a space: totals
+ * @regions: number of regions
+ * @total: pages in all regions
+ * @locked: pages in locked regions
+ * @data: pages in private writable regions
+ * @exec: pages in regions of program text
+ * @stack: pages in stack regions
+ * @committed: pages charged against the machine
+ * @resident: pages present
+ * @windows: windows on the space, in all processes
+ * @splits: regions split since the space was made
+ * @merges: regions merged
+ * @faults: faults taken in windows
+ * @free_area_cache: classic: where the next free-area search starts
+ * @cached_hole_size: classic: largest hole below it
+ * @cache_hits: classic: look-ups answered by the last-found region
+ * @cache_misses: classic: look-ups that were not
+ * @memory: bytes of kernel memory for regions and their index
+ */
+struct svma_stats {
+	__u64 regions;
+	__u64 total;
+	__u64 locked;
+	__u64 data;
+	__u64 exec;
+	__u64 stack;
+	__u64 committed;
+	__u64 resident;
+	__u64 windows;
+	__u64 splits;
+	__u64 merges;
+	__u64 faults;
+	__u64 free_area_cache;
+	__u64 cached_hole_size;
+	__u64 cache_hits;
+	__u64 cache_misses;
+	__u64 memory;
+};
+
+/**
+ * struct svma_window_fill - ioctl(SVMA_IOC_WINDOW_FILL), on a space: enter present pages in the caller's window
+ * @addr: address in the caller's process, in a window on this very space; page aligned
+ * @len: bytes, a multiple of the page size
+ * @filled: out: pages entered
+ *
+ * Pages that are present get their hardware entries at once, contiguous runs in one call of remap_pfn_range(); pages that
+ * are not present, or not allowed, stay out.
+ * Errors: EINVAL not aligned or not wholly in a window of this space, EINTR.
+ */
+struct svma_window_fill {
+	__u64 addr;
+	__u64 len;
+	__u64 filled;
+};
+
+/**
+ * struct svma_task - ioctl(SVMA_IOC_TASK), on a machine: the layout of a traced task, for its tracer only
+ * @pid: thread id, in the caller's pid namespace
+ * @reserved: zero
+ * @mmap_base: out, as all that follow: see struct svma_layout
+ * @legacy_base: start of the bottom-up search
+ * @high: end of the address space
+ * @start_code: see struct svma_layout
+ * @end_code: see struct svma_layout
+ * @start_data: see struct svma_layout
+ * @end_data: see struct svma_layout
+ * @start_brk: see struct svma_layout
+ * @brk: see struct svma_layout
+ * @stack_top: see struct svma_layout
+ * @direction: SVMA_TOPDOWN or SVMA_BOTTOMUP
+ * @map_count: number of regions
+ * @total: pages in all regions
+ * @locked: pages in locked regions
+ * @data: pages that count against the data limit
+ * @def_flags: SVMA_VM_LOCKED, SVMA_VM_LOCKONFAULT, SVMA_VM_MERGEABLE, SVMA_VM_NOHUGEPAGE
+ * @mm: identity of the address space: equal for tasks that share one
+ *
+ * Errors: ESRCH no such task or it has no address space, EPERM the caller does not trace it.
+ */
+struct svma_task {
+	__s32 pid;
+	__u32 reserved;
+	__u64 mmap_base;
+	__u64 legacy_base;
+	__u64 high;
+	__u64 start_code;
+	__u64 end_code;
+	__u64 start_data;
+	__u64 end_data;
+	__u64 start_brk;
+	__u64 brk;
+	__u64 stack_top;
+	__u32 direction;
+	__u32 map_count;
+	__u64 total;
+	__u64 locked;
+	__u64 data;
+	__u64 def_flags;
+	__u64 mm;
+};
+
+/**
+ * struct svma_task_region - one region of a traced task
+ * @start: first address
+ * @end: end address
+ * @pgoff: offset, pages, as the kernel keeps it (also for anonymous regions)
+ * @flags: SVMA_VM_* as far as they are known to SVMA
+ * @file: identity of the open file description, 0 for none: equal if and only if the kernel would call them the same
+ * @anon: identity of the reverse map for anonymous pages, 0 for never written
+ * @anon_flags: SVMA_ANON_*
+ */
+struct svma_task_region {
+	__u64 start;
+	__u64 end;
+	__u64 pgoff;
+	__u64 flags;
+	__u64 file;
+	__u32 anon;
+	__u32 anon_flags;
+};
+
+/**
+ * struct svma_task_regions - ioctl(SVMA_IOC_TASK_REGIONS), on a machine: regions of a traced task, for its tracer only
+ * @pid: thread id, in the caller's pid namespace
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @start: in: list regions that end above this address; out: where to go on for the rest
+ * @end: list regions that start below this address
+ * @buf: user pointer to an array of struct svma_task_region
+ * @more: out: 1 if there are more
+ * @reserved: zero
+ *
+ * Identities (@file, @anon) are numbers given out by the machine, never kernel addresses; they are stable as long as
+ * the machine is open. Errors: as SVMA_IOC_TASK.
+ */
+struct svma_task_regions {
+	__s32 pid;
+	__u32 count;
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u32 more;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_fork - ioctl(SVMA_IOC_FORK), on a space: what fork(2) does to an address space
+ * @flags: none yet
+ * @fd: out: descriptor of the new space, close-on-exec
+ *
+ * Errors: ENOMEM also when the machine's overcommit policy refuses the copy; EOPNOTSUPP for a space with pages.
+ */
+struct svma_fork {
+	__u32 flags;
+	__s32 fd;
+};
+
+/* On machines and spaces. */
+#define SVMA_IOC_INFO		_IOR(SVMA_IOC_TYPE, 0x00, struct svma_info)
+/* On machines. */
+#define SVMA_IOC_MACHINE_GET	_IOR(SVMA_IOC_TYPE, 0x01, struct svma_machine)
+#define SVMA_IOC_MACHINE_SET	_IOW(SVMA_IOC_TYPE, 0x02, struct svma_machine)
+#define SVMA_IOC_SPACE_CREATE	_IOWR(SVMA_IOC_TYPE, 0x03, struct svma_space_create)
+#define SVMA_IOC_TASK		_IOWR(SVMA_IOC_TYPE, 0x04, struct svma_task)
+#define SVMA_IOC_TASK_REGIONS	_IOWR(SVMA_IOC_TYPE, 0x05, struct svma_task_regions)
+/* On spaces. */
+#define SVMA_IOC_LAYOUT_GET	_IOR(SVMA_IOC_TYPE, 0x10, struct svma_layout)
+#define SVMA_IOC_LAYOUT_SET	_IOW(SVMA_IOC_TYPE, 0x11, struct svma_layout)
+#define SVMA_IOC_STATS		_IOR(SVMA_IOC_TYPE, 0x12, struct svma_stats)
+#define SVMA_IOC_LOOKUP		_IOWR(SVMA_IOC_TYPE, 0x13, struct svma_lookup)
+#define SVMA_IOC_REGIONS	_IOWR(SVMA_IOC_TYPE, 0x14, struct svma_regions)
+#define SVMA_IOC_IMPORT		_IOW(SVMA_IOC_TYPE, 0x15, struct svma_import)
+#define SVMA_IOC_ANON		_IOW(SVMA_IOC_TYPE, 0x16, struct svma_anon)
+#define SVMA_IOC_GROW		_IOW(SVMA_IOC_TYPE, 0x17, struct svma_grow)
+#define SVMA_IOC_WINDOW_FILL	_IOWR(SVMA_IOC_TYPE, 0x18, struct svma_window_fill)
+/* Memory verbs, on spaces. */
+#define SVMA_IOC_MMAP		_IOWR(SVMA_IOC_TYPE, 0x20, struct svma_mmap)
+#define SVMA_IOC_MUNMAP		_IOW(SVMA_IOC_TYPE, 0x21, struct svma_munmap)
+#define SVMA_IOC_MPROTECT	_IOW(SVMA_IOC_TYPE, 0x22, struct svma_mprotect)
+#define SVMA_IOC_BRK		_IOWR(SVMA_IOC_TYPE, 0x23, struct svma_brk)
+#define SVMA_IOC_MREMAP		_IOWR(SVMA_IOC_TYPE, 0x24, struct svma_mremap)
+#define SVMA_IOC_MADVISE	_IOW(SVMA_IOC_TYPE, 0x25, struct svma_madvise)
+#define SVMA_IOC_LOCK		_IOW(SVMA_IOC_TYPE, 0x26, struct svma_lock)
+#define SVMA_IOC_FORK		_IOWR(SVMA_IOC_TYPE, 0x27, struct svma_fork)
+
+#endif /* _UAPI_LINUX_SVMA_H */
