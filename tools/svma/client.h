@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Typed wrappers around the ioctls of uapi/linux/svma.h.
+ *
+ * Unless said otherwise each returns 0 or a negative errno. Descriptors that are returned are close-on-exec.
+ */
+#ifndef SVMA_CLIENT_H
+#define SVMA_CLIENT_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <linux/svma.h>
+
+/**
+ * struct svma_region_list - regions in a growing array; all zero is an empty one
+ * @v: the regions, by address
+ * @n: how many
+ * @cap: room in @v
+ */
+struct svma_region_list {
+	struct svma_region *v;
+	size_t n;
+	size_t cap;
+};
+
+/**
+ * struct svma_task_region_list - the same for regions of a traced task
+ * @v: the regions, by address
+ * @n: how many
+ * @cap: room in @v
+ */
+struct svma_task_region_list {
+	struct svma_task_region *v;
+	size_t n;
+	size_t cap;
+};
+
+/* Open a machine: a descriptor or a negative errno. */
+int svma_client_machine(void);
+int svma_client_info(int fd, struct svma_info *info);
+int svma_client_machine_get(int machine, struct svma_machine *values);
+int svma_client_machine_set(int machine, const struct svma_machine *values);
+/* Make a space: a descriptor or a negative errno. */
+int svma_client_space(int machine, __u32 flags, __u32 profile, __u32 kernel);
+
+int svma_client_task(int machine, pid_t pid, struct svma_task *task);
+/**
+ * svma_client_task_regions() - regions of a traced task that overlap [start, end)
+ * @machine: machine
+ * @pid: a task that the caller traces and that is stopped
+ * @start: first address
+ * @end: end address, exclusive
+ * @list: gets the regions; reused and grown
+ */
+int svma_client_task_regions(int machine, pid_t pid, __u64 start, __u64 end,
+			     struct svma_task_region_list *list);
+void svma_task_region_list_free(struct svma_task_region_list *list);
+
+int svma_client_layout_get(int space, struct svma_layout *layout);
+int svma_client_layout_set(int space, const struct svma_layout *layout);
+int svma_client_stats(int space, struct svma_stats *stats);
+int svma_client_lookup(int space, __u64 addr, struct svma_region *region);
+/**
+ * svma_client_regions() - regions of a space that overlap [start, end), as one consistent picture
+ * @space: space
+ * @start: first address
+ * @end: end address, exclusive; ~0 for all
+ * @list: gets the regions; reused and grown
+ */
+int svma_client_regions(int space, __u64 start, __u64 end, struct svma_region_list *list);
+void svma_region_list_free(struct svma_region_list *list);
+int svma_client_import(int space, const struct svma_import *import);
+int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags);
+int svma_client_grow(int space, __u64 addr);
+int svma_client_window_fill(int space, __u64 addr, __u64 len, __u64 *filled);
+
+/* The memory verbs; @addr, @brk and @new_addr are read and written. */
+int svma_client_mmap(int space, __u64 *addr, __u64 len, __u32 prot, __u32 flags, int fd,
+		     __u64 offset);
+int svma_client_munmap(int space, __u64 addr, __u64 len);
+int svma_client_mprotect(int space, __u64 addr, __u64 len, __u32 prot, int pkey);
+int svma_client_brk(int space, __u64 *brk);
+int svma_client_mremap(int space, __u64 old_addr, __u64 old_len, __u64 new_len, __u64 flags,
+		       __u64 *new_addr);
+int svma_client_madvise(int space, __u64 addr, __u64 len, __u32 advice);
+int svma_client_lock(int space, __u64 addr, __u64 len, __u32 op, __u32 flags);
+/* What fork does: a descriptor of the new space or a negative errno. */
+int svma_client_fork(int space);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * svma shadow: a traced program beside the model of its address spaces.
+ *
+ * trace.c    the ptrace loop: who stopped, why, and what it may do next
+ * task.c     the table of traced tasks, and which of them may be in a call
+ * filter.c   the seccomp filter that picks the calls
+ * call.c     one memory call: from its entry to the verdict
+ * mirror.c   one mirror for each address space: import, fork, inputs
+ * files.c    which descriptor stands for which open file
+ * predict.c  a call of the program as a verb on the space
+ * compare.c  two layouts: equal, or where they part
+ * model.c    the engine behind the mirrors: the module, or none
+ * report.c   what is told, while it runs and at the end
+ */
+#ifndef SVMA_SHADOW_H
+#define SVMA_SHADOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include <linux/svma.h>
+
+#define SHADOW_PAGE	4096ULL
+#define SHADOW_HASH	256
+
+struct shadow;
+struct shadow_mirror;
+struct shadow_verb;
+
+/**
+ * struct shadow_options - what the command line asked for
+ * @argv: the program and its arguments
+ * @json: where the JSON summary goes, NULL for none
+ * @log: one line for each call, NULL for none
+ * @verbose: the same lines on stderr
+ * @no_seccomp: stop at every system call
+ * @dry_run: no model: follow and count only
+ * @flags: compare region flags and offsets of anonymous regions too
+ */
+struct shadow_options {
+	char **argv;
+	FILE *json;
+	FILE *log;
+	bool verbose;
+	bool no_seccomp;
+	bool dry_run;
+	bool flags;
+};
+
+/**
+ * struct shadow_call - one call of the program, from entry to exit
+ * @verb: row of the table of calls
+ * @args: as the kernel got them
+ * @predicted: the model answered
+ * @unpredictable: the kernel's answer depends on chance: only success is compared
+ * @why: why the model has no answer, NULL if it has
+ * @expect: the model's answer, -errno for a failure
+ * @result: the kernel's
+ * @fd: our copy of the descriptor argument, -1 for none
+ */
+struct shadow_call {
+	const struct shadow_verb *verb;
+	uint64_t args[6];
+	bool predicted;
+	bool unpredictable;
+	const char *why;
+	int64_t expect;
+	int64_t result;
+	int fd;
+};
+
+/**
+ * enum shadow_state - what a task does, as far as the tracer knows
+ * @SHADOW_NEW: the parent told of it, or it stopped for the first time; not both yet
+ * @SHADOW_RUNNING: runs
+ * @SHADOW_HELD: stopped at the entry of a call, another one is in flight
+ * @SHADOW_IN_CALL: between entry and exit of a call that is followed
+ */
+enum shadow_state {
+	SHADOW_NEW,
+	SHADOW_RUNNING,
+	SHADOW_HELD,
+	SHADOW_IN_CALL,
+};
+
+/**
+ * struct shadow_task - one traced thread
+ * @next: in its hash chain
+ * @tid: thread id
+ * @tgid: process id
+ * @state: see there
+ * @stopped: SHADOW_NEW: its first stop was seen
+ * @born: when it was first heard of
+ * @held_since: SHADOW_HELD: for the time-out
+ * @held_order: SHADOW_HELD: first come, first served
+ * @mirror: its address space, NULL before the first exec and for what is not followed
+ * @call: the call it is in
+ * @limits_seen: generation of the limits in @limits
+ * @limits: AS, DATA, STACK, MEMLOCK
+ * @at_entry: without the filter: the entry of the present call was seen
+ */
+struct shadow_task {
+	struct shadow_task *next;
+	pid_t tid;
+	pid_t tgid;
+	enum shadow_state state;
+	bool stopped;
+	struct timespec born;
+	struct timespec held_since;
+	uint64_t held_order;
+	struct shadow_mirror *mirror;
+	struct shadow_call call;
+	uint64_t limits_seen;
+	uint64_t limits[4];
+	bool at_entry;
+};
+
+/* One for each kind of difference that ends in exit status 1. */
+enum shadow_difference {
+	SHADOW_SAME,
+	SHADOW_LAYOUT,		/* same answer, other regions */
+	SHADOW_ERRNO,		/* one fails, or both for another reason */
+	SHADOW_PLACEMENT,	/* both succeed, at another address */
+};
+
+/**
+ * struct shadow_name - a name and how often it was counted
+ * @next: the next one
+ * @name: what
+ * @count: how often
+ */
+struct shadow_name {
+	struct shadow_name *next;
+	char *name;
+	uint64_t count;
+};
+
+/**
+ * struct shadow_stats - everything that the summary tells
+ * @calls: memory calls that stopped the program
+ * @mirrored: of these, predicted and compared
+ * @layout: layout differences
+ * @errnos: errno differences
+ * @placement: placement differences
+ * @free: mappings that the kernel placed freely
+ * @exact: of these, predicted to the byte
+ * @unserialised: calls that were in flight together with another one
+ * @imports: times a space was read from the kernel, after the first
+ * @processes: processes followed
+ * @threads: tasks followed
+ * @spaces: address spaces followed
+ * @by_verb: calls by name
+ * @unmodelled: calls by name that the model has no answer for
+ * @outside: changes that the kernel made between two calls, by kind
+ * @notes: what was not followed, by name
+ * @seconds: how long the program ran
+ * @status: the program's wait status
+ */
+struct shadow_stats {
+	uint64_t calls;
+	uint64_t mirrored;
+	uint64_t layout;
+	uint64_t errnos;
+	uint64_t placement;
+	uint64_t free;
+	uint64_t exact;
+	uint64_t unserialised;
+	uint64_t imports;
+	uint64_t processes;
+	uint64_t threads;
+	uint64_t spaces;
+	struct shadow_name *by_verb;
+	struct shadow_name *unmodelled;
+	struct shadow_name *outside;
+	struct shadow_name *notes;
+	double seconds;
+	int status;
+};
+
+/**
+ * struct shadow - one run of svma shadow
+ * @opt: the command line
+ * @model: the engine
+ * @machine: descriptor of the machine, -1 without a module
+ * @tasks: hash table by thread id
+ * @live: tasks in it
+ * @held: tasks that wait for another one's call
+ * @fresh: tasks whose parent or first stop was not heard of yet
+ * @order: counter for first come, first served
+ * @limits_changed: generation of the resource limits
+ * @leader: process id of the program
+ * @foreign: the program itself cannot be followed
+ * @shown: the first difference was shown
+ * @stats: see there
+ */
+struct shadow {
+	struct shadow_options opt;
+	const struct shadow_model *model;
+	int machine;
+	struct shadow_task *tasks[SHADOW_HASH];
+	size_t live;
+	size_t held;
+	size_t fresh;
+	uint64_t order;
+	uint64_t limits_changed;
+	pid_t leader;
+	bool foreign;
+	bool shown;
+	struct shadow_stats stats;
+};
+
+/* trace.c */
+int shadow_trace(struct shadow *sh);
+void shadow_task_resume(struct shadow *sh, struct shadow_task *task, int sig);
+void shadow_task_to_exit(struct shadow *sh, struct shadow_task *task);
+
+/* task.c */
+struct shadow_task *shadow_task_find(struct shadow *sh, pid_t tid);
+struct shadow_task *shadow_task_add(struct shadow *sh, pid_t tid);
+void shadow_task_drop(struct shadow *sh, struct shadow_task *task);
+void shadow_task_rename(struct shadow *sh, struct shadow_task *task, pid_t tid);
+void shadow_task_space(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *mirror);
+struct shadow_task *shadow_task_next_held(struct shadow *sh, struct shadow_mirror *mirror);
+struct shadow_task *shadow_task_late(struct shadow *sh, enum shadow_state state, double seconds);
+
+/* filter.c */
+int shadow_filter_install(void);
+
+/* call.c */
+void shadow_call_enter(struct shadow *sh, struct shadow_task *task);
+void shadow_call_begin(struct shadow *sh, struct shadow_task *task);
+void shadow_call_leave(struct shadow *sh, struct shadow_task *task, int64_t result);
+void shadow_call_abandon(struct shadow *sh, struct shadow_task *task);
+bool shadow_call_forks(const struct shadow_task *task);
+
+/* predict.c */
+void shadow_predict(struct shadow *sh, struct shadow_task *task);
+
+/* report.c */
+void shadow_count(struct shadow_name **list, const char *name);
+void shadow_say(struct shadow *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void shadow_log_call(struct shadow *sh, struct shadow_task *task, const char *verdict);
+void shadow_call_print(FILE *to, const struct shadow_call *call);
+void shadow_result_print(FILE *to, int64_t result);
+int shadow_report(struct shadow *sh);
+
+double shadow_elapsed(const struct timespec *since);
+
+#endif
