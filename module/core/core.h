@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The region core: a space's regions and the rules by which the memory verbs change them.
+ *
+ * Plain C over core_internal.h; the same files run in the kernel and in user space. The core knows
+ * nothing of pages or windows: what a verb does to them it reports through struct svma_core_ops.
+ *
+ * Locking: the caller serialises. Functions that change a space want it exclusively; functions that
+ * only look want it shared. The core takes one lock itself, that of the machine's commit counter.
+ *
+ * A verb checks, then gathers what it needs (that can fail), then commits (that cannot).
+ */
+#ifndef SVMA_CORE_H
+#define SVMA_CORE_H
+
+#include "core_internal.h"
+#include "index.h"
+#include "rules.h"
+
+struct svma_core;
+
+/**
+ * struct svma_backing - where a region's pages come from, if not anonymous
+ * @ops: reference counting and names, by whoever made the backing
+ * @flags: SVMA_BACKING_*
+ * @dev_major: for listings
+ * @dev_minor: for listings
+ * @inode: for listings
+ * @size: bytes, at the time of the last check
+ * @align: free placements are aligned as the file system's own search would: 0 for none
+ *
+ * Two regions have the same backing if and only if the pointers are equal, as the kernel compares
+ * open file descriptions.
+ */
+struct svma_backing {
+	const struct svma_backing_ops *ops;
+	u32 flags;
+	u32 dev_major;
+	u32 dev_minor;
+	u64 inode;
+	u64 size;
+	unsigned long align;
+};
+
+/* What mmap(2) asks a file for. */
+#define SVMA_BACKING_READ	(1u << 0)	/* opened for reading */
+#define SVMA_BACKING_WRITE	(1u << 1)	/* opened for writing */
+#define SVMA_BACKING_APPEND	(1u << 2)	/* append-only inode */
+#define SVMA_BACKING_NOEXEC	(1u << 3)	/* on a file system mounted noexec */
+#define SVMA_BACKING_NOMMAP	(1u << 4)	/* its file system does not map files */
+#define SVMA_BACKING_SHMEM	(1u << 5)	/* shmem, tmpfs, memfd: pages are charged as anonymous ones */
+#define SVMA_BACKING_HUGETLB	(1u << 6)
+#define SVMA_BACKING_SEAL_WRITE	(1u << 7)	/* F_SEAL_WRITE: no writable shared mapping */
+#define SVMA_BACKING_SEAL_FUTURE (1u << 8)	/* F_SEAL_FUTURE_WRITE */
+#define SVMA_BACKING_ZERO	(1u << 9)	/* /dev/zero: private mappings of it are anonymous */
+#define SVMA_BACKING_ANON_SHARED (1u << 10)	/* made for MAP_SHARED | MAP_ANONYMOUS */
+#define SVMA_BACKING_DEVICE	(1u << 11)	/* a driver's own mmap: what it does is not known */
+#define SVMA_BACKING_THP_ALIGN	(1u << 12)	/* its file system aligns large mappings */
+#define SVMA_BACKING_SYNC	(1u << 13)	/* supports MAP_SYNC */
+#define SVMA_BACKING_NO_SEARCH	(1u << 14)	/* its file system has no get_unmapped_area of its own */
+
+/**
+ * struct svma_backing_ops - how the core keeps a backing
+ * @get: one more reference
+ * @put: one less
+ */
+struct svma_backing_ops {
+	void (*get)(struct svma_backing *backing);
+	void (*put)(struct svma_backing *backing);
+};
+
+/* Kinds of step that a verb reports, in the order in which they happen. */
+enum svma_step_kind {
+	SVMA_STEP_SPLIT,	/* region a..b cut at c */
+	SVMA_STEP_MERGE,	/* a..b joined with its neighbour, now c..d */
+	SVMA_STEP_NEW,		/* region a..b made */
+	SVMA_STEP_DETACH,	/* region a..b taken out */
+	SVMA_STEP_RESIZE,	/* region a..b is now c..d */
+	SVMA_STEP_PROTECT,	/* region a..b has new flags c */
+	SVMA_STEP_MOVE,		/* a..b is now at c..d */
+	SVMA_STEP_CHARGE,	/* a pages charged */
+	SVMA_STEP_UNCHARGE,	/* a pages given back */
+	SVMA_STEP_FOUND,	/* search answered a */
+};
+
+/**
+ * struct svma_core_ops - what the core tells the layers above it, while it commits
+ * @unmap: pages and hardware entries of start..end go, before the range can be used again
+ * @protect: hardware entries of start..end may allow too much now
+ * @move: pages of from..from+len are to be at to; hardware entries of both go
+ * @populate: not called by the core itself: the verb's caller does it from what the verb returns
+ * @step: a step was taken; for tracepoints and explanations; may be NULL
+ * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before the first change
+ *
+ * None of unmap, protect, move may fail.
+ */
+struct svma_core_ops {
+	void (*unmap)(struct svma_core *core, unsigned long start, unsigned long end);
+	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
+	void (*move)(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
+	void (*step)(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+		     unsigned long c, unsigned long d);
+	struct svma_backing *(*shared_anon)(struct svma_core *core, unsigned long len);
+};
+
+/**
+ * struct svma_core_machine - what the spaces of one machine share
+ * @lock: guards @committed and the told values
+ * @told: the values as the uapi has them; its committed and commit_limit are not used
+ * @committed: pages charged by all spaces
+ */
+struct svma_core_machine {
+	spinlock_t lock;
+	struct svma_machine told;
+	unsigned long committed;
+};
+
+/**
+ * struct svma_core - one address space, its regions only
+ * @index: the regions by address
+ * @rules: the rule set that it follows
+ * @machine: what it shares with others
+ * @ops: whom to tell
+ * @layout: what it was told
+ * @total: pages in all regions
+ * @locked: pages in locked regions
+ * @data: pages in private writable regions
+ * @exec: pages in private executable, not writable regions
+ * @stack: pages in stack regions
+ * @committed: pages charged to the machine by this space
+ * @splits: regions split
+ * @merges: regions merged
+ * @last_anon: the greatest identity given to a reverse map so far
+ * @free_area_cache: classic: where the next search starts
+ * @cached_hole_size: classic: largest hole known below it
+ * @cache_start: classic: start of the last-found region, ~0 for none
+ * @cache_hits: classic: lookups that the last-found region answered
+ * @cache_misses: classic: lookups that it did not
+ */
+struct svma_core {
+	struct svma_index index;
+	const struct svma_rules *rules;
+	struct svma_core_machine *machine;
+	const struct svma_core_ops *ops;
+	struct svma_layout layout;
+	unsigned long total;
+	unsigned long locked;
+	unsigned long data;
+	unsigned long exec;
+	unsigned long stack;
+	unsigned long committed;
+	unsigned long splits;
+	unsigned long merges;
+	u32 last_anon;
+	unsigned long free_area_cache;
+	unsigned long cached_hole_size;
+	unsigned long cache_start;
+	unsigned long cache_hits;
+	unsigned long cache_misses;
+};
+
+/* Set-up and teardown (core.c). */
+void svma_core_machine_init(struct svma_core_machine *machine);
+int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, const struct svma_core_ops *ops,
+		   const struct svma_rules *rules);
+void svma_core_destroy(struct svma_core *core);
+int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layout);
+int svma_core_fork(struct svma_core *parent, struct svma_core *child);
+
+/* Looking (core.c). */
+bool svma_core_find(struct svma_core *core, unsigned long addr, struct svma_vma *found);
+void svma_core_describe(const struct svma_vma *vma, struct svma_region *region);
+void svma_core_stats(const struct svma_core *core, struct svma_stats *stats);
+int svma_core_import(struct svma_core *core, const struct svma_vma *vma);
+
+/* The state of reverse maps (anon.c). */
+int svma_core_anon_set(struct svma_core *core, unsigned long addr, u32 anon, u32 anon_flags);
+int svma_core_anon_fault(struct svma_core *core, unsigned long addr);
+
+/**
+ * struct svma_map_args - arguments and answer of mmap
+ * @addr: address or hint
+ * @len: bytes
+ * @prot: PROT_*
+ * @flags: MAP_*
+ * @offset: bytes
+ * @backing: the file, not referenced on return; NULL with MAP_ANONYMOUS, or if the descriptor was bad
+ * @result: start of the mapping
+ * @populate: the caller is to make result..result+@populate present, bytes
+ */
+struct svma_map_args {
+	unsigned long addr;
+	unsigned long len;
+	unsigned long prot;
+	unsigned long flags;
+	unsigned long offset;
+	struct svma_backing *backing;
+	unsigned long result;
+	unsigned long populate;
+};
+
+/**
+ * struct svma_remap_args - arguments and answer of mremap
+ * @old_addr: start of the mapping
+ * @old_len: bytes
+ * @new_len: bytes
+ * @flags: MREMAP_*
+ * @new_addr: wanted address
+ * @result: start of the mapping now
+ * @populate_start: the caller is to make this range present
+ * @populate_len: bytes, 0 for none
+ */
+struct svma_remap_args {
+	unsigned long old_addr;
+	unsigned long old_len;
+	unsigned long new_len;
+	unsigned long flags;
+	unsigned long new_addr;
+	unsigned long result;
+	unsigned long populate_start;
+	unsigned long populate_len;
+};
+
+/* The memory verbs; 0 or the errno that the profile's kernel gives. */
+int svma_core_mmap(struct svma_core *core, struct svma_map_args *args);			/* map.c */
+int svma_core_munmap(struct svma_core *core, unsigned long addr, unsigned long len);	/* unmap.c */
+int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long len,
+		       unsigned long prot, int pkey);					/* protect.c */
+int svma_core_brk(struct svma_core *core, unsigned long *brk, unsigned long *populate_start,
+		  unsigned long *populate_len);						/* brk.c */
+int svma_core_mremap(struct svma_core *core, struct svma_remap_args *args);		/* remap.c */
+int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long len, int advice); /* advise.c */
+int svma_core_lock(struct svma_core *core, const struct svma_lock *args);		/* lock.c */
+int svma_core_grow(struct svma_core *core, unsigned long addr);				/* grow.c */
+
+/* Does every invariant hold? NULL, or what does not (validate.c; for tests and debug kernels). */
+const char *svma_core_validate(struct svma_core *core);
+
+#endif /* SVMA_CORE_H */

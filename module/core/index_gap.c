@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The search for gaps in the range index, lowest or highest first.
+ *
+ * A subtree that lies wholly between the bounds and whose largest gap is long enough has an answer;
+ * only the subtrees that the bounds cut may disappoint, one on each level at each bound. So the
+ * search takes a time logarithmic in the number of regions.
+ */
+#include "index_node.h"
+
+struct svma_gap_query {
+	const struct svma_index *index;
+	unsigned long low;
+	unsigned long high;
+	unsigned long len;
+	unsigned long start;
+	unsigned long end;
+};
+
+static bool svma_gap_fits(struct svma_gap_query *query, unsigned long start, unsigned long end)
+{
+	start = max(start, query->low);
+	end = min(end, query->high);
+	if (start >= end || end - start < query->len)
+		return false;
+	query->start = start;
+	query->end = end;
+	return true;
+}
+
+static bool svma_leaf_gap_low(struct svma_gap_query *query, const struct svma_leaf *leaf)
+{
+	unsigned long start, end;
+	unsigned int i;
+
+	for (i = 0; i < leaf->count; i++) {
+		svma_leaf_gap_at(query->index, leaf, i, &start, &end);
+		if (svma_gap_fits(query, start, end))
+			return true;
+	}
+	return false;
+}
+
+static bool svma_leaf_gap_high(struct svma_gap_query *query, const struct svma_leaf *leaf)
+{
+	unsigned long start, end;
+	unsigned int i;
+
+	for (i = leaf->count; i--;) {
+		svma_leaf_gap_at(query->index, leaf, i, &start, &end);
+		if (svma_gap_fits(query, start, end))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * @floor is a lower bound of where gaps below @node start, @ceiling an upper bound of where they end.
+ * Child i's gaps start after the first region of child i - 1, and end before the first region of child i + 1.
+ */
+static bool svma_node_gap_low(struct svma_gap_query *query, const void *node, unsigned int height, unsigned long floor,
+			      unsigned long ceiling)
+{
+	const struct svma_inner *inner = node;
+	unsigned int i;
+
+	if (!height)
+		return svma_leaf_gap_low(query, node);
+	for (i = 0; i < inner->count; i++) {
+		unsigned long from = i ? inner->key[i - 1] : floor;
+		unsigned long to = i + 1 < inner->count ? inner->key[i + 1] : ceiling;
+
+		if (from >= query->high)
+			return false;
+		if (to <= query->low || inner->gap[i] < query->len)
+			continue;
+		if (svma_node_gap_low(query, inner->child[i], height - 1, from, to))
+			return true;
+	}
+	return false;
+}
+
+static bool svma_node_gap_high(struct svma_gap_query *query, const void *node, unsigned int height, unsigned long floor,
+			       unsigned long ceiling)
+{
+	const struct svma_inner *inner = node;
+	unsigned int i;
+
+	if (!height)
+		return svma_leaf_gap_high(query, node);
+	for (i = inner->count; i--;) {
+		unsigned long from = i ? inner->key[i - 1] : floor;
+		unsigned long to = i + 1 < inner->count ? inner->key[i + 1] : ceiling;
+
+		if (to <= query->low)
+			return false;
+		if (from >= query->high || inner->gap[i] < query->len)
+			continue;
+		if (svma_node_gap_high(query, inner->child[i], height - 1, from, to))
+			return true;
+	}
+	return false;
+}
+
+static unsigned long svma_index_last_end(const struct svma_index *index)
+{
+	const void *node = index->root;
+	const struct svma_leaf *leaf;
+	unsigned int height;
+
+	if (!node)
+		return 0;
+	for (height = index->height; height; height--) {
+		const struct svma_inner *inner = node;
+
+		node = inner->child[inner->count - 1];
+	}
+	leaf = node;
+	return leaf->end[leaf->count - 1];
+}
+
+/**
+ * svma_index_gap_low() - the lowest gap of at least some length
+ * @index: the index
+ * @low: what lies below does not count
+ * @high: nor what lies from here on
+ * @len: bytes, not 0
+ * @start: out: start of the gap, not below @low
+ * @end: out: its end, not above @high
+ *
+ * Return: whether there is one. The guard below a region that grows down is no part of a gap.
+ */
+bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
+			unsigned long *start, unsigned long *end)
+{
+	struct svma_gap_query query = { .index = index, .low = low, .high = high, .len = len };
+
+	if (!(index->root && svma_node_gap_low(&query, index->root, index->height, 0, ULONG_MAX)) &&
+	    !svma_gap_fits(&query, svma_index_last_end(index), high))
+		return false;
+	*start = query.start;
+	*end = query.end;
+	return true;
+}
+
+/**
+ * svma_index_gap_high() - the highest gap of at least some length
+ * @index: the index
+ * @low: what lies below does not count
+ * @high: nor what lies from here on
+ * @len: bytes, not 0
+ * @start: out: start of the gap, not below @low
+ * @end: out: its end, not above @high
+ *
+ * Return: whether there is one. The guard below a region that grows down is no part of a gap.
+ */
+bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
+			 unsigned long *start, unsigned long *end)
+{
+	struct svma_gap_query query = { .index = index, .low = low, .high = high, .len = len };
+
+	if (!svma_gap_fits(&query, svma_index_last_end(index), high) &&
+	    !(index->root && svma_node_gap_high(&query, index->root, index->height, 0, ULONG_MAX)))
+		return false;
+	*start = query.start;
+	*end = query.end;
+	return true;
+}
