@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Does tools/guest/run tell the truth? TAP. Each point boots a guest.
+
+run=$(dirname "$0")/../tools/guest/run
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+count=0
+
+# expect STATUS WHAT [OPTION]... -- COMMAND...: run it; its status must be that.
+expect() {
+	local want=$1 what=$2 got
+	shift 2
+	rm -rf "$tmp/scratch"
+	"$run" --out "$tmp/scratch" "$@" > "$tmp/out" 2> "$tmp/err"
+	got=$?
+	[[ $got == "$want" ]]
+	point $? "$what" "status $got, not $want"
+}
+
+# point STATUS WHAT WHY: one line of TAP, and on failure what the guest said.
+point() {
+	count=$((count + 1))
+	if (($1 == 0)); then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		echo "# $3"
+		tail -n 30 "$tmp/out" "$tmp/err" | sed 's/^/# /'
+	fi
+}
+
+# said FILE PATTERN: the last guest said it there.
+said() {
+	grep -q -- "$2" "$1"
+	point $? "... and says \"$2\"" "not found in ${1##*/}"
+}
+
+expect 3 "a command's exit status passes through" -- \
+	sh -c 'echo to stdout; echo to stderr >&2; echo kept > $SVMA_SCRATCH/file; exit 3'
+cmp -s "$tmp/out" <(echo to stdout)
+point $? "standard output has the command's output and nothing else" ""
+grep -qx 'to stderr' "$tmp/err"
+point $? "standard error has its own" ""
+[[ $(cat "$tmp/scratch/file" 2>/dev/null) == kept ]]
+point $? "the scratch folder is the --out folder" ""
+grep -q 'svma-guest: begin' "$tmp/scratch/kernel.log"
+point $? "the kernel's log is kept there" ""
+
+expect 0 "arguments arrive as they were" --no-module -- \
+	printf '%s|' 'a b' "it's" '$HOME' ''
+[[ $(cat "$tmp/out") == "a b|it's|\$HOME||" ]]
+point $? "... each of them" "got $(cat "$tmp/out")"
+
+expect 125 "a warning of the kernel is a failure, whatever the command says" \
+	--no-module -- sh -c 'echo "WARNING: planted" > /dev/kmsg; exit 0'
+said "$tmp/err" 'the kernel reports: .*WARNING: planted'
+expect 125 "a crash of the kernel is a failure" \
+	--no-module -- sh -c 'echo c > /proc/sysrq-trigger; sleep 60'
+said "$tmp/err" 'Call Trace'
+expect 124 "the end of the time is a failure" --no-module --timeout 15 -- \
+	sh -c 'echo soon; sleep 1000'
+said "$tmp/out" soon
+said "$tmp/err" 'no end after 15 seconds'
+expect 125 "a module that something still uses is a failure" -- \
+	sh -c 'sleep 1000 < /dev/svma & exit 0'
+said "$tmp/err" 'rmmod svma failed'
+
+echo "1..$count"
