@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "proc.h"
+
+/*
+ * The code that the child executes. It is this program's own text, which the child has mapped from the same file: nothing
+ * has to be written into the child, and no page of its text becomes private. Each piece ends in a breakpoint.
+ */
+extern const char svma_host_code[], svma_host_code_load[], svma_host_code_store[];
+
+__asm__(".text\n"
+	".p2align 4\n"
+	".globl svma_host_code, svma_host_code_load, svma_host_code_store\n"
+	"svma_host_code:\n"
+	"	syscall\n"
+	"	int3\n"
+	"svma_host_code_load:\n"
+	"	rep lodsb\n"
+	"	int3\n"
+	"svma_host_code_store:\n"
+	"	rep movsb\n"
+	"	int3\n");
+
+#define SELF "/proc/self/exe"
+
+/* Distance of the buffer from the stack pointer: outside the red zone, inside the stack that exec made. */
+#define BUFFER_GAP (16 * 1024)
+
+static void child_main(bool randomize)
+{
+	static char *const argv[] = { "svma-host", NULL };
+	static char *const envp[] = { NULL };
+
+	if (!randomize)
+		personality(ADDR_NO_RANDOMIZE);
+	/* A descriptor that a script names is one that the script opened. */
+	close_range(0, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		_exit(errno);
+	execve(SELF, argv, envp);
+	_exit(errno);
+}
+
+static int wait_stop(pid_t pid, int *sig)
+{
+	int status;
+
+	while (waitpid(pid, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFSTOPPED(status))
+		return -ESRCH;
+	*sig = WSTOPSIG(status);
+	return 0;
+}
+
+/* Where the child has the code that stands at @code in this process. */
+static int find_code(struct svma_host *host)
+{
+	struct svma_proc_maps own = { 0 }, child = { 0 };
+	__u64 code = (__u64)(unsigned long)svma_host_code;
+	const struct svma_proc_map *here;
+	int err = svma_proc_maps_read(getpid(), &own);
+
+	if (!err)
+		err = svma_proc_maps_read(host->pid, &child);
+	if (err)
+		goto out;
+	err = -ENOEXEC;
+	here = svma_proc_maps_find(&own, code);
+	for (size_t i = 0; here && i < child.n; i++) {
+		const struct svma_proc_map *map = &child.v[i];
+
+		if (map->inode != here->inode || map->dev_major != here->dev_major ||
+		    map->dev_minor != here->dev_minor || map->pgoff != here->pgoff)
+			continue;
+		host->syscall = map->start + (code - here->start);
+		host->load = host->syscall + (svma_host_code_load - svma_host_code);
+		host->store = host->syscall + (svma_host_code_store - svma_host_code);
+		err = 0;
+	}
+out:
+	svma_proc_maps_free(&own);
+	svma_proc_maps_free(&child);
+	return err;
+}
+
+static int attach_child(struct svma_host *host)
+{
+	struct user_regs_struct regs;
+	char path[64];
+	int sig, err;
+
+	err = wait_stop(host->pid, &sig);
+	if (err)
+		return err;
+	if (ptrace(PTRACE_SETOPTIONS, host->pid, NULL, PTRACE_O_EXITKILL))
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)host->pid);
+	host->mem = open(path, O_RDWR | O_CLOEXEC);
+	if (host->mem < 0 || ptrace(PTRACE_GETREGS, host->pid, NULL, &regs))
+		return -errno;
+	host->buffer = (regs.rsp - BUFFER_GAP) & ~(SVMA_PAGE_SIZE - 1);
+	return find_code(host);
+}
+
+int svma_host_start(struct svma_host *host, bool randomize)
+{
+	int err;
+
+	*host = (struct svma_host){ .mem = -1 };
+	fflush(NULL);
+	host->pid = fork();
+	if (host->pid < 0) {
+		host->pid = 0;
+		return -errno;
+	}
+	if (!host->pid)
+		child_main(randomize);
+	err = attach_child(host);
+	if (err)
+		svma_host_stop(host);
+	return err;
+}
+
+void svma_host_stop(struct svma_host *host)
+{
+	if (host->mem >= 0)
+		close(host->mem);
+	if (host->pid) {
+		kill(host->pid, SIGKILL);
+		waitpid(host->pid, NULL, __WALL);
+	}
+	*host = (struct svma_host){ .mem = -1 };
+}
+
+/* Let the child run from @rip until it stops: 0 at the breakpoint, a signal, or a negative errno. */
+static int run_code(struct svma_host *host, struct user_regs_struct *regs, __u64 rip)
+{
+	int sig, err;
+
+	regs->rip = rip;
+	/* Not inside a system call: the kernel must not think of restarting one. */
+	regs->orig_rax = ~0ULL;
+	for (;;) {
+		if (ptrace(PTRACE_SETREGS, host->pid, NULL, regs) ||
+		    ptrace(PTRACE_CONT, host->pid, NULL, NULL))
+			return -errno;
+		err = wait_stop(host->pid, &sig);
+		if (err)
+			return err;
+		if (ptrace(PTRACE_GETREGS, host->pid, NULL, regs))
+			return -errno;
+		if (sig == SIGTRAP)
+			return 0;
+		if (sig == SIGSEGV || sig == SIGBUS)
+			return sig;
+		/* A signal from the terminal and the like: take it away and go on where the child is. */
+	}
+}
+
+static int get_regs(struct svma_host *host, struct user_regs_struct *regs)
+{
+	return ptrace(PTRACE_GETREGS, host->pid, NULL, regs) ? -errno : 0;
+}
+
+int svma_host_syscall(struct svma_host *host, long nr, const __u64 args[6], __s64 *result)
+{
+	struct user_regs_struct regs;
+	int err = get_regs(host, &regs);
+
+	if (err)
+		return err;
+	regs.rax = nr;
+	regs.rdi = args[0];
+	regs.rsi = args[1];
+	regs.rdx = args[2];
+	regs.r10 = args[3];
+	regs.r8 = args[4];
+	regs.r9 = args[5];
+	err = run_code(host, &regs, host->syscall);
+	if (err)
+		return err < 0 ? err : -EFAULT;
+	*result = (__s64)regs.rax;
+	return 0;
+}
+
+int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n)
+{
+	struct user_regs_struct regs;
+	int err = get_regs(host, &regs);
+
+	if (err)
+		return err;
+	regs.rsi = addr;
+	regs.rcx = n;
+	regs.eflags &= ~0x400ULL;
+	err = run_code(host, &regs, host->load);
+	if (err)
+		return err;
+	/* The child may read them, as was just seen; so this way to the bytes cannot lie about protection. */
+	if (pread(host->mem, buf, n, (off_t)addr) != (ssize_t)n)
+		return -EIO;
+	return 0;
+}
+
+int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t n)
+{
+	struct user_regs_struct regs;
+	int err = get_regs(host, &regs);
+
+	if (err)
+		return err;
+	if (n > SVMA_HOST_BYTES)
+		return -EINVAL;
+	if (pwrite(host->mem, buf, n, (off_t)host->buffer) != (ssize_t)n)
+		return -EIO;
+	regs.rsi = host->buffer;
+	regs.rdi = addr;
+	regs.rcx = n;
+	regs.eflags &= ~0x400ULL;
+	return run_code(host, &regs, host->store);
+}
+
+int svma_host_open(struct svma_host *host, const char *path, int flags)
+{
+	size_t len = strlen(path) + 1;
+	__u64 args[6] = { (__u64)AT_FDCWD, host->buffer, flags, 0 };
+	__s64 result;
+	int err;
+
+	if (len > SVMA_HOST_BYTES)
+		return -ENAMETOOLONG;
+	if (pwrite(host->mem, path, len, (off_t)host->buffer) != (ssize_t)len)
+		return -EIO;
+	err = svma_host_syscall(host, SYS_openat, args, &result);
+	return err ? err : (int)result;
+}
