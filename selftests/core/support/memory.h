@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The test's side of the allocator behind core_user.h. */
+#ifndef SVMA_TEST_MEMORY_H
+#define SVMA_TEST_MEMORY_H
+
+#include <stdbool.h>
+
+/* The allocation after the next n - 1 fails, and all later ones if @all; 0: none fails. */
+void memory_fail_at(unsigned long n, bool all);
+
+/* Did an allocation fail since memory_fail_at()? */
+bool memory_failed(void);
+
+/* Allocations that are not freed yet. */
+unsigned long memory_outstanding(void);
+
+/* Allocations asked for since the start, failed ones too. */
+unsigned long memory_calls(void);
+
+#endif /* SVMA_TEST_MEMORY_H */
