@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Shadow VMA. `make help` tells the targets; the module's objects are in Kbuild.
+
+# The kernel to build the module for with `make modules`: the running one.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# The kernel of the guest, and those that the tests boot.
+KERNEL ?= 6.1
+KERNELS ?= 6.1 6.12 7
+# GUEST=no loads the module into this machine's own kernel.
+GUEST ?= yes
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# What `make run` shows: a real program, each of its memory calls mirrored.
+RUN ?= tools/svma/svma shadow -- python3 selftests/programs/hello.py
+
+ifeq ($(GUEST),no)
+in_guest := tools/guest/here --
+else
+in_guest := tools/guest/run --kernel $(KERNEL) --
+endif
+
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DKMS_SOURCE ?= /usr/src/svma-$(version)
+
+.PHONY: all modules tools
+all: modules tools
+
+modules:
+	@test -e $(KDIR)/Makefile || { \
+		echo 'No headers of a kernel at $(KDIR): install linux-headers-$(shell uname -r), or name'; \
+		echo 'others by KDIR=, or use "make run", which fetches a kernel for a guest.'; exit 1; } >&2
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools:
+	@tools/setup run
+	$(MAKE) -C tools/svma
+
+.PHONY: run test check bench style
+run: tools
+	$(in_guest) $(RUN)
+
+test:
+	@tools/setup test
+	$(MAKE) tools
+	selftests/run --kernels '$(KERNELS)' $(SUITES)
+
+check:
+	@tools/setup test
+	$(MAKE) tools
+	selftests/run --check
+
+style:
+	@tools/check/all
+
+bench: tools
+	$(in_guest) selftests/bench/run $(BENCH)
+
+.PHONY: install uninstall dkms-source dkms-install dkms-remove
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	install -D -m 755 tools/svma/svma $(DESTDIR)$(PREFIX)/bin/svma
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/svma
+	rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/{updates,extra}/svma.ko*
+	depmod -a
+
+# The sources that DKMS needs, and no others.
+dkms-source:
+	install -d $(DKMS_SOURCE)
+	cp Kbuild dkms.conf $(DKMS_SOURCE)
+	find module uapi -name '*.[ch]' -exec cp --parents -t $(DKMS_SOURCE) {} +
+
+dkms-install: dkms-source
+	dkms add -m svma -v $(version)
+	dkms install -m svma -v $(version)
+
+dkms-remove:
+	dkms remove -m svma -v $(version) --all
+	rm -rf $(DKMS_SOURCE)
+
+.PHONY: clean help
+clean:
+	rm -rf build
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
+	$(MAKE) -C tools/svma clean
+
+help:
+	@echo 'make run            boot a kernel, load the module, shadow a program (sets up what is missing)'
+	@echo 'make test           every test, on kernels $(KERNELS)'
+	@echo 'make check          the part of the tests that needs no guest, about a minute'
+	@echo 'make style          the style gates alone'
+	@echo 'make bench          figures against the running kernel, in a guest'
+	@echo 'make                module for the running kernel, and the command line'
+	@echo 'make install        install both; make uninstall removes them'
+	@echo 'make dkms-install   install the module by DKMS; make dkms-remove removes it'
+	@echo 'make clean          remove what was built; fetched kernels stay in the cache'
+	@echo
+	@echo 'KERNEL=6.1|6.12|7   the kernel that run and bench boot (now $(KERNEL))'
+	@echo 'KERNELS="..."       the kernels that test boots'
+	@echo 'SUITES="..."        the suites that test runs (selftests/run names them)'
+	@echo 'RUN="command"       what run runs'
+	@echo 'GUEST=no            run and bench on this machine: loads the module into its kernel'
+	@echo 'SVMA_CACHE=folder   where kernels are kept (now ~/.cache/svma)'
