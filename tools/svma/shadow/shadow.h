@@ -2,11 +2,14 @@
 /*
  * svma shadow: a traced program beside the model of its address spaces.
  *
+ * start.c    bringing the program up
  * trace.c    the ptrace loop: who stopped, why, and what it may do next
  * task.c     the table of traced tasks, and which of them may be in a call
  * filter.c   the seccomp filter that picks the calls
+ * calls.c    which calls stop the program
  * call.c     one memory call: from its entry to the verdict
- * mirror.c   one mirror for each address space: import, fork, inputs
+ * mirror.c   one mirror for each address space: import, fork
+ * refresh.c  what a mirror is told before each call
  * files.c    which descriptor stands for which open file
  * predict.c  a call of the program as a verb on the space
  * compare.c  two layouts: equal, or where they part
@@ -18,7 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <linux/types.h>
 #include <stdio.h>
 #include <sys/types.h>
 #include <time.h>
@@ -65,12 +68,12 @@ struct shadow_options {
  */
 struct shadow_call {
 	const struct shadow_verb *verb;
-	uint64_t args[6];
+	__u64 args[6];
 	bool predicted;
 	bool unpredictable;
 	const char *why;
-	int64_t expect;
-	int64_t result;
+	__s64 expect;
+	__s64 result;
 	int fd;
 };
 
@@ -94,6 +97,7 @@ enum shadow_state {
  * @tid: thread id
  * @tgid: process id
  * @state: see there
+ * @announced: SHADOW_NEW: its parent told of it
  * @stopped: SHADOW_NEW: its first stop was seen
  * @born: when it was first heard of
  * @held_since: SHADOW_HELD: for the time-out
@@ -102,22 +106,21 @@ enum shadow_state {
  * @call: the call it is in
  * @limits_seen: generation of the limits in @limits
  * @limits: AS, DATA, STACK, MEMLOCK
- * @at_entry: without the filter: the entry of the present call was seen
  */
 struct shadow_task {
 	struct shadow_task *next;
 	pid_t tid;
 	pid_t tgid;
 	enum shadow_state state;
+	bool announced;
 	bool stopped;
 	struct timespec born;
 	struct timespec held_since;
-	uint64_t held_order;
+	__u64 held_order;
 	struct shadow_mirror *mirror;
 	struct shadow_call call;
-	uint64_t limits_seen;
-	uint64_t limits[4];
-	bool at_entry;
+	__u64 limits_seen;
+	__u64 limits[4];
 };
 
 /* One for each kind of difference that ends in exit status 1. */
@@ -137,7 +140,7 @@ enum shadow_difference {
 struct shadow_name {
 	struct shadow_name *next;
 	char *name;
-	uint64_t count;
+	__u64 count;
 };
 
 /**
@@ -149,6 +152,7 @@ struct shadow_name {
  * @placement: placement differences
  * @free: mappings that the kernel placed freely
  * @exact: of these, predicted to the byte
+ * @grown: stacks that grew between two calls, by the model's own rule
  * @unserialised: calls that were in flight together with another one
  * @imports: times a space was read from the kernel, after the first
  * @processes: processes followed
@@ -162,18 +166,19 @@ struct shadow_name {
  * @status: the program's wait status
  */
 struct shadow_stats {
-	uint64_t calls;
-	uint64_t mirrored;
-	uint64_t layout;
-	uint64_t errnos;
-	uint64_t placement;
-	uint64_t free;
-	uint64_t exact;
-	uint64_t unserialised;
-	uint64_t imports;
-	uint64_t processes;
-	uint64_t threads;
-	uint64_t spaces;
+	__u64 calls;
+	__u64 mirrored;
+	__u64 layout;
+	__u64 errnos;
+	__u64 placement;
+	__u64 free;
+	__u64 exact;
+	__u64 grown;
+	__u64 unserialised;
+	__u64 imports;
+	__u64 processes;
+	__u64 threads;
+	__u64 spaces;
 	struct shadow_name *by_verb;
 	struct shadow_name *unmodelled;
 	struct shadow_name *outside;
@@ -206,8 +211,8 @@ struct shadow {
 	size_t live;
 	size_t held;
 	size_t fresh;
-	uint64_t order;
-	uint64_t limits_changed;
+	__u64 order;
+	__u64 limits_changed;
 	pid_t leader;
 	bool foreign;
 	bool shown;
@@ -224,6 +229,7 @@ struct shadow_task *shadow_task_find(struct shadow *sh, pid_t tid);
 struct shadow_task *shadow_task_add(struct shadow *sh, pid_t tid);
 void shadow_task_drop(struct shadow *sh, struct shadow_task *task);
 void shadow_task_rename(struct shadow *sh, struct shadow_task *task, pid_t tid);
+void shadow_task_state(struct shadow *sh, struct shadow_task *task, enum shadow_state state);
 void shadow_task_space(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *mirror);
 struct shadow_task *shadow_task_next_held(struct shadow *sh, struct shadow_mirror *mirror);
 struct shadow_task *shadow_task_late(struct shadow *sh, enum shadow_state state, double seconds);
@@ -231,12 +237,16 @@ struct shadow_task *shadow_task_late(struct shadow *sh, enum shadow_state state,
 /* filter.c */
 int shadow_filter_install(void);
 
-/* call.c */
+/* call.c: a task is at the entry, may go on from it, is at the exit, will never get there. */
 void shadow_call_enter(struct shadow *sh, struct shadow_task *task);
 void shadow_call_begin(struct shadow *sh, struct shadow_task *task);
-void shadow_call_leave(struct shadow *sh, struct shadow_task *task, int64_t result);
+void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result);
+void shadow_call_end(struct shadow *sh, struct shadow_task *task);
 void shadow_call_abandon(struct shadow *sh, struct shadow_task *task);
-bool shadow_call_forks(const struct shadow_task *task);
+/* A fork worked: @child is the mirror of the copy. Its first stop. An exec. */
+void shadow_call_forked(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *child);
+void shadow_call_born(struct shadow *sh, struct shadow_task *child);
+void shadow_call_exec(struct shadow *sh, struct shadow_task *task);
 
 /* predict.c */
 void shadow_predict(struct shadow *sh, struct shadow_task *task);
@@ -246,7 +256,7 @@ void shadow_count(struct shadow_name **list, const char *name);
 void shadow_say(struct shadow *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void shadow_log_call(struct shadow *sh, struct shadow_task *task, const char *verdict);
 void shadow_call_print(FILE *to, const struct shadow_call *call);
-void shadow_result_print(FILE *to, int64_t result);
+void shadow_result_print(FILE *to, __s64 result);
 int shadow_report(struct shadow *sh);
 
 double shadow_elapsed(const struct timespec *since);

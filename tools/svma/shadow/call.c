@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One memory call: held until no other one is in flight in the same address space, predicted, done
+ * by the kernel, judged.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "compare.h"
+#include "mirror.h"
+#include "model.h"
+
+/* What the kernel keeps for itself: "to be restarted". */
+#define ERESTARTSYS		512
+#define ERESTART_RESTARTBLOCK	516
+
+static bool is_error(__s64 result)
+{
+	return result < 0 && result >= -4095;
+}
+
+static bool is_interrupted(__s64 result)
+{
+	return (result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK) || result == -EINTR;
+}
+
+/* The kernel may place it where it likes. */
+static bool is_free(const struct shadow_call *call)
+{
+	switch (call->verb->nr) {
+	case SYS_mmap:
+		return !(call->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
+	case SYS_mremap:
+		return !(call->args[3] & MREMAP_FIXED) && (__u64)call->result != call->args[0];
+	default:
+		return false;
+	}
+}
+
+/* clone3 has its flags in memory. */
+static __u64 clone_flags(const struct shadow_task *task)
+{
+	struct iovec to, from;
+	__u64 flags = 0;
+
+	if (task->call.verb->nr == SYS_clone)
+		return task->call.args[0];
+	if (task->call.verb->nr != SYS_clone3)
+		return 0;
+	to = (struct iovec){ &flags, sizeof(flags) };
+	from = (struct iovec){ (void *)task->call.args[0], sizeof(flags) };
+	if (process_vm_readv(task->tid, &to, 1, &from, 1, 0) != sizeof(flags))
+		return 0;
+	return flags;
+}
+
+static void count_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why)
+{
+	const struct shadow_call *call = &task->call;
+	char name[96];
+
+	if (why)
+		snprintf(name, sizeof(name), "%s (%s)", call->verb->name, why);
+	else
+		snprintf(name, sizeof(name), "%s", call->verb->name);
+	shadow_count(&sh->stats.unmodelled, name);
+}
+
+static void name_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why)
+{
+	count_unmodelled(sh, task, why);
+	task->mirror->stale = true;
+	shadow_log_call(sh, task, "not modelled");
+}
+
+static void show_difference(struct shadow *sh, struct shadow_task *task, const char *what,
+			    struct shadow_parting p)
+{
+	struct shadow_mirror *mirror = task->mirror;
+	FILE *out = stderr;
+
+	if (sh->shown)
+		return;
+	sh->shown = true;
+	fprintf(out, "svma shadow: first difference: %s, process %d, space %u\n", what,
+		(int)task->tgid, mirror->id);
+	shadow_call_print(out, &task->call);
+	if (p.field)
+		fprintf(out, "  the layouts part at %llx: %s\n", p.addr,
+			shadow_field_name(p.field));
+	shadow_show(out, &mirror->regions, &mirror->maps,
+		    p.field ? p.addr : task->call.args[0]);
+	fflush(out);
+}
+
+static void differ(struct shadow *sh, struct shadow_task *task, enum shadow_difference kind,
+		   struct shadow_parting p)
+{
+	static const char * const names[] = {
+		[SHADOW_LAYOUT] = "layout", [SHADOW_ERRNO] = "errno",
+		[SHADOW_PLACEMENT] = "placement",
+	};
+
+	sh->stats.layout += kind == SHADOW_LAYOUT;
+	sh->stats.errnos += kind == SHADOW_ERRNO;
+	sh->stats.placement += kind == SHADOW_PLACEMENT;
+	shadow_log_call(sh, task, names[kind]);
+	show_difference(sh, task, names[kind], p);
+	/* One difference is counted once: what follows starts from the kernel's layout. */
+	task->mirror->stale = true;
+}
+
+static struct shadow_parting compare_all(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid)
+{
+	struct shadow_parting p = shadow_compare(&mirror->regions, &mirror->maps);
+
+	if (p.field || !sh->opt.flags)
+		return p;
+	if (!sh->model->task_regions(sh->machine, pid, &mirror->kernel))
+		p = shadow_compare_flags(&mirror->regions, &mirror->kernel);
+	return p;
+}
+
+/* True if the layouts could be had. */
+static bool compare_layouts(struct shadow *sh, struct shadow_task *task, struct shadow_parting *p)
+{
+	struct shadow_mirror *mirror = task->mirror;
+	int err = shadow_mirror_list(sh, mirror, task->tid);
+
+	if (!err) {
+		*p = compare_all(sh, mirror, task->tid);
+		/* Another thread may have pushed its stack meanwhile. */
+		if (p->field && shadow_mirror_follow_stack(sh, mirror, &mirror->maps)) {
+			err = shadow_mirror_list(sh, mirror, task->tid);
+			if (!err)
+				*p = compare_all(sh, mirror, task->tid);
+		}
+	}
+	if (err) {
+		shadow_say(sh, "process %d: the layouts cannot be listed: %s", (int)task->tgid,
+			   strerror(-err));
+		shadow_count(&sh->stats.notes, "layout that could not be listed");
+		mirror->stale = true;
+	}
+	return !err;
+}
+
+static enum shadow_difference compare_results(const struct shadow_call *call)
+{
+	if (call->expect == call->result)
+		return SHADOW_SAME;
+	if (is_error(call->expect) || is_error(call->result))
+		return SHADOW_ERRNO;
+	return SHADOW_PLACEMENT;
+}
+
+static void keep_file(struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+
+	if (call->fd < 0 || call->verb->nr != SYS_mmap || is_error(call->result))
+		return;
+	shadow_mirror_keep_file(task->mirror, call->result, call->fd);
+	call->fd = -1;
+}
+
+static bool not_supported(const struct shadow_call *call)
+{
+	return (call->expect == -ENOTTY || call->expect == -EOPNOTSUPP) &&
+	       call->expect != call->result;
+}
+
+static void judge_modelled(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+	struct shadow_parting p = { .field = SHADOW_FIELD_NONE };
+	enum shadow_difference kind;
+
+	if (!call->predicted) {
+		if (sh->model->space)
+			name_unmodelled(sh, task, call->why);
+		return;
+	}
+	keep_file(task);
+	if (not_supported(call)) {
+		name_unmodelled(sh, task, NULL);
+		return;
+	}
+	if (is_interrupted(call->result)) {
+		name_unmodelled(sh, task, "interrupted");
+		return;
+	}
+	if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
+		name_unmodelled(sh, task, "MAP_32BIT, placed at random");
+		return;
+	}
+	sh->stats.mirrored++;
+	kind = compare_results(call);
+	if (!is_error(call->result) && is_free(call)) {
+		sh->stats.free++;
+		sh->stats.exact += kind == SHADOW_SAME;
+	}
+	if (!compare_layouts(sh, task, &p))
+		return;
+	if (!kind && p.field)
+		kind = SHADOW_LAYOUT;
+	if (kind)
+		differ(sh, task, kind, p);
+	else
+		shadow_log_call(sh, task, "same");
+}
+
+static void judge(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+	int space;
+
+	switch (call->verb->kind) {
+	case SHADOW_MODELLED:
+		judge_modelled(sh, task);
+		break;
+	case SHADOW_NAMED:
+		name_unmodelled(sh, task, NULL);
+		break;
+	case SHADOW_LIMIT:
+		sh->limits_changed++;
+		if (call->verb->nr == SYS_personality)
+			task->mirror->stale = true;
+		shadow_log_call(sh, task, "told");
+		break;
+	case SHADOW_FORK:
+		if (call->result > 0)
+			shadow_count(&sh->stats.notes, "child that asked not to be traced");
+		/* A fork that worked was dealt with at its event: see shadow_call_forked(). */
+		if (call->result != -ENOMEM || task->mirror->space < 0 || task->mirror->stale)
+			break;
+		space = sh->model->fork(task->mirror->space);
+		call->predicted = true;
+		call->expect = space < 0 ? space : 0;
+		if (space >= 0)
+			sh->model->close(space);
+		if (call->expect != call->result)
+			differ(sh, task, SHADOW_ERRNO, (struct shadow_parting){ .field = 0 });
+		break;
+	case SHADOW_NOTED:
+		break;
+	}
+}
+
+/* Read, and where the space is not what was read, say so once and leave it alone. */
+static void prepare(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_mirror *mirror = task->mirror;
+	int err = shadow_mirror_limits(sh, mirror, task);
+
+	if (!err && sh->model->space) {
+		err = shadow_mirror_refresh(sh, mirror, task->tid);
+		if (!err)
+			err = shadow_mirror_limits(sh, mirror, task);
+	}
+	if (err == -EUCLEAN) {
+		differ(sh, task, SHADOW_LAYOUT, shadow_compare(&mirror->regions, &mirror->maps));
+		mirror->broken = true;
+	} else if (err) {
+		shadow_say(sh, "space %u: cannot be told the state of process %d: %s", mirror->id,
+			   (int)task->tgid, strerror(-err));
+		shadow_count(&sh->stats.notes, "space that could not be told its state");
+		mirror->broken = true;
+	}
+	if (mirror->broken && mirror->space >= 0) {
+		mirror->close(mirror->space);
+		mirror->space = -1;
+	}
+}
+
+void shadow_call_begin(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_mirror *mirror = task->mirror;
+
+	shadow_task_state(sh, task, SHADOW_IN_CALL);
+	if (mirror->in_flight++) {
+		/* Neither this call nor the others can be told apart in the layout. */
+		sh->stats.unserialised += mirror->mixed ? 1 : 2;
+		mirror->mixed = true;
+	}
+	if (!mirror->mixed) {
+		prepare(sh, task);
+		shadow_predict(sh, task);
+	}
+	shadow_task_to_exit(sh, task);
+}
+
+void shadow_call_enter(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+
+	call->predicted = false;
+	call->unpredictable = false;
+	call->why = NULL;
+	if (!task->mirror || !shadow_verb_matters(call->verb, call->args) ||
+	    (call->verb->kind == SHADOW_FORK && clone_flags(task) & CLONE_VM)) {
+		shadow_task_resume(sh, task, 0);
+		return;
+	}
+	if (call->verb->kind == SHADOW_NOTED) {
+		count_unmodelled(sh, task, NULL);
+		shadow_task_resume(sh, task, 0);
+		return;
+	}
+	sh->stats.calls++;
+	shadow_count(&sh->stats.by_verb, call->verb->name);
+	if (task->mirror->in_flight) {
+		clock_gettime(CLOCK_MONOTONIC, &task->held_since);
+		task->held_order = ++sh->order;
+		shadow_task_state(sh, task, SHADOW_HELD);
+		return;
+	}
+	shadow_call_begin(sh, task);
+}
+
+void shadow_call_end(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_mirror *mirror = task->mirror;
+	struct shadow_task *next;
+
+	if (task->call.fd >= 0)
+		close(task->call.fd);
+	task->call.fd = -1;
+	shadow_task_state(sh, task, SHADOW_RUNNING);
+	if (--mirror->in_flight)
+		return;
+	if (mirror->mixed) {
+		mirror->mixed = false;
+		mirror->stale = true;
+	}
+	next = shadow_task_next_held(sh, mirror);
+	if (next)
+		shadow_call_begin(sh, next);
+}
+
+void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result)
+{
+	task->call.result = result;
+	if (!task->mirror->mixed)
+		judge(sh, task);
+	else
+		shadow_log_call(sh, task, "not serialised");
+	shadow_call_end(sh, task);
+}
+
+void shadow_call_abandon(struct shadow *sh, struct shadow_task *task)
+{
+	if (task->state != SHADOW_IN_CALL)
+		return;
+	count_unmodelled(sh, task, "never returned");
+	task->mirror->stale = true;
+	shadow_call_end(sh, task);
+}
+
+void shadow_call_forked(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *child)
+{
+	struct shadow_mirror *mirror = task->mirror;
+	int err;
+
+	if (mirror->mixed || !sh->model->fork)
+		return;
+	err = shadow_mirror_copy(sh, mirror, child);
+	if (!err) {
+		sh->stats.mirrored += child->space >= 0;
+		shadow_log_call(sh, task, "same");
+		return;
+	}
+	task->call.predicted = true;
+	task->call.expect = err;
+	task->call.result = 0;
+	if (err == -EOPNOTSUPP || err == -ENOTTY)
+		count_unmodelled(sh, task, NULL);
+	else
+		differ(sh, task, SHADOW_ERRNO, (struct shadow_parting){ .field = 0 });
+}
+
+void shadow_call_born(struct shadow *sh, struct shadow_task *child)
+{
+	static const struct shadow_verb verb = { .name = "fork", .kind = SHADOW_FORK };
+	struct shadow_mirror *mirror = child->mirror;
+	struct shadow_parting p;
+
+	if (mirror->space < 0 || mirror->stale)
+		return;
+	child->call.verb = &verb;
+	if (compare_layouts(sh, child, &p) && p.field)
+		differ(sh, child, SHADOW_LAYOUT, p);
+}
+
+void shadow_call_exec(struct shadow *sh, struct shadow_task *task)
+{
+	static const struct shadow_verb exec = { .name = "execve", .kind = SHADOW_NOTED };
+
+	task->call = (struct shadow_call){ .verb = &exec, .fd = -1 };
+	if (sh->model->space)
+		prepare(sh, task);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A mirror: one address space of the program, and the space that stands for it.
+ */
+#ifndef SVMA_SHADOW_MIRROR_H
+#define SVMA_SHADOW_MIRROR_H
+
+#include "client.h"
+#include "proc.h"
+#include "shadow.h"
+
+struct shadow_file;
+
+/**
+ * struct shadow_mirror - one address space
+ * @id: number for messages, from 1
+ * @refs: tasks that use it
+ * @pid: a task that can be asked about it
+ * @space: descriptor of the space, -1 for none
+ * @in_flight: calls between entry and exit
+ * @mixed: another call was let go before the present ones ended: none of them can be judged
+ * @stale: the space has to be read from the kernel before the next call
+ * @imported: it was read once
+ * @broken: it cannot be read: calls are only counted
+ * @randomized: the kernel draws addresses at random
+ * @layout: what the space was told last
+ * @regions: the space's regions as last listed; after a call without a difference the kernel's too
+ * @kernel: the kernel's regions as last seen by the module, before a call
+ * @maps: the kernel's regions as last seen in /proc, after a call
+ * @files: which descriptor stands for which open file
+ * @pending_fd: file of the last mapping, whose identity is not known yet; -1 for none
+ * @pending_addr: where that mapping is
+ * @close: how a space is closed
+ */
+struct shadow_mirror {
+	unsigned int id;
+	unsigned int refs;
+	pid_t pid;
+	int space;
+	unsigned int in_flight;
+	bool mixed;
+	bool stale;
+	bool imported;
+	bool broken;
+	bool randomized;
+	struct svma_layout layout;
+	struct svma_region_list regions;
+	struct svma_task_region_list kernel;
+	struct svma_proc_maps maps;
+	struct shadow_file *files;
+	int pending_fd;
+	__u64 pending_addr;
+	void (*close)(int fd);
+};
+
+/* mirror.c */
+
+/* A mirror that is still to be read: references are those of the tasks. */
+struct shadow_mirror *shadow_mirror_new(struct shadow *sh, pid_t pid);
+/* A mirror of what a fork of @parent makes; still to be read, or copied. */
+struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent, pid_t child);
+void shadow_mirror_get(struct shadow_mirror *mirror);
+void shadow_mirror_put(struct shadow_mirror *mirror);
+
+/*
+ * Read the space from the kernel: @pid is stopped. 0 or a negative errno: EUCLEAN if the space, once
+ * read, is not the kernel's layout.
+ */
+int shadow_mirror_import(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);
+
+/* The model's fork: 0 or the errno that it gives. */
+int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent, struct shadow_mirror *child);
+
+/* After a call: list the space's regions and the kernel's. */
+int shadow_mirror_list(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);
+
+/* A mapping at @addr was made through @fd, which is now the mirror's. */
+void shadow_mirror_keep_file(struct shadow_mirror *mirror, __u64 addr, int fd);
+
+/* refresh.c */
+
+/* Before a call: follow what happened since the last one, and tell which regions were written. */
+int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);
+/* Tell the space the limits and capabilities of the task that calls. */
+int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct shadow_task *task);
+/* Follow the stack's growth where the kernel's is lower. True if the space was changed. */
+bool shadow_mirror_follow_stack(struct shadow *sh, struct shadow_mirror *mirror,
+				const struct svma_proc_maps *maps);
+
+/* files.c */
+int shadow_file_find(const struct shadow_mirror *mirror, __u64 identity);
+void shadow_file_add(struct shadow_mirror *mirror, __u64 identity, int fd);
+void shadow_files_copy(struct shadow_mirror *to, const struct shadow_mirror *from);
+void shadow_files_sweep(struct shadow_mirror *mirror, const struct svma_task_region_list *seen);
+void shadow_files_free(struct shadow_mirror *mirror);
+int shadow_file_open(pid_t pid, const struct svma_proc_map *map);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A call of the program as a verb on its space, before the kernel answers.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "mirror.h"
+#include "model.h"
+
+/* Where a prediction needs one of the program's descriptors. */
+struct borrowing {
+	struct shadow *sh;
+	struct shadow_task *task;
+};
+
+/*
+ * A copy of the very descriptor: regions merge only if they were mapped through the same open file
+ * description, so opening the file again would not do.
+ */
+static int borrow_fd(void *data, int fd)
+{
+	struct borrowing *b = data;
+	int pidfd = syscall(SYS_pidfd_open, b->task->tgid, 0);
+	int ours;
+
+	if (pidfd < 0)
+		return -errno;
+	ours = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	close(pidfd);
+	b->task->call.fd = ours;
+	/* No such descriptor: that the model is to tell. */
+	if (ours < 0 && errno == EBADF)
+		return -1;
+	return ours < 0 ? -errno : ours;
+}
+
+/* With addresses drawn at random these start at another place at each call. */
+static bool is_random(const struct shadow_mirror *mirror, const struct shadow_call *call)
+{
+	return call->verb->nr == SYS_mmap && mirror->randomized && (call->args[3] & MAP_32BIT) &&
+	       !(call->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
+}
+
+void shadow_predict(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+	struct shadow_mirror *mirror = task->mirror;
+	struct borrowing data = { sh, task };
+	struct svma_verb_env env = { .space = mirror->space, .fd = borrow_fd, .data = &data };
+
+	if (call->verb->kind == SHADOW_NAMED) {
+		call->why = "no verb";
+		return;
+	}
+	if (call->verb->kind != SHADOW_MODELLED)
+		return;
+	if (mirror->space < 0) {
+		call->why = mirror->broken ? "address space not read" : NULL;
+		return;
+	}
+	call->expect = sh->model->call(call->verb->verb, &env, call->args);
+	call->predicted = true;
+	call->unpredictable = is_random(mirror, call);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a mirror is told before each call: what faults did since the last one, which regions were
+ * written, whose limits count. All of it can be known before the call.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "mirror.h"
+#include "model.h"
+
+static bool same_bounds(const struct svma_region *m, const struct svma_task_region *k)
+{
+	return m->start == k->start && m->end == k->end;
+}
+
+/* The first place where space and kernel have other bounds: false if there is none. */
+static bool find_drift(const struct shadow_mirror *mirror, size_t *at)
+{
+	const struct svma_region_list *m = &mirror->regions;
+	const struct svma_task_region_list *k = &mirror->kernel;
+
+	for (*at = 0; *at < m->n && *at < k->n; ++*at)
+		if (!same_bounds(&m->v[*at], &k->v[*at]))
+			return true;
+	return m->n != k->n;
+}
+
+/* A stack that reaches lower than in the space: do what the fault did, by the model's own rule. */
+static bool grow(struct shadow *sh, struct shadow_mirror *mirror, const struct svma_region *m,
+		 __u64 end, __u64 start)
+{
+	int err;
+
+	if (!(m->flags & SVMA_VM_GROWSDOWN) || m->end != end || start >= m->start)
+		return false;
+	err = sh->model->grow(mirror->space, start);
+	if (err) {
+		shadow_say(sh, "space %u: the stack at %llx grew to %llx, which the model refuses: %s",
+			   mirror->id, m->start, start, strerror(-err));
+		return false;
+	}
+	sh->stats.grown++;
+	return true;
+}
+
+bool shadow_mirror_follow_stack(struct shadow *sh, struct shadow_mirror *mirror,
+				const struct svma_proc_maps *maps)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < mirror->regions.n; i++) {
+		const struct svma_region *m = &mirror->regions.v[i];
+		const struct svma_proc_map *map;
+
+		if (!(m->flags & SVMA_VM_GROWSDOWN))
+			continue;
+		map = svma_proc_maps_find(maps, m->start);
+		if (map)
+			changed |= grow(sh, mirror, m, map->end, map->start);
+	}
+	return changed;
+}
+
+static bool follow_growth(struct shadow *sh, struct shadow_mirror *mirror)
+{
+	const struct svma_task_region_list *k = &mirror->kernel;
+	bool changed = false;
+
+	for (size_t i = 0, j = 0; i < mirror->regions.n; i++) {
+		const struct svma_region *m = &mirror->regions.v[i];
+
+		if (!(m->flags & SVMA_VM_GROWSDOWN))
+			continue;
+		while (j < k->n && k->v[j].end < m->end)
+			j++;
+		if (j < k->n)
+			changed |= grow(sh, mirror, m, k->v[j].end, k->v[j].start);
+	}
+	return changed;
+}
+
+static int tell_written(struct shadow *sh, struct shadow_mirror *mirror)
+{
+	int err;
+
+	for (size_t i = 0; i < mirror->regions.n; i++) {
+		struct svma_region *m = &mirror->regions.v[i];
+		const struct svma_task_region *k = &mirror->kernel.v[i];
+
+		if (m->anon == k->anon && m->anon_flags == k->anon_flags)
+			continue;
+		err = sh->model->anon(mirror->space, m->start, k->anon, k->anon_flags);
+		if (err)
+			return err;
+		m->anon = k->anon;
+		m->anon_flags = k->anon_flags;
+	}
+	return 0;
+}
+
+/* The file of the last mapping: which identity it has can be seen now. */
+static void identify_pending(struct shadow_mirror *mirror)
+{
+	__u64 identity = 0;
+
+	if (mirror->pending_fd < 0)
+		return;
+	for (size_t i = 0; i < mirror->kernel.n; i++)
+		if (mirror->kernel.v[i].start <= mirror->pending_addr &&
+		    mirror->pending_addr < mirror->kernel.v[i].end)
+			identity = mirror->kernel.v[i].file;
+	shadow_file_add(mirror, identity, mirror->pending_fd);
+	mirror->pending_fd = -1;
+}
+
+static void report_drift(struct shadow *sh, struct shadow_mirror *mirror, size_t at)
+{
+	const struct svma_region *m = at < mirror->regions.n ? &mirror->regions.v[at] : NULL;
+	const struct svma_task_region *k = at < mirror->kernel.n ? &mirror->kernel.v[at] : NULL;
+
+	shadow_count(&sh->stats.outside, "layout changed between two calls");
+	shadow_say(sh, "space %u: changed between two calls: was %llx-%llx, is %llx-%llx",
+		   mirror->id, m ? m->start : 0, m ? m->end : 0, k ? k->start : 0, k ? k->end : 0);
+}
+
+int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid)
+{
+	size_t at;
+	int err;
+
+	if (mirror->stale)
+		return shadow_mirror_import(sh, mirror, pid);
+	if (mirror->space < 0)
+		return 0;
+	err = sh->model->task_regions(sh->machine, pid, &mirror->kernel);
+	if (err)
+		return err;
+	identify_pending(mirror);
+	shadow_files_sweep(mirror, &mirror->kernel);
+	if (find_drift(mirror, &at)) {
+		if (follow_growth(sh, mirror))
+			err = sh->model->regions(mirror->space, &mirror->regions);
+		if (err)
+			return err;
+		if (find_drift(mirror, &at)) {
+			report_drift(sh, mirror, at);
+			return shadow_mirror_import(sh, mirror, pid);
+		}
+	}
+	return tell_written(sh, mirror);
+}
+
+static __u32 capabilities(pid_t tid)
+{
+	static const struct { int cap; __u32 flag; } caps[] = {
+		{ CAP_IPC_LOCK, SVMA_CAP_IPC_LOCK },
+		{ CAP_SYS_ADMIN, SVMA_CAP_SYS_ADMIN },
+		{ CAP_SYS_RESOURCE, SVMA_CAP_SYS_RESOURCE },
+		{ CAP_SYS_RAWIO, SVMA_CAP_SYS_RAWIO },
+	};
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, tid };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	__u32 flags = 0;
+
+	if (syscall(SYS_capget, &head, data))
+		return 0;
+	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
+		if (data[CAP_TO_INDEX(caps[i].cap)].effective & CAP_TO_MASK(caps[i].cap))
+			flags |= caps[i].flag;
+	return flags;
+}
+
+static void read_limits(struct shadow *sh, struct shadow_task *task)
+{
+	static const int which[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK };
+
+	/* Generations start at 1. */
+	if (task->limits_seen == sh->limits_changed)
+		return;
+	task->limits_seen = sh->limits_changed;
+	for (size_t i = 0; i < 4; i++) {
+		struct rlimit r;
+
+		if (!prlimit(task->tid, which[i], NULL, &r))
+			task->limits[i] = r.rlim_cur == RLIM_INFINITY ? ~0ULL : r.rlim_cur;
+	}
+}
+
+#define CAPABILITIES (SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO)
+
+int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct shadow_task *task)
+{
+	struct svma_layout *now = &mirror->layout, next = *now;
+
+	if (mirror->space < 0)
+		return 0;
+	read_limits(sh, task);
+	next.limit_as = task->limits[0];
+	next.limit_data = task->limits[1];
+	next.limit_stack = task->limits[2];
+	next.limit_memlock = task->limits[3];
+	next.personality = (now->personality & ~CAPABILITIES) | capabilities(task->tid);
+	if (!memcmp(now, &next, sizeof(next)))
+		return 0;
+	*now = next;
+	next.told = SVMA_LAYOUT_LIMIT_AS | SVMA_LAYOUT_LIMIT_DATA | SVMA_LAYOUT_LIMIT_STACK |
+		    SVMA_LAYOUT_LIMIT_MEMLOCK | SVMA_LAYOUT_PERSONALITY;
+	return sh->model->layout_set(mirror->space, &next);
+}
