@@ -139,7 +139,7 @@ struct svma_core_machine {
  */
 struct svma_core {
 	struct svma_index index;
-	const struct svma_rules *rules;
+	struct svma_rules rules;
 	struct svma_core_machine *machine;
 	const struct svma_core_ops *ops;
 	struct svma_layout layout;
@@ -159,10 +159,15 @@ struct svma_core {
 	unsigned long cache_misses;
 };
 
-/* Set-up and teardown (core.c). */
+/* The machine (machine.c). */
 void svma_core_machine_init(struct svma_core_machine *machine);
+int svma_core_machine_set(struct svma_core_machine *machine, const struct svma_machine *told);
+void svma_core_machine_get(struct svma_core_machine *machine, struct svma_machine *told);
+unsigned long svma_core_commit_limit(struct svma_core_machine *machine);			/* acct.c */
+
+/* Set-up and teardown (core.c). */
 int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, const struct svma_core_ops *ops,
-		   const struct svma_rules *rules);
+		   u32 profile, u32 kernel);
 void svma_core_destroy(struct svma_core *core);
 int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layout);
 int svma_core_fork(struct svma_core *parent, struct svma_core *child);

@@ -8,22 +8,25 @@
 #define SVMA_CORE_INTERNAL_H
 
 #ifdef __KERNEL__
-#include <linux/build_bug.h>
-#include <linux/capability.h>
+#include <linux/align.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
 #include <linux/overflow.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
-#include <linux/uaccess.h>
 #include "../compat.h"
+
+#define svma_killed()	fatal_signal_pending(current)
 #else
 #include "core_user.h"
+
+#define svma_killed()	false
 #endif
 
 #include "../../uapi/linux/svma.h"

@@ -481,6 +481,31 @@ static void svma_path_refresh(struct svma_index *index, unsigned long start)
 	}
 }
 
+/**
+ * svma_index_last() - the last region
+ * @index: the index
+ * @vma: out: a copy of it
+ *
+ * Return: whether there is one.
+ */
+bool svma_index_last(const struct svma_index *index, struct svma_vma *vma)
+{
+	const struct svma_leaf *leaf;
+	const void *node = index->root;
+	unsigned int height;
+
+	if (!node)
+		return false;
+	for (height = index->height; height; height--) {
+		const struct svma_inner *inner = node;
+
+		node = inner->child[inner->count - 1];
+	}
+	leaf = node;
+	svma_leaf_read(leaf, leaf->count - 1, vma);
+	return true;
+}
+
 /* Put @child into path[level] behind the slot that the cursor has there; split upwards as needed. */
 static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, void *child)
 {

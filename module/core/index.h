@@ -88,6 +88,7 @@ unsigned long svma_index_memory(const struct svma_index *index);
 
 /* Each tells whether there is such a region; *vma is a copy of it. @vma may be NULL. */
 bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_vma *vma);
+bool svma_index_last(const struct svma_index *index, struct svma_vma *vma);
 bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr, struct svma_vma *vma);
 bool svma_cursor_next(struct svma_cursor *cursor, struct svma_vma *vma);
 bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma);

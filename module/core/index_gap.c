@@ -104,19 +104,9 @@ static bool svma_node_gap_high(struct svma_gap_query *query, const void *node, u
 
 static unsigned long svma_index_last_end(const struct svma_index *index)
 {
-	const void *node = index->root;
-	const struct svma_leaf *leaf;
-	unsigned int height;
+	struct svma_vma last;
 
-	if (!node)
-		return 0;
-	for (height = index->height; height; height--) {
-		const struct svma_inner *inner = node;
-
-		node = inner->child[inner->count - 1];
-	}
-	leaf = node;
-	return leaf->end[leaf->count - 1];
+	return svma_index_last(index, &last) ? last.end : 0;
 }
 
 /**

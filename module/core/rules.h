@@ -8,15 +8,61 @@
 #include "core_internal.h"
 
 /**
+ * enum svma_rule - what some kernels do and others do not; the table in rules.c says which
+ * @SVMA_RULE_ALIGN_ANON: free anonymous mappings whose length is a multiple of a large page are aligned to one
+ * @SVMA_RULE_ALIGN_FILE: so are those of files whose file system has no search of its own
+ * @SVMA_RULE_ALIGN_PAD: where the padded range starts aligned, top-down, the upper part of it is taken
+ * @SVMA_RULE_ABOVE4G: MAP_ABOVE4G
+ * @SVMA_RULE_DROPPABLE: MAP_DROPPABLE
+ * @SVMA_RULE_STACK_NOHUGE: MAP_STACK brings VM_NOHUGEPAGE
+ * @SVMA_RULE_FIXED_ATOMIC: a fixed mapping that a limit refuses leaves what it would have replaced
+ * @SVMA_RULE_FILL_LEFT: what fills a gap between two regions that it could merge with, but not with both, goes to the left one
+ * @SVMA_RULE_ANON_ADOPT: a region that was written can merge into a neighbour that was not
+ * @SVMA_RULE_UNCHARGE: an anonymous region that was never written gives its charge back when it becomes unwritable
+ * @SVMA_RULE_SEAL: sealed regions
+ * @SVMA_RULE_REMAP_MANY: mremap can move several regions at once
+ * @SVMA_RULE_GUARD: guard regions
+ * @SVMA_RULE_NR: number of rules
+ */
+enum svma_rule {
+	SVMA_RULE_ALIGN_ANON,
+	SVMA_RULE_ALIGN_FILE,
+	SVMA_RULE_ALIGN_PAD,
+	SVMA_RULE_ABOVE4G,
+	SVMA_RULE_DROPPABLE,
+	SVMA_RULE_STACK_NOHUGE,
+	SVMA_RULE_FIXED_ATOMIC,
+	SVMA_RULE_FILL_LEFT,
+	SVMA_RULE_ANON_ADOPT,
+	SVMA_RULE_UNCHARGE,
+	SVMA_RULE_SEAL,
+	SVMA_RULE_REMAP_MANY,
+	SVMA_RULE_GUARD,
+	SVMA_RULE_NR,
+};
+
+/**
  * struct svma_rules - the rule set that a space follows
  * @kernel: kernel version, as SVMA_KERNEL() makes it
- * @classic: the classic profile
+ * @profile: SVMA_PROFILE_*
+ * @has: bit n: enum svma_rule n holds
  */
 struct svma_rules {
 	u32 kernel;
-	bool classic;
+	u32 profile;
+	u64 has;
 };
 
-const struct svma_rules *svma_rules_find(u32 profile, u32 kernel);
+int svma_rules_find(struct svma_rules *rules, u32 profile, u32 kernel);
+
+static inline bool svma_rules_have(const struct svma_rules *rules, enum svma_rule rule)
+{
+	return rules->has & (1ULL << rule);
+}
+
+static inline bool svma_rules_classic(const struct svma_rules *rules)
+{
+	return rules->profile == SVMA_PROFILE_CLASSIC;
+}
 
 #endif /* SVMA_RULES_H */

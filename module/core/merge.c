@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which regions become one, and how.
+ *
+ * Neighbours merge when flags, backing and page offset agree and their reverse maps for anonymous
+ * pages are compatible. A private region gets a reverse map when it is first written, so what was
+ * written decides about later layouts; see also anon.c.
+ */
+#include "region.h"
+
+/* Set in either of two regions, these do not keep them apart, and hold for both then. */
+#define SVMA_VM_STICKY	SVMA_VM_GUARDED
+
+static bool svma_kind_equal(const struct svma_vma *a, const struct svma_vma *b)
+{
+	return !((a->flags ^ b->flags) & ~SVMA_VM_STICKY) && a->backing == b->backing;
+}
+
+/* Inherited by a fork or from one: more than one reverse map. */
+static bool svma_anon_forked(const struct svma_vma *vma)
+{
+	return vma->anon && vma->attr & SVMA_ANON_FORKED;
+}
+
+/* May @vma, new or changed, become a part of its neighbour as far as reverse maps go? */
+static bool svma_anon_fits(const struct svma_core *core, const struct svma_vma *neighbour, const struct svma_vma *vma)
+{
+	if (svma_classic(core) && (!neighbour->anon || !vma->anon))
+		return true;
+	if (neighbour->anon && !vma->anon)
+		return !svma_anon_forked(neighbour);
+	if (!neighbour->anon && vma->anon)
+		return svma_has(core, SVMA_RULE_ANON_ADOPT) && !svma_anon_forked(vma);
+	return neighbour->anon == vma->anon;
+}
+
+static bool svma_fits_left(const struct svma_core *core, const struct svma_vma *prev, const struct svma_vma *vma)
+{
+	return prev->end == vma->start && svma_kind_equal(prev, vma) && svma_anon_fits(core, prev, vma) &&
+	       prev->pgoff + svma_vma_pages(prev) == vma->pgoff;
+}
+
+static bool svma_fits_right(const struct svma_core *core, const struct svma_vma *next, const struct svma_vma *vma)
+{
+	return vma->end == next->start && svma_kind_equal(next, vma) && svma_anon_fits(core, next, vma) &&
+	       vma->pgoff + svma_vma_pages(vma) == next->pgoff;
+}
+
+/* Both neighbours would take it; would they also take each other? */
+static bool svma_fits_both(const struct svma_vma *prev, const struct svma_vma *next)
+{
+	return !prev->anon || !next->anon || prev->anon == next->anon;
+}
+
+static void svma_anon_inherit(struct svma_vma *target, const struct svma_vma *from)
+{
+	target->flags |= from->flags & SVMA_VM_STICKY;
+	if (target->anon)
+		return;
+	target->anon = from->anon;
+	target->attr = from->attr;
+}
+
+static void svma_merged(struct svma_core *core, const struct svma_vma *vma, const struct svma_vma *now)
+{
+	core->merges++;
+	svma_step(core, SVMA_STEP_MERGE, vma->start, vma->end, now->start, now->end);
+}
+
+/**
+ * svma_merge_new() - try to make a new range a part of its neighbours
+ * @core: the space
+ * @vma: the new range; nothing is there
+ * @left_only: only with the region before it, as brk does
+ *
+ * Return: whether it was merged; nothing is allocated.
+ */
+bool svma_merge_new(struct svma_core *core, struct svma_vma *vma, bool left_only)
+{
+	struct svma_vma prev, next, now;
+	bool left, right;
+
+	if (vma->flags & SVMA_VM_UNMERGEABLE)
+		return false;
+	left = svma_region_before(core, vma->start, &prev) && svma_fits_left(core, &prev, vma);
+	right = !left_only && svma_index_find(&core->index, vma->end, &next) && svma_fits_right(core, &next, vma);
+	if (left && right && !svma_fits_both(&prev, &next)) {
+		if (svma_has(core, SVMA_RULE_FILL_LEFT) || svma_classic(core))
+			right = false;
+		else
+			left = false;
+	}
+	/* Older kernels grow the right one first, and the left one must fit that. */
+	if (left && right && !svma_has(core, SVMA_RULE_FILL_LEFT) && !svma_classic(core) && next.anon && !prev.anon)
+		left = false;
+	if (!left && !right)
+		return false;
+
+	if (left) {
+		now = prev;
+		svma_anon_inherit(&now, vma);
+		now.end = vma->end;
+		if (right) {
+			svma_anon_inherit(&now, &next);
+			now.end = next.end;
+			svma_index_erase(&core->index, next.start);
+		}
+		svma_index_set(&core->index, prev.start, &now);
+	} else {
+		now = next;
+		svma_anon_inherit(&now, vma);
+		now.start = vma->start;
+		now.pgoff = vma->pgoff;
+		svma_index_set(&core->index, next.start, &now);
+	}
+	svma_merged(core, vma, &now);
+	return true;
+}
+
+/**
+ * svma_merge_modified() - try to make a changed part of a region a part of its neighbours
+ * @core: the space
+ * @old: the region as it is
+ * @vma: the part of it that changes, as it is to be
+ *
+ * Return: whether it was merged; @old is gone or smaller then.
+ */
+bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma)
+{
+	struct svma_vma prev, next, now, rest = *old;
+	bool left, right;
+
+	if (vma->flags & SVMA_VM_UNMERGEABLE)
+		return false;
+	left = vma->start == old->start && svma_region_before(core, vma->start, &prev) &&
+	       svma_fits_left(core, &prev, vma);
+	right = vma->end == old->end && svma_index_find(&core->index, vma->end, &next) &&
+		svma_fits_right(core, &next, vma);
+	if (left && right && !svma_fits_both(&prev, &next))
+		right = false;
+	if (!left && !right)
+		return false;
+
+	if (vma->start > old->start) {
+		svma_vma_cut(&rest, old->start, vma->start);
+		svma_index_set(&core->index, old->start, &rest);
+	} else if (vma->end < old->end) {
+		svma_vma_cut(&rest, vma->end, old->end);
+		svma_index_set(&core->index, old->start, &rest);
+	} else {
+		svma_index_erase(&core->index, old->start);
+	}
+	if (left) {
+		now = prev;
+		svma_anon_inherit(&now, vma);
+		now.end = vma->end;
+		if (right) {
+			svma_anon_inherit(&now, &next);
+			now.end = next.end;
+			svma_index_erase(&core->index, next.start);
+		}
+		svma_index_set(&core->index, prev.start, &now);
+	} else {
+		now = next;
+		svma_anon_inherit(&now, vma);
+		now.start = vma->start;
+		now.pgoff = vma->pgoff;
+		svma_index_set(&core->index, next.start, &now);
+	}
+	svma_merged(core, vma, &now);
+	return true;
+}

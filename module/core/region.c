@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes of single regions, from which the verbs are made. Those that return nothing cannot fail:
+ * the verb has set index nodes aside.
+ */
+#include "region.h"
+
+/**
+ * svma_prot_flags() - protection of a memory call as region flags
+ * @prot: PROT_*
+ *
+ * Return: SVMA_VM_READ, SVMA_VM_WRITE, SVMA_VM_EXEC.
+ */
+u64 svma_prot_flags(unsigned long prot)
+{
+	return (prot & PROT_READ ? SVMA_VM_READ : 0) | (prot & PROT_WRITE ? SVMA_VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? SVMA_VM_EXEC : 0);
+}
+
+/**
+ * svma_vma_cut() - reduce a region to a part of it
+ * @vma: the region, a copy
+ * @start: new start, in the region
+ * @end: new end, in the region
+ */
+void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end)
+{
+	vma->pgoff += svma_pages(start - vma->start);
+	vma->start = start;
+	vma->end = end;
+}
+
+/**
+ * svma_region_at() - the region that holds an address
+ * @core: the space
+ * @addr: address
+ * @vma: out
+ *
+ * Return: whether there is one.
+ */
+bool svma_region_at(struct svma_core *core, unsigned long addr, struct svma_vma *vma)
+{
+	return svma_index_find(&core->index, addr, vma) && vma->start <= addr;
+}
+
+/**
+ * svma_region_before() - the region that ends at an address
+ * @core: the space
+ * @addr: address
+ * @vma: out
+ *
+ * Return: whether there is one.
+ */
+bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma)
+{
+	return addr && svma_index_find(&core->index, addr - 1, vma) && vma->end == addr;
+}
+
+/**
+ * svma_region_prev() - the last region that ends at or below an address
+ * @core: the space
+ * @addr: address
+ * @vma: out
+ *
+ * Return: whether there is one.
+ */
+bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vma *vma)
+{
+	struct svma_cursor cursor;
+
+	if (svma_cursor_find(&cursor, &core->index, addr, NULL))
+		return svma_cursor_prev(&cursor, vma);
+	return svma_index_last(&core->index, vma);
+}
+
+/**
+ * svma_region_split() - cut a region in two
+ * @core: the space
+ * @vma: the region
+ * @at: address inside it
+ */
+void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsigned long at)
+{
+	struct svma_vma low = *vma, high = *vma;
+
+	svma_vma_cut(&low, vma->start, at);
+	svma_vma_cut(&high, at, vma->end);
+	svma_index_set(&core->index, vma->start, &low);
+	svma_index_insert(&core->index, &high);
+	core->splits++;
+	svma_step(core, SVMA_STEP_SPLIT, vma->start, vma->end, at, 0);
+}
+
+/**
+ * svma_region_add() - add a region, or let its neighbours grow
+ * @core: the space
+ * @vma: the region; nothing is there
+ */
+void svma_region_add(struct svma_core *core, const struct svma_vma *vma)
+{
+	struct svma_vma copy = *vma;
+
+	svma_account(core, vma->flags, svma_vma_pages(vma));
+	if (vma->flags & SVMA_VM_LOCKED)
+		core->locked += svma_vma_pages(vma);
+	if (svma_merge_new(core, &copy, false))
+		return;
+	svma_index_insert(&core->index, vma);
+	svma_step(core, SVMA_STEP_NEW, vma->start, vma->end, 0, 0);
+}
+
+/**
+ * svma_region_modify() - give a part of a region other flags
+ * @core: the space
+ * @vma: the region
+ * @start: start of the part
+ * @end: end of the part
+ * @flags: its flags from now on
+ *
+ * Merges with the neighbours if it can, else splits. Totals are the caller's.
+ *
+ * Return: 0, or -ENOMEM if a split would exceed the number of regions; as in the kernel, a first
+ * split stays when the second is refused.
+ */
+int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
+		       u64 flags)
+{
+	struct svma_vma part = *vma, changed;
+
+	svma_vma_cut(&part, start, end);
+	changed = part;
+	changed.flags = flags;
+	if (svma_merge_modified(core, vma, &changed))
+		return 0;
+
+	part = *vma;
+	if (start > part.start) {
+		if (core->index.count >= core->layout.max_map_count)
+			return -ENOMEM;
+		svma_region_split(core, &part, start);
+		svma_vma_cut(&part, start, part.end);
+	}
+	if (end < part.end) {
+		if (core->index.count >= core->layout.max_map_count)
+			return -ENOMEM;
+		svma_region_split(core, &part, end);
+	}
+	svma_index_set(&core->index, start, &changed);
+	svma_step(core, SVMA_STEP_PROTECT, start, end, flags, 0);
+	return 0;
+}
+
+/* One region, or what is left of it, goes; tells the pages that were charged for it. */
+static unsigned long svma_region_detach(struct svma_core *core, const struct svma_vma *vma)
+{
+	unsigned long pages = svma_vma_pages(vma);
+
+	svma_index_erase(&core->index, vma->start);
+	svma_account(core, vma->flags, -pages);
+	if (vma->flags & SVMA_VM_LOCKED)
+		core->locked -= pages;
+	svma_step(core, SVMA_STEP_DETACH, vma->start, vma->end, 0, 0);
+	return vma->flags & SVMA_VM_ACCOUNT ? pages : 0;
+}
+
+/**
+ * svma_region_edges() - cut regions at both ends of a range
+ * @core: the space, with nodes for two insertions
+ * @start: first address
+ * @end: end address
+ */
+void svma_region_edges(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_vma vma;
+
+	if (svma_region_at(core, start, &vma) && vma.start < start)
+		svma_region_split(core, &vma, start);
+	if (svma_region_at(core, end, &vma) && vma.start < end)
+		svma_region_split(core, &vma, end);
+}
+
+/**
+ * svma_region_remove() - take all regions out of a range
+ * @core: the space, with nodes for two insertions
+ * @start: first address
+ * @end: end address
+ *
+ * Splits at both ends, detaches what is between, and has pages and hardware entries removed.
+ *
+ * Return: pages that were charged for what is gone; the caller gives the charge back.
+ */
+unsigned long svma_region_remove(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	unsigned long charged = 0;
+	struct svma_vma vma;
+
+	if (!svma_index_find(&core->index, start, &vma) || vma.start >= end)
+		return 0;
+	svma_region_edges(core, start, end);
+	while (svma_index_find(&core->index, start, &vma) && vma.start < end) {
+		charged += svma_region_detach(core, &vma);
+		cond_resched();
+	}
+	core->cache_start = ULONG_MAX;
+	core->ops->unmap(core, start, end);
+	return charged;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the memory verbs share: changes of single regions, accounting, limits, search.
+ * For the files of the core alone.
+ */
+#ifndef SVMA_REGION_H
+#define SVMA_REGION_H
+
+#include "core.h"
+
+/* Regions of these kinds never merge. */
+#define SVMA_VM_UNMERGEABLE	(SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
+#define SVMA_VM_ACCESS		(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
+#define SVMA_VM_LOCK_BITS	(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT)
+/* READ, WRITE, EXEC to MAYREAD, MAYWRITE, MAYEXEC. */
+#define SVMA_VM_MAY_SHIFT	4
+
+static inline unsigned long svma_vma_pages(const struct svma_vma *vma)
+{
+	return svma_pages(vma->end - vma->start);
+}
+
+static inline bool svma_vma_anonymous(const struct svma_vma *vma)
+{
+	return !vma->backing || (vma->backing->flags & SVMA_BACKING_ZERO && !(vma->flags & SVMA_VM_SHARED));
+}
+
+static inline bool svma_has(const struct svma_core *core, enum svma_rule rule)
+{
+	return svma_rules_have(&core->rules, rule);
+}
+
+static inline bool svma_classic(const struct svma_core *core)
+{
+	return svma_rules_classic(&core->rules);
+}
+
+static inline void svma_step(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+			     unsigned long c, unsigned long d)
+{
+	if (core->ops->step)
+		core->ops->step(core, kind, a, b, c, d);
+}
+
+/* region.c */
+u64 svma_prot_flags(unsigned long prot);
+void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
+void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsigned long at);
+void svma_region_add(struct svma_core *core, const struct svma_vma *vma);
+int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
+		       u64 flags);
+void svma_region_edges(struct svma_core *core, unsigned long start, unsigned long end);
+unsigned long svma_region_remove(struct svma_core *core, unsigned long start, unsigned long end);
+bool svma_region_at(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
+bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
+bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
+
+/* merge.c */
+bool svma_merge_new(struct svma_core *core, struct svma_vma *vma, bool left_only);
+bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma);
+
+/* acct.c */
+bool svma_flags_data(u64 flags);
+void svma_account(struct svma_core *core, u64 flags, long pages);
+int svma_charge(struct svma_core *core, unsigned long pages);
+void svma_uncharge(struct svma_core *core, unsigned long pages);
+bool svma_may_expand(const struct svma_core *core, u64 flags, unsigned long pages);
+bool svma_may_lock(const struct svma_core *core, u64 flags, unsigned long len);
+
+/* search.c */
+int svma_search(struct svma_core *core, const struct svma_backing *backing, unsigned long addr, unsigned long len,
+		unsigned long pgoff, unsigned long flags, unsigned long *result);
+/* search_classic.c */
+int svma_search_classic(struct svma_core *core, unsigned long len, unsigned long *result);
+void svma_search_forget(struct svma_core *core, unsigned long start);
+
+/* unmap.c */
+int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long end);
+
+#endif /* SVMA_REGION_H */

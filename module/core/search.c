@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a mapping goes: fixed, hinted, free. The host profile, x86-64.
+ */
+#include "region.h"
+
+/* End of what is handed out without a hint above it: 47 bits less a page. */
+#define SVMA_MAP_WINDOW		((1UL << 47) - SVMA_PAGE_SIZE)
+#define SVMA_FOUR_GIB		(1UL << 32)
+
+/* Where MAP_32BIT looks. */
+#define SVMA_LOW_START		0x40000000UL
+#define SVMA_LOW_END		0x80000000UL
+
+static unsigned long svma_map_window(const struct svma_core *core)
+{
+	return min_t(unsigned long, core->layout.high, SVMA_MAP_WINDOW);
+}
+
+/* Is a range free, with the guard of what lies above it? */
+static bool svma_range_free(struct svma_core *core, unsigned long addr, unsigned long len)
+{
+	unsigned long start;
+	struct svma_vma next;
+
+	if (!svma_index_find(&core->index, addr, &next))
+		return true;
+	start = next.start;
+	if (next.flags & SVMA_VM_GROWSDOWN)
+		start -= min_t(unsigned long, start, core->layout.guard_gap);
+	return addr + len <= start;
+}
+
+static int svma_search_low(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
+			   unsigned long *result)
+{
+	unsigned long low = core->layout.legacy_base, high, end;
+
+	high = addr > SVMA_MAP_WINDOW ? core->layout.high : svma_map_window(core);
+	if (core->layout.direction == SVMA_BOTTOMUP)
+		low = core->layout.mmap_base;
+	if (flags & MAP_32BIT) {
+		low = SVMA_LOW_START;
+		high = SVMA_LOW_END;
+	}
+	if (len > high)
+		return -ENOMEM;
+	if (addr) {
+		addr = svma_page_align(addr);
+		if (high - len >= addr && svma_range_free(core, addr, len)) {
+			*result = addr;
+			return 0;
+		}
+	}
+	low = max_t(unsigned long, low, core->layout.min_addr);
+	if (!svma_index_gap_low(&core->index, low, high, len, result, &end))
+		return -ENOMEM;
+	return 0;
+}
+
+static int svma_search_high(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
+			    unsigned long *result)
+{
+	unsigned long hint = addr, low = SVMA_PAGE_SIZE, high = core->layout.mmap_base, start, end;
+
+	if (len > core->layout.high)
+		return -ENOMEM;
+	if (flags & MAP_32BIT)
+		return svma_search_low(core, addr, len, flags, result);
+	if (hint) {
+		hint &= SVMA_PAGE_MASK;
+		/* A hint is good if the range lies in the address space, and on one side of the 47-bit border. */
+		if (core->layout.high - len >= hint &&
+		    (hint > SVMA_MAP_WINDOW) == (hint + len > SVMA_MAP_WINDOW) &&
+		    svma_range_free(core, hint, len)) {
+			*result = hint;
+			return 0;
+		}
+	}
+	if (flags & MAP_ABOVE4G && svma_has(core, SVMA_RULE_ABOVE4G))
+		low = SVMA_FOUR_GIB;
+	if (hint > SVMA_MAP_WINDOW)
+		high += core->layout.high - svma_map_window(core);
+	low = max_t(unsigned long, low, core->layout.min_addr);
+	if (svma_index_gap_high(&core->index, low, high, len, &start, &end)) {
+		*result = end - len;
+		return 0;
+	}
+	return svma_search_low(core, addr, len, flags, result);
+}
+
+static int svma_search_direct(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
+			      unsigned long *result)
+{
+	if (core->layout.direction == SVMA_BOTTOMUP)
+		return svma_search_low(core, addr, len, flags, result);
+	return svma_search_high(core, addr, len, flags, result);
+}
+
+/* Look for a range that is longer by @align, and take from it what is aligned as the backing is. */
+static bool svma_search_aligned(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long offset,
+				unsigned long align, unsigned long flags, unsigned long *result)
+{
+	unsigned long off_end, off_align, padded = len + align, start, shift;
+
+	if (check_add_overflow(offset, len, &off_end))
+		return false;
+	off_align = round_up(offset, align);
+	if (off_end <= off_align || off_end - off_align < align)
+		return false;
+	if (padded < len || offset + padded < offset)
+		return false;
+	if (svma_search_direct(core, addr, padded, flags, &start))
+		return false;
+	if (start == addr) {
+		*result = addr;
+		return true;
+	}
+	shift = (offset - start) & (align - 1);
+	if (!shift && core->layout.direction == SVMA_TOPDOWN && svma_has(core, SVMA_RULE_ALIGN_PAD))
+		shift = align;
+	*result = start + shift;
+	return true;
+}
+
+static bool svma_search_wants_align(const struct svma_core *core, const struct svma_backing *backing,
+				    unsigned long addr, unsigned long len, unsigned long flags)
+{
+	if (backing && backing->flags & SVMA_BACKING_THP_ALIGN)
+		return true;
+	if (addr || !IS_ALIGNED(len, SVMA_HUGE_SIZE))
+		return false;
+	if (backing)
+		return backing->flags & SVMA_BACKING_NO_SEARCH && svma_has(core, SVMA_RULE_ALIGN_FILE);
+	return !(flags & MAP_SHARED) && svma_has(core, SVMA_RULE_ALIGN_ANON);
+}
+
+/**
+ * svma_search() - the address of a new mapping
+ * @core: the space
+ * @backing: file, or NULL
+ * @addr: address or hint, already raised to the lowest that may be mapped
+ * @len: bytes, whole pages, not 0
+ * @pgoff: offset in the file, pages
+ * @flags: MAP_*
+ * @result: out: the address
+ *
+ * Return: 0; -ENOMEM if there is no room or the range does not lie in the space; -EINVAL for a fixed
+ * address that is no multiple of a page; -EPERM for an address too low.
+ */
+int svma_search(struct svma_core *core, const struct svma_backing *backing, unsigned long addr, unsigned long len,
+		unsigned long pgoff, unsigned long flags, unsigned long *result)
+{
+	int err = 0;
+
+	if (len > core->layout.high)
+		return -ENOMEM;
+	if (flags & MAP_FIXED) {
+		*result = addr;
+	} else if (svma_classic(core)) {
+		addr = svma_page_align(addr);
+		*result = addr;
+		if (!addr || core->layout.high - len < addr || !svma_range_free(core, addr, len))
+			err = svma_search_classic(core, len, result);
+	} else if (!(svma_search_wants_align(core, backing, addr, len, flags) &&
+		     svma_search_aligned(core, addr, len, backing ? pgoff << SVMA_PAGE_SHIFT : 0, SVMA_HUGE_SIZE,
+					 flags, result))) {
+		err = svma_search_direct(core, addr, len, flags, result);
+	}
+	if (err)
+		return err;
+	if (*result > core->layout.high - len)
+		return -ENOMEM;
+	if (*result & ~SVMA_PAGE_MASK)
+		return -EINVAL;
+	if (*result < core->layout.min_addr && !(core->layout.personality & SVMA_CAP_SYS_RAWIO))
+		return -EPERM;
+	return 0;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * munmap.
+ */
+#include "region.h"
+
+/**
+ * svma_unmap_check() - may a range be unmapped?
+ * @core: the space
+ * @start: first address
+ * @end: end address
+ *
+ * Sets aside what svma_region_remove() may need.
+ *
+ * Return: 0; -ENOMEM for a hole in the middle of a region when the number of regions is at its
+ * limit; -EPERM for a sealed region.
+ */
+int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_cursor cursor;
+	struct svma_vma vma;
+	bool more;
+
+	if (!svma_cursor_find(&cursor, &core->index, start, &vma) || vma.start >= end)
+		return 0;
+	/* The count may pass its limit in between, but not in the end. */
+	if (start > vma.start && end < vma.end && core->index.count >= core->layout.max_map_count)
+		return -ENOMEM;
+	if (svma_has(core, SVMA_RULE_SEAL)) {
+		for (more = true; more && vma.start < end; more = svma_cursor_next(&cursor, &vma))
+			if (vma.flags & SVMA_VM_SEALED)
+				return -EPERM;
+	}
+	return svma_index_reserve(&core->index, 2);
+}
+
+/**
+ * svma_core_munmap() - munmap(2)
+ * @core: the space, exclusively
+ * @addr: first address
+ * @len: bytes
+ *
+ * Return: 0, -EINVAL, -ENOMEM, -EPERM.
+ */
+int svma_core_munmap(struct svma_core *core, unsigned long addr, unsigned long len)
+{
+	unsigned long high = core->layout.high, end;
+	int err;
+
+	if (addr & ~SVMA_PAGE_MASK || addr > high || len > high - addr)
+		return -EINVAL;
+	end = addr + svma_page_align(len);
+	if (end == addr)
+		return -EINVAL;
+	err = svma_unmap_check(core, addr, end);
+	if (err)
+		return err;
+	svma_uncharge(core, svma_region_remove(core, addr, end));
+	svma_search_forget(core, addr);
+	return 0;
+}
