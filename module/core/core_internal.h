@@ -30,6 +30,7 @@
 #endif
 
 #include "../../uapi/linux/svma.h"
+#include "values.h"
 
 #define SVMA_PAGE_SHIFT		12
 #define SVMA_PAGE_SIZE		(1UL << SVMA_PAGE_SHIFT)
