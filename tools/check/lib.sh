@@ -23,6 +23,12 @@ files() {
 		done
 }
 
+# A gate that sees no files would hold for nothing.
+[[ -n $(files Makefile) ]] || {
+	echo "Bail out! git does not list the files of $PWD"
+	exit 1
+}
+
 # gate WHAT COMMAND...: one point; it holds where COMMAND succeeds.
 gate() {
 	local what=$1
@@ -39,5 +45,5 @@ gate() {
 
 gates_end() {
 	echo "1..$gate_count"
-	exit $gate_failed
+	exit "$gate_failed"
 }

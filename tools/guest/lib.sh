@@ -9,6 +9,7 @@
 
 set -euo pipefail
 
+# shellcheck disable=SC2034 # for the scripts
 svma_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 svma_cache=${SVMA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/svma}
 
