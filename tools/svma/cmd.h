@@ -10,6 +10,7 @@
 #define SVMA_EXIT_DIFFERS	1	/* ran, and something was not as stated or not equal */
 #define SVMA_EXIT_USAGE		2	/* wrong option, argument or script */
 #define SVMA_EXIT_FAILURE	3	/* could not do its work: no module, no permission, no memory */
+#define SVMA_EXIT_SKIPPED	4	/* the script says that it is not for this kernel */
 
 /**
  * struct svma_cmd - one subcommand

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cmd.h"
+#include "run.h"
+
+static const char doc[] =
+	"Run a script as \"svma run\" does and print nothing but the resulting layout, "
+	"as /proc/PID/maps would show it."
+	"\v"
+	"Options and exit status are those of \"svma run\".";
 
 int cmd_maps(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	svma_error("not built yet");
-	return SVMA_EXIT_FAILURE;
+	struct svma_run_options options;
+
+	svma_options_parse(&options, argc, argv, doc);
+	options.maps = true;
+	options.quiet = true;
+	return svma_run(&options);
 }

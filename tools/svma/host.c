@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -235,6 +236,18 @@ int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t 
 	regs.rcx = n;
 	regs.eflags &= ~0x400ULL;
 	return run_code(host, &regs, host->store);
+}
+
+int svma_host_limit(struct svma_host *host, int resource, __u64 value)
+{
+	struct rlimit r;
+
+	if (prlimit(host->pid, resource, NULL, &r))
+		return -errno;
+	r.rlim_cur = value;
+	if (r.rlim_max < value)
+		r.rlim_max = value;
+	return prlimit(host->pid, resource, &r, NULL) ? -errno : 0;
 }
 
 int svma_host_open(struct svma_host *host, const char *path, int flags)

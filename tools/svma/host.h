@@ -74,6 +74,16 @@ int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n);
 int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t n);
 
 /**
+ * svma_host_limit() - set a soft resource limit of the child
+ * @host: the child
+ * @resource: RLIMIT_*
+ * @value: bytes, ~0 for none
+ *
+ * Return: 0 or a negative errno.
+ */
+int svma_host_limit(struct svma_host *host, int resource, __u64 value);
+
+/**
  * svma_host_open() - open a file in the child
  * @host: the child
  * @path: file

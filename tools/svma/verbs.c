@@ -218,25 +218,35 @@ static int format_arg(char *buf, size_t size, enum svma_arg_kind kind, __u64 val
 	}
 }
 
-int svma_verb_format(char *buf, size_t size, const struct svma_verb *verb,
-		     const __u64 args[SVMA_VERB_ARGS])
+int svma_verb_format_path(char *buf, size_t size, const struct svma_verb *verb,
+			  const __u64 args[SVMA_VERB_ARGS], const char *path)
 {
 	unsigned int n = verb->nargs;
-	int len = snprintf(buf, size, "%s(", verb->name);
+	size_t len = 0;
 
+#define ADD(...) (len += snprintf(len < size ? buf + len : NULL, len < size ? size - len : 0, \
+				  __VA_ARGS__))
 	/* As strace does: the new address counts only with flags that use it. */
 	if (verb->nr == SYS_mremap && !(args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
 		n = verb->min_args;
+	ADD("%s(", verb->name);
 	for (unsigned int i = 0; i < n; i++) {
 		char text[512];
 
 		format_arg(text, sizeof(text), verb->args[i].kind, args[i]);
-		len += snprintf((size_t)len < size ? buf + len : NULL,
-				(size_t)len < size ? size - len : 0, "%s%s", i ? ", " : "", text);
+		ADD("%s%s", i ? ", " : "", text);
+		if (path && verb->args[i].kind == SVMA_ARG_FD)
+			ADD("<%s>", path);
 	}
-	len += snprintf((size_t)len < size ? buf + len : NULL, (size_t)len < size ? size - len : 0,
-			")");
-	return len;
+	ADD(")");
+#undef ADD
+	return (int)len;
+}
+
+int svma_verb_format(char *buf, size_t size, const struct svma_verb *verb,
+		     const __u64 args[SVMA_VERB_ARGS])
+{
+	return svma_verb_format_path(buf, size, verb, args, NULL);
 }
 
 int svma_verb_format_result(char *buf, size_t size, const struct svma_verb *verb, __s64 result)

@@ -149,6 +149,10 @@ enum svma_const_set svma_arg_consts(enum svma_arg_kind kind);
 int svma_verb_format(char *buf, size_t size, const struct svma_verb *verb,
 		     const __u64 args[SVMA_VERB_ARGS]);
 
+/* The same with the path of a descriptor behind it, as strace -y prints it; NULL for none. */
+int svma_verb_format_path(char *buf, size_t size, const struct svma_verb *verb,
+			  const __u64 args[SVMA_VERB_ARGS], const char *path);
+
 /* The same for a result: "0x7f...", "0", "-1 EINVAL (Invalid argument)". */
 int svma_verb_format_result(char *buf, size_t size, const struct svma_verb *verb, __s64 result);
 

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Options of `svma run` and `svma maps`, and of a script's first line.
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cmd.h"
+#include "run.h"
+
+/* Words in the first line of a script. */
+#define HEADER_WORDS 64
+
+enum {
+	OPT_ON = 256,
+	OPT_PROFILE,
+	OPT_KERNEL,
+	OPT_NEEDS,
+	OPT_LAYOUT,
+	OPT_SET,
+	OPT_FLAGS,
+	OPT_JSON,
+	OPT_MAPS,
+	OPT_RANDOMIZE,
+};
+
+static const struct argp_option rule_options[] = {
+	{ "profile", OPT_PROFILE, "NAME", 0, "rules of the space: host (the kernel's) or classic", 0 },
+	{ "kernel", OPT_KERNEL, "VERSION", 0, "rules of this kernel instead of the running one", 0 },
+	{ "needs", OPT_NEEDS, "VERSION", 0, "skip the script on older kernels (exit status 4)", 0 },
+	{ "layout", OPT_LAYOUT, NULL, 0, "the space has regions only: any file, no load and store", 0 },
+	{ "set", OPT_SET, "KEY=VALUE", 0, "set a value of the space or the machine first", 0 },
+	{ 0 }
+};
+
+static const struct argp_option run_options[] = {
+	{ "on", OPT_ON, "SIDE", 0, "run on shadow, host or both (default: shadow)", 0 },
+	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
+	{ "flags", OPT_FLAGS, NULL, 0, "with both: compare what maps does not show, too", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
+	{ "maps", OPT_MAPS, NULL, 0, "print the layout at the end", 0 },
+	{ "randomize", OPT_RANDOMIZE, NULL, 0, "give the host's child a random layout", 0 },
+	{ 0 }
+};
+
+__u32 svma_kernel_parse(const char *text)
+{
+	unsigned int major, minor;
+	char rest;
+
+	if (sscanf(text, "%u.%u%c", &major, &minor, &rest) != 2 || major > 255 || minor > 255)
+		return 0;
+	return SVMA_KERNEL(major, minor);
+}
+
+__u32 svma_kernel_running(void)
+{
+	unsigned int major, minor;
+	struct utsname name;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return 0;
+	return SVMA_KERNEL(major, minor);
+}
+
+static __u32 parse_version(struct argp_state *state, const char *option, const char *text)
+{
+	__u32 version = svma_kernel_parse(text);
+
+	if (!version)
+		argp_error(state, "\"%s\" for --%s is not a version like 6.12", text, option);
+	return version;
+}
+
+static void parse_set(struct svma_run_options *o, const char *arg, struct argp_state *state)
+{
+	const char *why;
+
+	if (o->n_settings == SVMA_RUN_SETTINGS)
+		argp_error(state, "more than %d settings", SVMA_RUN_SETTINGS);
+	else if (!svma_setting_parse(arg, &o->settings[o->n_settings], &why))
+		argp_error(state, "cannot set \"%s\": %s", arg, why);
+	else
+		o->n_settings++;
+}
+
+static error_t parse_rule(int key, char *arg, struct argp_state *state)
+{
+	struct svma_run_options *o = state->input;
+
+	switch (key) {
+	case OPT_PROFILE:
+		if (!strcmp(arg, "host"))
+			o->profile = SVMA_PROFILE_HOST;
+		else if (!strcmp(arg, "classic"))
+			o->profile = SVMA_PROFILE_CLASSIC;
+		else
+			argp_error(state, "\"%s\" for --profile is neither host nor classic", arg);
+		return 0;
+	case OPT_KERNEL:
+		o->kernel = parse_version(state, "kernel", arg);
+		return 0;
+	case OPT_NEEDS:
+		o->needs = parse_version(state, "needs", arg);
+		return 0;
+	case OPT_LAYOUT:
+		o->layout = true;
+		return 0;
+	case OPT_SET:
+		parse_set(o, arg, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void parse_on(struct svma_run_options *o, const char *arg, struct argp_state *state)
+{
+	o->on_shadow = !strcmp(arg, "shadow") || !strcmp(arg, "both");
+	o->on_host = !strcmp(arg, "host") || !strcmp(arg, "both");
+	if (!o->on_shadow && !o->on_host)
+		argp_error(state, "\"%s\" for --on is neither shadow nor host nor both", arg);
+}
+
+static const struct argp rule_argp = { rule_options, parse_rule, NULL, NULL, NULL, NULL, NULL };
+
+static error_t parse_run(int key, char *arg, struct argp_state *state)
+{
+	struct svma_run_options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = o;
+		return 0;
+	case OPT_ON:
+		parse_on(o, arg, state);
+		return 0;
+	case 'k':
+		o->keep_going = true;
+		return 0;
+	case OPT_FLAGS:
+		o->flags = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_MAPS:
+		o->maps = true;
+		return 0;
+	case OPT_RANDOMIZE:
+		o->randomize = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->file)
+			argp_error(state, "one script at a time: \"%s\" is too many", arg);
+		o->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->json && o->maps)
+			argp_error(state, "--json and --maps do not go together");
+		if (o->on_host && o->on_shadow && (o->kernel || o->profile))
+			argp_error(state, "the running kernel follows neither --kernel nor --profile");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void svma_options_parse(struct svma_run_options *options, int argc, char **argv, const char *doc)
+{
+	static const struct argp_child children[] = { { &rule_argp, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { run_options, parse_run, "[FILE]", doc, children, NULL, NULL };
+
+	*options = (struct svma_run_options){ .on_shadow = true };
+	argp_parse(&argp, argc, argv, 0, NULL, options);
+}
+
+void svma_options_header(struct svma_run_options *options, const char *name, const char *text)
+{
+	char *argv[HEADER_WORDS], *copy = strdup(text), *first = NULL, *save;
+	int argc = 1;
+
+	if (!copy || asprintf(&first, "%s:1", name) < 0) {
+		svma_error("no memory");
+		exit(SVMA_EXIT_FAILURE);
+	}
+	argv[0] = first;
+	for (char *word = strtok_r(copy, " \t\r\n", &save); word && argc < HEADER_WORDS - 1;
+	     word = strtok_r(NULL, " \t\r\n", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	argp_parse(&rule_argp, argc, argv, ARGP_NO_HELP, NULL, options);
+	free(first);
+	free(copy);
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "cmd.h"
+#include "maps.h"
+#include "run.h"
+#include "shadow/compare.h"
+
+/* What came of a line. */
+enum verdict {
+	VERDICT_GOOD,
+	VERDICT_WRONG,		/* not as stated, or the sides differ */
+	VERDICT_SCRIPT,		/* the script is wrong */
+	VERDICT_FAILURE,	/* a side cannot go on */
+};
+
+static enum verdict failure(struct svma_run *run, const char *what, int err)
+{
+	svma_report_problem(&run->report, run->script.lineno, "%s: %s", what, strerror(-err));
+	return VERDICT_FAILURE;
+}
+
+/* The value of an argument on a side. */
+static bool value_number(struct svma_run *run, const struct svma_side *side,
+			 const struct svma_value *value, __u64 *number)
+{
+	const __u64 *var;
+
+	*number = value->number;
+	if (!*value->var)
+		return true;
+	var = svma_vars_get(&side->vars, value->var);
+	if (!var) {
+		run->script.error.column = value->column;
+		snprintf(run->script.error.text, sizeof(run->script.error.text),
+			 "$%s has no value yet", value->var);
+		svma_script_print_error(&run->script, stderr);
+		return false;
+	}
+	*number += *var;
+	return true;
+}
+
+/*
+ * Open a file that a line names by "3</path>". How the program had opened it is not in the line: for writing where the mapping
+ * needs that and the file allows it.
+ */
+static int open_named(struct svma_side *side, const char *path, const __u64 args[SVMA_VERB_ARGS])
+{
+	int fd = -EACCES;
+
+	if ((args[3] & MAP_TYPE) != MAP_PRIVATE && (args[2] & PROT_WRITE))
+		fd = svma_side_file(side, path, O_RDWR);
+	return fd >= 0 ? fd : svma_side_file(side, path, O_RDONLY);
+}
+
+/* Fill raw arguments for a side. */
+static enum verdict eval_args(struct svma_run *run, struct svma_side *side,
+			      const struct svma_line *line, __u64 args[SVMA_VERB_ARGS])
+{
+	memset(args, 0, SVMA_VERB_ARGS * sizeof(args[0]));
+	for (unsigned int i = 0; i < line->nargs; i++)
+		if (line->args[i].kind == SVMA_VALUE_NUMBER &&
+		    !value_number(run, side, &line->args[i], &args[i]))
+			return VERDICT_SCRIPT;
+	for (unsigned int i = 0; i < line->nargs; i++) {
+		int fd;
+
+		if (!line->args[i].path)
+			continue;
+		fd = open_named(side, line->args[i].path, args);
+		if (fd < 0) {
+			svma_report_problem(&run->report, run->script.lineno,
+					    "cannot open \"%s\" on %s: %s", line->args[i].path,
+					    side->ops->name, strerror(-fd));
+			return VERDICT_FAILURE;
+		}
+		args[i] = fd;
+	}
+	return VERDICT_GOOD;
+}
+
+/* Can this line run at all? Structures and arrays are not carried into a side. */
+static bool line_usable(const struct svma_line *line)
+{
+	for (unsigned int i = 0; i < line->nargs; i++)
+		if (line->args[i].kind == SVMA_VALUE_SKIPPED)
+			return false;
+	return line->kind == SVMA_LINE_CALL;
+}
+
+/* Do a line on one side. */
+static enum verdict do_side(struct svma_run *run, struct svma_side *side,
+			    const struct svma_line *line, struct svma_outcome *outcome,
+			    __u64 args[SVMA_VERB_ARGS])
+{
+	enum verdict verdict = eval_args(run, side, line, args);
+	int err;
+
+	if (verdict != VERDICT_GOOD)
+		return verdict;
+	if (line->verb->result == SVMA_RESULT_BYTES) {
+		if (args[1] > SVMA_TOUCH_MAX)
+			return failure(run, "load of too many bytes", -E2BIG);
+		err = side->ops->load(side, args[0], args[1], outcome);
+	} else if (line->verb->flags & SVMA_VERB_OWN) {
+		if (line->args[1].bytes.n > SVMA_TOUCH_MAX)
+			return failure(run, "store of too many bytes", -E2BIG);
+		err = side->ops->store(side, args[0], line->args[1].bytes.v,
+				       line->args[1].bytes.n, outcome);
+	} else {
+		err = side->ops->call(side, line->verb, args, outcome);
+	}
+	if (!err)
+		return VERDICT_GOOD;
+	svma_report_problem(&run->report, run->script.lineno, "cannot do %s on %s: %s",
+			    line->verb->name, side->ops->name, strerror(-err));
+	return VERDICT_FAILURE;
+}
+
+static bool both_sides(const struct svma_run *run)
+{
+	return run->host.ops && run->shadow.ops;
+}
+
+static bool check_side(struct svma_run *run, struct svma_side *side, const struct svma_line *line,
+		       const struct svma_outcome *outcome)
+{
+	char expected[2048], got[2048];
+
+	if (outcome->kind == SVMA_OUTCOME_UNSUPPORTED)
+		return true;
+	if (svma_check_stated(side, line, outcome, expected, sizeof(expected)))
+		return true;
+	svma_outcome_format(got, sizeof(got), line->verb, outcome);
+	svma_report_problem(&run->report, run->script.lineno, "expected %s, got %s%s%s", expected,
+			    got, both_sides(run) ? " on " : "",
+			    both_sides(run) ? side->ops->name : "");
+	return false;
+}
+
+/*
+ * A space answers EOPNOTSUPP and ENOTTY for what it does not have. Where the kernel's own answer is the same errno, or the
+ * line states it, that is the result of the verb.
+ */
+static void settle_unsupported(const struct svma_line *line, const struct svma_outcome *host,
+			       struct svma_outcome *shadow)
+{
+	if (shadow->kind != SVMA_OUTCOME_UNSUPPORTED || !line->verb->space)
+		return;
+	if ((host && host->result == shadow->result) ||
+	    (line->stated.kind == SVMA_STATED_ERRNO && line->stated.number == -shadow->result))
+		shadow->kind = SVMA_OUTCOME_RESULT;
+}
+
+/* Compare regions, and with --flags what maps does not show. */
+static enum verdict compare_layouts(struct svma_run *run)
+{
+	struct svma_task_region_list task = { 0 };
+	struct svma_region_list regions = { 0 };
+	struct svma_proc_maps maps = { 0 };
+	struct shadow_parting parting = { .field = SHADOW_FIELD_NONE };
+	enum verdict verdict = VERDICT_GOOD;
+	int err = svma_client_regions(run->shadow.space, 0, ~0ULL, &regions);
+
+	if (!err)
+		err = svma_proc_maps_read(run->host.host.pid, &maps);
+	if (!err)
+		parting = shadow_compare(&regions, &maps);
+	if (!err && !parting.field && run->options->flags) {
+		err = svma_client_task_regions(run->shadow.machine, run->host.host.pid, 0, ~0ULL,
+					       &task);
+		if (!err)
+			parting = shadow_compare_flags(&regions, &task);
+	}
+	if (err) {
+		verdict = failure(run, "cannot read the regions", err);
+	} else if (parting.field) {
+		svma_report_problem(&run->report, run->script.lineno,
+				    "regions differ at 0x%" PRIx64 ": %s (left shadow, right host)",
+				    (uint64_t)parting.addr, shadow_field_name(parting.field));
+		shadow_show(stderr, &regions, &maps, parting.addr);
+		verdict = VERDICT_WRONG;
+	}
+	svma_task_region_list_free(&task);
+	svma_region_list_free(&regions);
+	svma_proc_maps_free(&maps);
+	return verdict;
+}
+
+static enum verdict compare_sides(struct svma_run *run, const struct svma_line *line,
+				  const struct svma_outcome *host,
+				  const struct svma_outcome *shadow)
+{
+	char left[2048], right[2048];
+	enum verdict verdict;
+
+	if (!(line->verb->flags & SVMA_VERB_OWN) || run->shadow.pages) {
+		verdict = compare_layouts(run);
+		if (verdict == VERDICT_FAILURE)
+			return verdict;
+	} else {
+		verdict = VERDICT_GOOD;
+	}
+	if (shadow->kind != SVMA_OUTCOME_UNSUPPORTED && !svma_outcome_equal(host, shadow)) {
+		svma_outcome_format(left, sizeof(left), line->verb, shadow);
+		svma_outcome_format(right, sizeof(right), line->verb, host);
+		svma_report_problem(&run->report, run->script.lineno,
+				    "results differ: %s on shadow, %s on host", left, right);
+		verdict = VERDICT_WRONG;
+	}
+	if (verdict == VERDICT_WRONG)
+		run->report.differences++;
+	return verdict;
+}
+
+static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARGS], char *buf,
+			size_t size)
+{
+	__u64 args[SVMA_VERB_ARGS];
+	const char *path = NULL;
+
+	if (line->verb->args[1].kind == SVMA_ARG_BYTES) {
+		int len = snprintf(buf, size, "%s(0x%llx, ", line->verb->name, raw[0]);
+
+		len += svma_bytes_format(buf + len, size - len, line->args[1].bytes.v,
+					 line->args[1].bytes.n);
+		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
+		return;
+	}
+	/* Descriptors by the number that the script has for them, not by those of a side. */
+	memcpy(args, raw, sizeof(args));
+	for (unsigned int i = 0; i < line->nargs; i++)
+		if (line->args[i].path) {
+			args[i] = line->args[i].number;
+			path = line->args[i].path;
+		}
+	svma_verb_format_path(buf, size, line->verb, args, path);
+}
+
+static enum verdict run_call(struct svma_run *run, const struct svma_line *line)
+{
+	static struct svma_outcome host, shadow;
+	bool on_host = run->host.ops, on_shadow = run->shadow.ops, good = true;
+	static char text[SVMA_TOUCH_MAX * 4 + 64];
+	enum verdict verdict = VERDICT_GOOD;
+	__u64 args[SVMA_VERB_ARGS];
+
+	if (both_sides(run) && !run->shadow.pages && (line->verb->flags & SVMA_VERB_MERGES)) {
+		int err = svma_side_refresh(&run->shadow, &run->host);
+
+		if (err)
+			return failure(run, "cannot tell the space what is written", err);
+	}
+	if (on_shadow)
+		verdict = do_side(run, &run->shadow, line, &shadow, args);
+	if (on_host && verdict == VERDICT_GOOD)
+		verdict = do_side(run, &run->host, line, &host, args);
+	if (verdict != VERDICT_GOOD)
+		return verdict;
+	if (on_shadow) {
+		settle_unsupported(line, on_host ? &host : NULL, &shadow);
+		if (shadow.kind == SVMA_OUTCOME_UNSUPPORTED)
+			svma_report_count(&run->report.unsupported, line->verb->name);
+	}
+	run->report.n_calls++;
+	format_call(line, args, text, sizeof(text));
+	svma_report_call(&run->report, run->script.lineno, text, line->verb,
+			 on_host ? &host : NULL, on_shadow ? &shadow : NULL);
+
+	if (on_host)
+		good &= check_side(run, &run->host, line, &host);
+	if (on_shadow)
+		good &= check_side(run, &run->shadow, line, &shadow);
+	if (svma_check_has_stated(line) &&
+	    (on_host || shadow.kind != SVMA_OUTCOME_UNSUPPORTED))
+		run->report.checked++;
+	if (!good) {
+		run->report.wrong++;
+		verdict = VERDICT_WRONG;
+	}
+	if (both_sides(run)) {
+		enum verdict compared = compare_sides(run, line, &host, &shadow);
+
+		if (compared != VERDICT_GOOD)
+			verdict = compared;
+	}
+	return verdict;
+}
+
+static enum verdict run_line(struct svma_run *run, const struct svma_line *line)
+{
+	run->report.call = NULL;
+	if (line->kind != SVMA_LINE_CALL && line->kind != SVMA_LINE_OTHER_CALL)
+		return VERDICT_GOOD;
+	if (!line_usable(line)) {
+		svma_report_count(&run->report.unused, line->name);
+		return VERDICT_GOOD;
+	}
+	return run_call(run, line);
+}
+
+static void print_layout(struct svma_run *run)
+{
+	struct svma_region_list regions = { 0 };
+	struct svma_layout layout = { 0 };
+	struct svma_proc_maps maps = { 0 };
+	int err = 0;
+
+	if (run->host.ops)
+		err = svma_proc_maps_read(run->host.host.pid, &maps);
+	if (!err && run->shadow.ops) {
+		err = svma_client_layout_get(run->shadow.space, &layout);
+		if (!err)
+			err = svma_client_regions(run->shadow.space, 0, ~0ULL, &regions);
+		if (!err)
+			svma_maps_print(stdout, &regions, &layout, &maps);
+	} else {
+		char line[SVMA_MAPS_LINE + 4096];
+
+		for (size_t i = 0; !err && i < maps.n; i++) {
+			svma_maps_format(line, sizeof(line), &maps.v[i]);
+			puts(line);
+		}
+	}
+	if (err)
+		svma_error("cannot read the layout: %s", strerror(-err));
+	svma_region_list_free(&regions);
+	svma_proc_maps_free(&maps);
+}
+
+static int run_script(struct svma_run *run)
+{
+	int status = SVMA_EXIT_OK;
+
+	/* Told as a line of its own, for what differs from the start is not the fault of a call. */
+	if (both_sides(run) && compare_layouts(run) != VERDICT_GOOD)
+		return SVMA_EXIT_FAILURE;
+	for (;;) {
+		struct svma_line line = { 0 };
+		enum svma_script_status read = svma_script_next(&run->script, &line);
+		enum verdict verdict = VERDICT_SCRIPT;
+
+		if (read == SVMA_SCRIPT_END)
+			return status;
+		run->report.lines++;
+		if (read == SVMA_SCRIPT_WRONG)
+			svma_script_print_error(&run->script, stderr);
+		else
+			verdict = run_line(run, &line);
+		svma_line_free(&line);
+		if (verdict == VERDICT_FAILURE)
+			return SVMA_EXIT_FAILURE;
+		if (verdict == VERDICT_SCRIPT)
+			return SVMA_EXIT_USAGE;
+		if (verdict == VERDICT_WRONG) {
+			status = SVMA_EXIT_DIFFERS;
+			if (!run->options->keep_going)
+				return status;
+		}
+	}
+}
+
+int svma_run(struct svma_run_options *options)
+{
+	struct svma_run run = { .options = options };
+	const char *header;
+	int status, err = svma_script_open(&run.script, options->file);
+
+	if (err) {
+		svma_error("cannot open \"%s\": %s", options->file, strerror(-err));
+		return SVMA_EXIT_USAGE;
+	}
+	header = svma_script_header(&run.script);
+	if (header)
+		svma_options_header(options, run.script.name, header);
+	if (options->needs > svma_kernel_running()) {
+		fprintf(stderr, "%s: needs kernel %u.%u or newer\n", run.script.name,
+			options->needs >> 16, options->needs >> 8 & 255);
+		svma_script_close(&run.script);
+		return SVMA_EXIT_SKIPPED;
+	}
+	svma_report_init(&run.report, run.script.name, options->json, options->quiet);
+	status = svma_run_start(&run);
+	if (status == SVMA_EXIT_OK) {
+		status = run_script(&run);
+		svma_report_end(&run.report, run.script.foreign);
+		if (options->maps)
+			print_layout(&run);
+	}
+	svma_side_stop(&run.shadow);
+	svma_side_stop(&run.host);
+	svma_script_close(&run.script);
+	return status;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Run a script on one side or on both, check what it states, and compare the sides.
+ */
+#ifndef SVMA_RUN_H
+#define SVMA_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fields.h"
+#include "report.h"
+#include "script.h"
+#include "side.h"
+
+/* Settings that one run can have. */
+#define SVMA_RUN_SETTINGS 32
+
+/**
+ * struct svma_run_options - how to run
+ * @file: script, NULL or "-" for standard input
+ * @on_host: run on the kernel
+ * @on_shadow: run on a space
+ * @on_told: the sides were chosen on the command line
+ * @layout: the space is to have no pages
+ * @flags: compare hidden flags and offsets too
+ * @keep_going: do not end at the first line that is wrong
+ * @randomize: the host's child has a random layout
+ * @json: print JSON
+ * @quiet: print nothing but errors
+ * @maps: print the layout at the end
+ * @profile: SVMA_PROFILE_*
+ * @kernel: rules of this kernel, 0 for the running one
+ * @needs: the script is for kernels from this one on
+ * @settings: values to set before the first line
+ * @n_settings: how many
+ */
+struct svma_run_options {
+	const char *file;
+	bool on_host;
+	bool on_shadow;
+	bool on_told;
+	bool layout;
+	bool flags;
+	bool keep_going;
+	bool randomize;
+	bool json;
+	bool quiet;
+	bool maps;
+	__u32 profile;
+	__u32 kernel;
+	__u32 needs;
+	struct svma_setting settings[SVMA_RUN_SETTINGS];
+	size_t n_settings;
+};
+
+/**
+ * struct svma_run - a run
+ * @options: how to run
+ * @script: the script
+ * @host: host side, its ops are NULL without one
+ * @shadow: shadow side, the same
+ * @report: what is told
+ */
+struct svma_run {
+	const struct svma_run_options *options;
+	struct svma_script script;
+	struct svma_side host;
+	struct svma_side shadow;
+	struct svma_report report;
+};
+
+/* Run a script: an exit status. */
+int svma_run(struct svma_run_options *options);
+
+/* Start the sides: an exit status, with a message if it is not SVMA_EXIT_OK. */
+int svma_run_start(struct svma_run *run);
+
+/* The kernel that runs, as SVMA_KERNEL() makes it. */
+__u32 svma_kernel_running(void);
+
+/* A version like "6.12" as a number, 0 if it is none. */
+__u32 svma_kernel_parse(const char *text);
+
+/**
+ * svma_options_parse() - read the command line of run and maps
+ * @options: gets it
+ * @argc: number of arguments
+ * @argv: arguments
+ * @doc: first line of the help text
+ *
+ * Does not return for --help and for wrong arguments.
+ */
+void svma_options_parse(struct svma_run_options *options, int argc, char **argv, const char *doc);
+
+/**
+ * svma_options_header() - read the options in the first line of a script
+ * @options: gets them, beside what it has
+ * @name: of the script
+ * @text: the options
+ */
+void svma_options_header(struct svma_run_options *options, const char *name, const char *text);
+
+#endif

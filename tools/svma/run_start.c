@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Start the sides of a run and set the values that it asks for.
+ */
+#include <string.h>
+
+#include "cmd.h"
+#include "run.h"
+
+/* Limits are the one setting that a child of the kernel takes as well. */
+static int set_host(struct svma_run *run)
+{
+	const struct svma_run_options *o = run->options;
+
+	for (size_t i = 0; i < o->n_settings; i++) {
+		const struct svma_setting *s = &o->settings[i];
+		int err;
+
+		if (s->field->limit < 0) {
+			svma_error("\"%s\" cannot be set on the host", s->field->name);
+			return SVMA_EXIT_USAGE;
+		}
+		err = svma_host_limit(&run->host.host, s->field->limit, s->value);
+		if (err) {
+			svma_error("cannot set %s: %s", s->field->name, strerror(-err));
+			return SVMA_EXIT_FAILURE;
+		}
+	}
+	return SVMA_EXIT_OK;
+}
+
+static int set_shadow(struct svma_run *run)
+{
+	struct svma_machine machine;
+	struct svma_layout layout;
+	int err = 0;
+
+	svma_settings_apply(run->options->settings, run->options->n_settings, &layout, &machine);
+	if (layout.told)
+		err = svma_client_layout_set(run->shadow.space, &layout);
+	if (!err && machine.told)
+		err = svma_client_machine_set(run->shadow.machine, &machine);
+	if (!err)
+		return SVMA_EXIT_OK;
+	svma_error("cannot set the values of the space: %s", strerror(-err));
+	return SVMA_EXIT_FAILURE;
+}
+
+int svma_run_start(struct svma_run *run)
+{
+	const struct svma_run_options *o = run->options;
+	int err, status = SVMA_EXIT_OK;
+
+	if (o->on_shadow) {
+		err = svma_side_space(&run->shadow, o->layout ? SVMA_SPACE_LAYOUT : 0, o->profile,
+				      o->kernel);
+		if (err) {
+			svma_error_device(err);
+			return SVMA_EXIT_FAILURE;
+		}
+	}
+	if (o->on_host) {
+		err = svma_side_host(&run->host, o->randomize);
+		if (err) {
+			svma_error("cannot start the host's child: %s", strerror(-err));
+			return SVMA_EXIT_FAILURE;
+		}
+		status = set_host(run);
+	}
+	if (status != SVMA_EXIT_OK || !o->on_shadow)
+		return status;
+	if (!o->on_host)
+		return set_shadow(run);
+	err = svma_side_adopt(&run->shadow, &run->host);
+	if (err) {
+		svma_error("cannot give the space the child's layout: %s", strerror(-err));
+		return SVMA_EXIT_FAILURE;
+	}
+	return SVMA_EXIT_OK;
+}

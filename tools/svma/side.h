@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A side on which a script runs: a space of ours, or an address space of the running kernel.
+ */
+#ifndef SVMA_SIDE_H
+#define SVMA_SIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "client.h"
+#include "host.h"
+#include "script.h"
+#include "verbs.h"
+
+/* Bytes that one load or store may touch. */
+#define SVMA_TOUCH_MAX SVMA_HOST_BYTES
+
+enum svma_outcome_kind {
+	SVMA_OUTCOME_RESULT,		/* @result as the system call returns it */
+	SVMA_OUTCOME_BYTES,		/* load: @bytes, @n of them */
+	SVMA_OUTCOME_SIGNAL,		/* load, store: @sig */
+	SVMA_OUTCOME_UNSUPPORTED,	/* this side cannot do it */
+};
+
+/**
+ * struct svma_outcome - what came of a call on one side
+ * @kind: which of the following counts
+ * @result: result or negative errno
+ * @sig: signal
+ * @n: number of bytes loaded
+ * @bytes: they
+ */
+struct svma_outcome {
+	enum svma_outcome_kind kind;
+	__s64 result;
+	int sig;
+	size_t n;
+	char bytes[SVMA_TOUCH_MAX];
+};
+
+struct svma_side;
+
+/**
+ * struct svma_side_ops - what a side can do
+ * @name: "host" or "shadow"
+ * @call: do a verb with raw arguments; 0, or a negative errno if it could not be tried
+ * @load: read memory
+ * @store: write memory
+ * @open: open a file for mappings: a descriptor of the side or a negative errno
+ * @close: end it
+ */
+struct svma_side_ops {
+	const char *name;
+	int (*call)(struct svma_side *side, const struct svma_verb *verb,
+		    const __u64 args[SVMA_VERB_ARGS], struct svma_outcome *outcome);
+	int (*load)(struct svma_side *side, __u64 addr, size_t n, struct svma_outcome *outcome);
+	int (*store)(struct svma_side *side, __u64 addr, const void *bytes, size_t n,
+		     struct svma_outcome *outcome);
+	int (*open)(struct svma_side *side, const char *path, int flags);
+	void (*close)(struct svma_side *side);
+};
+
+/**
+ * struct svma_file - a file that a script names
+ * @path: its path
+ * @flags: how it was opened
+ * @fd: descriptor on the side
+ */
+struct svma_file {
+	char *path;
+	int flags;
+	int fd;
+};
+
+/**
+ * struct svma_side - one side
+ * @ops: what it can do, NULL if the script does not run on it
+ * @vars: results bound on this side
+ * @files: files opened on this side
+ * @n_files: how many
+ * @host: the child, on the host side
+ * @machine: descriptor of the machine, on the shadow side
+ * @space: descriptor of the space, on the shadow side
+ * @pages: the space has pages
+ * @windows: windows on the space that are kept, so that later calls have to take entries out of them
+ * @n_windows: how many
+ */
+struct svma_side {
+	const struct svma_side_ops *ops;
+	struct svma_vars vars;
+	struct svma_file *files;
+	size_t n_files;
+	struct svma_host host;
+	int machine;
+	int space;
+	bool pages;
+	struct svma_window *windows;
+	size_t n_windows;
+};
+
+/* Start the host side: 0 or a negative errno. */
+int svma_side_host(struct svma_side *side, bool randomize);
+
+/**
+ * svma_side_space() - start the shadow side on an empty space
+ * @side: gets it
+ * @flags: SVMA_SPACE_*
+ * @profile: SVMA_PROFILE_*
+ * @kernel: rules of this kernel, 0 for the running one
+ *
+ * The machine and what does not depend on a process are filled from /proc. Return: 0 or a negative errno.
+ */
+int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 kernel);
+
+/**
+ * svma_side_adopt() - give the space of one side the layout of the other side's child
+ * @side: shadow side, with an empty space
+ * @host: host side
+ *
+ * Return: 0 or a negative errno.
+ */
+int svma_side_adopt(struct svma_side *side, const struct svma_side *host);
+
+/**
+ * svma_side_refresh() - tell a space without pages which regions the child has written
+ * @side: shadow side
+ * @host: host side
+ *
+ * Return: 0 or a negative errno.
+ */
+int svma_side_refresh(struct svma_side *side, const struct svma_side *host);
+
+/* End a side that was started; nothing on one that was not. */
+void svma_side_stop(struct svma_side *side);
+
+/* The descriptor of a file on a side, opened at its first use: or a negative errno. */
+int svma_side_file(struct svma_side *side, const char *path, int flags);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The shadow side: verbs by ioctl, memory by windows.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "side.h"
+
+/* So many windows are kept. */
+#define WINDOWS_MAX 32
+
+/**
+ * struct svma_window - a window on the space
+ * @addr: address in the space
+ * @len: bytes
+ * @mem: where it is mapped
+ */
+struct svma_window {
+	__u64 addr;
+	__u64 len;
+	volatile char *mem;
+};
+
+/* The place to go on at when an access through a window ends in a signal. */
+static sigjmp_buf touch_return;
+static volatile sig_atomic_t touching;
+
+static void on_signal(int sig)
+{
+	if (touching)
+		siglongjmp(touch_return, sig);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGBUS, &sa, NULL);
+}
+
+/*
+ * A window that holds [addr, addr + n): one that is there already, or a new one. Older ones are kept, so that entries in them
+ * would show if a verb did not remove them.
+ */
+static int find_window(struct svma_side *side, __u64 addr, size_t n, volatile char **mem)
+{
+	struct svma_window *w;
+	__u64 start = addr & ~(SVMA_PAGE_SIZE - 1), end;
+	void *p;
+
+	if (__builtin_add_overflow(addr, n + SVMA_PAGE_SIZE - 1, &end))
+		return -ENXIO;
+	end &= ~(SVMA_PAGE_SIZE - 1);
+	for (w = side->windows; w < side->windows + side->n_windows; w++)
+		if (w->addr <= start && end <= w->addr + w->len) {
+			*mem = w->mem + (addr - w->addr);
+			return 0;
+		}
+	if (!side->windows)
+		side->windows = calloc(WINDOWS_MAX, sizeof(*side->windows));
+	if (!side->windows)
+		return -ENOMEM;
+	p = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, side->space, (off_t)start);
+	if (p == MAP_FAILED)
+		return -errno;
+	if (side->n_windows == WINDOWS_MAX) {
+		munmap((void *)side->windows[0].mem, side->windows[0].len);
+		memmove(side->windows, side->windows + 1,
+			--side->n_windows * sizeof(*side->windows));
+	}
+	w = &side->windows[side->n_windows++];
+	*w = (struct svma_window){ .addr = start, .len = end - start, .mem = p };
+	*mem = w->mem + (addr - start);
+	return 0;
+}
+
+/* Copy by single bytes, upwards, as the host's child does: 0 or a signal. */
+static int touch(volatile char *to, const volatile char *from, size_t n)
+{
+	int sig = sigsetjmp(touch_return, 1);
+
+	if (!sig) {
+		touching = 1;
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i];
+	}
+	touching = 0;
+	return sig;
+}
+
+/* Windows for an address outside of what can be mapped: no region can be there either. */
+static int no_window(int err, struct svma_outcome *outcome)
+{
+	if (err == -ENXIO || err == -EOVERFLOW || err == -EINVAL) {
+		outcome->kind = SVMA_OUTCOME_SIGNAL;
+		outcome->sig = SIGSEGV;
+		return 0;
+	}
+	return err;
+}
+
+static int space_touch(struct svma_side *side, __u64 addr, char *load, const char *store, size_t n,
+		       struct svma_outcome *outcome)
+{
+	volatile char *mem;
+	int err, sig;
+
+	if (!side->pages) {
+		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
+		return 0;
+	}
+	err = find_window(side, addr, n, &mem);
+	if (err)
+		return no_window(err, outcome);
+	sig = load ? touch(load, mem, n) : touch(mem, store, n);
+	if (sig) {
+		outcome->kind = SVMA_OUTCOME_SIGNAL;
+		outcome->sig = sig;
+	}
+	return 0;
+}
+
+static int space_load(struct svma_side *side, __u64 addr, size_t n, struct svma_outcome *outcome)
+{
+	outcome->kind = SVMA_OUTCOME_BYTES;
+	outcome->n = n;
+	return space_touch(side, addr, outcome->bytes, NULL, n, outcome);
+}
+
+static int space_store(struct svma_side *side, __u64 addr, const void *bytes, size_t n,
+		       struct svma_outcome *outcome)
+{
+	outcome->kind = SVMA_OUTCOME_RESULT;
+	outcome->result = n;
+	return space_touch(side, addr, NULL, bytes, n, outcome);
+}
+
+/* Numbers that a script names without a path stand for closed descriptors, as in the host's child. */
+static int find_fd(void *data, int fd)
+{
+	struct svma_side *side = data;
+
+	for (size_t i = 0; i < side->n_files; i++)
+		if (side->files[i].fd == fd)
+			return fd;
+	return -1;
+}
+
+static int space_call(struct svma_side *side, const struct svma_verb *verb,
+		      const __u64 args[SVMA_VERB_ARGS], struct svma_outcome *outcome)
+{
+	struct svma_verb_env env = { .space = side->space, .fd = find_fd, .data = side };
+
+	outcome->kind = SVMA_OUTCOME_RESULT;
+	outcome->result = svma_verb_space(verb, &env, args);
+	if (!verb->space || outcome->result == -ENOTTY || outcome->result == -EOPNOTSUPP)
+		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
+	return 0;
+}
+
+static int space_open(struct svma_side *side, const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	(void)side;
+	return fd < 0 ? -errno : fd;
+}
+
+static void space_close(struct svma_side *side)
+{
+	for (size_t i = 0; i < side->n_windows; i++)
+		munmap((void *)side->windows[i].mem, side->windows[i].len);
+	free(side->windows);
+	for (size_t i = 0; i < side->n_files; i++)
+		close(side->files[i].fd);
+	close(side->space);
+	close(side->machine);
+}
+
+static const struct svma_side_ops space_ops = {
+	.name = "shadow",
+	.call = space_call,
+	.load = space_load,
+	.store = space_store,
+	.open = space_open,
+	.close = space_close,
+};
+
+/* Values that hold for every process of this machine. */
+static int fill_common(struct svma_side *side)
+{
+	const __u64 common = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_MIN_ADDR |
+			     SVMA_LAYOUT_GUARD_GAP | SVMA_LAYOUT_PERSONALITY;
+	struct svma_machine machine;
+	struct svma_layout layout;
+	int err = svma_proc_machine(&machine);
+
+	if (!err)
+		err = svma_client_machine_set(side->machine, &machine);
+	if (!err)
+		err = svma_proc_layout(getpid(), &layout);
+	if (err)
+		return err;
+	layout.told &= common;
+	return svma_client_layout_set(side->space, &layout);
+}
+
+int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 kernel)
+{
+	int err;
+
+	*side = (struct svma_side){ .space = -1, .pages = !(flags & SVMA_SPACE_LAYOUT) };
+	side->machine = svma_client_machine();
+	if (side->machine < 0)
+		return side->machine;
+	side->space = svma_client_space(side->machine, flags, profile, kernel);
+	if (side->space < 0) {
+		err = side->space;
+		close(side->machine);
+		return err;
+	}
+	side->ops = &space_ops;
+	catch_signals();
+	err = fill_common(side);
+	if (err)
+		svma_side_stop(side);
+	return err;
+}
+
+/* A descriptor for the file behind a line of maps, or -1: opened anew, and only if it is still the same file. */
+static int open_mapped(const struct svma_proc_map *map)
+{
+	struct stat st;
+	int fd;
+
+	if (!map || !map->inode || *map->path != '/')
+		return -1;
+	fd = open(map->path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, &st) || st.st_ino != map->inode)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int import_region(int space, const struct svma_task_region *region,
+			 const struct svma_proc_maps *maps)
+{
+	const struct svma_proc_map *map = svma_proc_maps_find(maps, region->start);
+	struct svma_import import = {
+		.start = region->start, .end = region->end, .flags = region->flags,
+		.pgoff = region->pgoff, .fd = -1,
+		.anon = region->anon, .anon_flags = region->anon_flags,
+	};
+	int err;
+
+	if (region->file) {
+		import.fd = open_mapped(map);
+		if (import.fd < 0)
+			return -ENOENT;
+	}
+	err = svma_client_import(space, &import);
+	if (import.fd >= 0)
+		close(import.fd);
+	return err;
+}
+
+int svma_side_adopt(struct svma_side *side, const struct svma_side *host)
+{
+	pid_t pid = host->host.pid;
+	struct svma_task_region_list regions = { 0 };
+	struct svma_proc_maps maps = { 0 };
+	struct svma_layout layout;
+	struct svma_task task;
+	int err = svma_client_task(side->machine, pid, &task);
+
+	if (!err)
+		err = svma_proc_layout(pid, &layout);
+	if (!err) {
+		svma_proc_layout_task(&layout, &task);
+		err = svma_client_layout_set(side->space, &layout);
+	}
+	if (!err)
+		err = svma_proc_maps_read(pid, &maps);
+	if (!err)
+		err = svma_client_task_regions(side->machine, pid, 0, ~0ULL, &regions);
+	for (size_t i = 0; !err && i < regions.n; i++)
+		err = import_region(side->space, &regions.v[i], &maps);
+	svma_task_region_list_free(&regions);
+	svma_proc_maps_free(&maps);
+	return err;
+}
+
+int svma_side_refresh(struct svma_side *side, const struct svma_side *host)
+{
+	struct svma_task_region_list regions = { 0 };
+	int err = svma_client_task_regions(side->machine, host->host.pid, 0, ~0ULL, &regions);
+
+	for (size_t i = 0; !err && i < regions.n; i++) {
+		const struct svma_task_region *r = &regions.v[i];
+
+		if (r->anon)
+			err = svma_client_anon(side->space, r->start, r->anon, r->anon_flags);
+	}
+	svma_task_region_list_free(&regions);
+	return err;
+}
