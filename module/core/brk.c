@@ -25,8 +25,7 @@ static bool svma_brk_room(struct svma_core *core, unsigned long old, unsigned lo
 static int svma_brk_grow(struct svma_core *core, unsigned long start, unsigned long end)
 {
 	struct svma_vma vma = { .start = start, .end = end, .pgoff = svma_pages(start) }, prev;
-	unsigned long pages = svma_pages(end - start);
-	bool heap;
+	unsigned long pages = svma_pages(end - start), not = ULONG_MAX;
 
 	vma.flags = SVMA_VM_DATA_DEFAULT | SVMA_VM_ACCOUNT | core->layout.def_flags;
 	if (core->layout.personality & SVMA_READ_IMPLIES_EXEC)
@@ -39,15 +38,10 @@ static int svma_brk_grow(struct svma_core *core, unsigned long start, unsigned l
 	if (svma_index_reserve(&core->index, 1) || svma_charge(core, pages))
 		return -ENOMEM;
 
-	svma_account(core, vma.flags, pages);
-	if (vma.flags & SVMA_VM_LOCKED)
-		core->locked += pages;
 	/* Only a region that lies in the heap grows, not one that happens to end where the heap starts. */
-	heap = svma_region_before(core, start, &prev) && prev.end > core->layout.start_brk;
-	if (heap && svma_merge_new(core, &vma, true))
-		return 0;
-	svma_index_insert(&core->index, &vma);
-	svma_step(core, SVMA_STEP_NEW, vma.start, vma.end, 0, 0);
+	if (svma_region_before(core, start, &prev) && prev.end <= core->layout.start_brk)
+		not = prev.start;
+	svma_region_add(core, &vma, SVMA_MERGE_BRK, not);
 	return 0;
 }
 

@@ -87,16 +87,18 @@ enum svma_step_kind {
  * struct svma_core_ops - what the core tells the layers above it, while it commits
  * @unmap: pages and hardware entries of start..end go, before the range can be used again
  * @protect: hardware entries of start..end may allow too much now
+ * @discard: pages of start..end go, the regions stay: what is read there next is zero, or the file
  * @move: pages of from..from+len are to be at to; hardware entries of both go
  * @populate: not called by the core itself: the verb's caller does it from what the verb returns
  * @step: a step was taken; for tracepoints and explanations; may be NULL
  * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before the first change
  *
- * None of unmap, protect, move may fail.
+ * None of unmap, protect, discard, move may fail.
  */
 struct svma_core_ops {
 	void (*unmap)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
+	void (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*move)(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
 	void (*step)(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);
@@ -183,6 +185,20 @@ int svma_core_anon_set(struct svma_core *core, unsigned long addr, u32 anon, u32
 int svma_core_anon_fault(struct svma_core *core, unsigned long addr);
 
 /**
+ * struct svma_populate - what the caller of a verb is to make present afterwards
+ * @start: first address
+ * @len: bytes, 0 for nothing
+ * @write: as a write would, not as a read
+ * @strict: an address that cannot be made present is an error of the verb
+ */
+struct svma_populate {
+	unsigned long start;
+	unsigned long len;
+	bool write;
+	bool strict;
+};
+
+/**
  * struct svma_map_args - arguments and answer of mmap
  * @addr: address or hint
  * @len: bytes
@@ -234,8 +250,10 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 int svma_core_brk(struct svma_core *core, unsigned long *brk, unsigned long *populate_start,
 		  unsigned long *populate_len);						/* brk.c */
 int svma_core_mremap(struct svma_core *core, struct svma_remap_args *args);		/* remap.c */
-int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long len, int advice); /* advise.c */
-int svma_core_lock(struct svma_core *core, const struct svma_lock *args);		/* lock.c */
+int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long len, int advice,
+		      struct svma_populate *populate);					/* advise.c */
+int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
+		   struct svma_populate *populate);					/* lock.c */
 int svma_core_grow(struct svma_core *core, unsigned long addr);				/* grow.c */
 
 /* Does every invariant hold? NULL, or what does not (validate.c; for tests and debug kernels). */

@@ -305,7 +305,7 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 		svma_map_drop(&map);
 		return -ENOMEM;
 	}
-	svma_region_add(core, &map.vma);
+	svma_region_add(core, &map.vma, SVMA_MERGE_MAP, ULONG_MAX);
 	svma_map_drop(&map);
 	args->result = map.vma.start;
 	if (map.vma.flags & SVMA_VM_LOCKED || (args->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)

@@ -71,27 +71,30 @@ static void svma_merged(struct svma_core *core, const struct svma_vma *vma, cons
  * svma_merge_new() - try to make a new range a part of its neighbours
  * @core: the space
  * @vma: the new range; nothing is there
- * @left_only: only with the region before it, as brk does
+ * @how: for which verb
+ * @not: start of a region that is no neighbour to merge with, ULONG_MAX for none
  *
  * Return: whether it was merged; nothing is allocated.
  */
-bool svma_merge_new(struct svma_core *core, struct svma_vma *vma, bool left_only)
+bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not)
 {
+	bool right_first = how == SVMA_MERGE_MAP && !svma_has(core, SVMA_RULE_FILL_LEFT) && !svma_classic(core);
 	struct svma_vma prev, next, now;
 	bool left, right;
 
 	if (vma->flags & SVMA_VM_UNMERGEABLE)
 		return false;
-	left = svma_region_before(core, vma->start, &prev) && svma_fits_left(core, &prev, vma);
-	right = !left_only && svma_index_find(&core->index, vma->end, &next) && svma_fits_right(core, &next, vma);
+	left = svma_region_before(core, vma->start, &prev) && prev.start != not && svma_fits_left(core, &prev, vma);
+	right = how != SVMA_MERGE_BRK && svma_index_find(&core->index, vma->end, &next) && next.start != not &&
+		svma_fits_right(core, &next, vma);
 	if (left && right && !svma_fits_both(&prev, &next)) {
-		if (svma_has(core, SVMA_RULE_FILL_LEFT) || svma_classic(core))
-			right = false;
-		else
+		if (right_first)
 			left = false;
+		else
+			right = false;
 	}
 	/* Older kernels grow the right one first, and the left one must fit that. */
-	if (left && right && !svma_has(core, SVMA_RULE_FILL_LEFT) && !svma_classic(core) && next.anon && !prev.anon)
+	if (left && right && right_first && next.anon && !prev.anon)
 		left = false;
 	if (!left && !right)
 		return false;

@@ -93,17 +93,17 @@ void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsig
 
 /**
  * svma_region_add() - add a region, or let its neighbours grow
- * @core: the space
+ * @core: the space, with nodes for an insertion
  * @vma: the region; nothing is there
+ * @how: for which verb
+ * @not: start of a region not to merge with, ULONG_MAX for none
  */
-void svma_region_add(struct svma_core *core, const struct svma_vma *vma)
+void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not)
 {
-	struct svma_vma copy = *vma;
-
 	svma_account(core, vma->flags, svma_vma_pages(vma));
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked += svma_vma_pages(vma);
-	if (svma_merge_new(core, &copy, false))
+	if (svma_merge_new(core, vma, how, not))
 		return;
 	svma_index_insert(&core->index, vma);
 	svma_step(core, SVMA_STEP_NEW, vma->start, vma->end, 0, 0);

@@ -15,6 +15,18 @@
 /* READ, WRITE, EXEC to MAYREAD, MAYWRITE, MAYEXEC. */
 #define SVMA_VM_MAY_SHIFT	4
 
+/**
+ * enum svma_merge - for which verb a new range looks for neighbours to merge with
+ * @SVMA_MERGE_MAP: mmap
+ * @SVMA_MERGE_BRK: brk, which looks to the left only
+ * @SVMA_MERGE_COPY: mremap
+ */
+enum svma_merge {
+	SVMA_MERGE_MAP,
+	SVMA_MERGE_BRK,
+	SVMA_MERGE_COPY,
+};
+
 static inline unsigned long svma_vma_pages(const struct svma_vma *vma)
 {
 	return svma_pages(vma->end - vma->start);
@@ -46,7 +58,7 @@ static inline void svma_step(struct svma_core *core, enum svma_step_kind kind, u
 u64 svma_prot_flags(unsigned long prot);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
 void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsigned long at);
-void svma_region_add(struct svma_core *core, const struct svma_vma *vma);
+void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not);
 int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
 		       u64 flags);
 void svma_region_edges(struct svma_core *core, unsigned long start, unsigned long end);
@@ -56,7 +68,7 @@ bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vm
 bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 
 /* merge.c */
-bool svma_merge_new(struct svma_core *core, struct svma_vma *vma, bool left_only);
+bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not);
 bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma);
 
 /* acct.c */
