@@ -43,11 +43,13 @@ run: tools
 
 test:
 	@tools/setup test
+	@tools/guest/fetch $(KERNELS) kselftest
 	$(MAKE) tools
 	selftests/run --kernels '$(KERNELS)' $(SUITES)
 
 check:
 	@tools/setup test
+	@tools/guest/fetch 6.1 kselftest
 	$(MAKE) tools
 	selftests/run --check
 

@@ -7,23 +7,31 @@
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# apt_site PATTERN: where the machine gets the suite that matches PATTERN from.
+# apt_site PATTERN: where the machine gets the suite that matches PATTERN from,
+# by its sources alone: it need not have fetched the suite's lists yet.
 apt_site() {
-	apt-get indextargets --format '$(SITE) $(CODENAME) $(RELEASE)' \
+	apt-get indextargets --no-release-info --format '$(SITE) $(RELEASE)' \
 		'Created-By: Packages' |
-		awk -v p="^($1)\$" '$2 ~ p || $3 ~ p { print $1; exit }'
+		awk -v p="^($1)\$" '$2 ~ p && !site { site = $1 } END { print site }'
+}
+
+# apt_mirror: where the machine gets Debian from.
+apt_mirror() {
+	local site
+	site=$(apt_site 'bookworm|trixie|stable|oldstable')
+	[[ -n $site ]] || die "apt on this machine knows no Debian mirror"
+	echo "$site"
 }
 
 # apt_sources SUITE OPTIONS: lines of a sources.list for it.
 apt_sources() {
 	local suite=$1 options=$2 site security
-	site=$(apt_site 'bookworm|trixie|stable|oldstable')
-	[[ -n $site ]] || die "apt on this machine knows no Debian mirror"
+	site=$(apt_mirror)
 	printf 'deb [%s] %s %s main\n' "$options" "$site" "$suite"
 	[[ $suite == *-backports ]] && return
 	# The machine's security mirror serves its own release; no matter if
 	# there is none.
-	security=$(apt_site "$suite-security")
+	security=$(apt_site ".*-security")
 	[[ -z $security ]] ||
 		printf 'deb [%s] %s %s-security main\n' "$options" "$security" "$suite"
 }
