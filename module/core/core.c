@@ -77,7 +77,10 @@ static int svma_layout_check(const struct svma_core *core, const struct svma_lay
 	    layout->start_brk > layout->high || layout->brk > layout->high || layout->stack_top > layout->high ||
 	    layout->min_addr > layout->high || layout->guard_gap > layout->high)
 		return -EINVAL;
-	if (layout->brk < layout->start_brk || layout->end_data < layout->start_data)
+	/* Where brk may start at the end of data, it may have gone below start_brk. */
+	if (layout->brk < layout->start_brk && !(layout->personality & SVMA_BRK_COMPAT))
+		return -EINVAL;
+	if (layout->end_data < layout->start_data)
 		return -EINVAL;
 	if (layout->direction > SVMA_BOTTOMUP)
 		return -EINVAL;

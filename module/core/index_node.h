@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Nodes of the range index; for index.c and index_gap.c alone.
+ * Nodes of the range index; for the files index*.c alone.
  */
 #ifndef SVMA_INDEX_NODE_H
 #define SVMA_INDEX_NODE_H
@@ -46,5 +46,63 @@ static inline void svma_leaf_gap_at(const struct svma_index *index, const struct
 	if (leaf->rest[slot].flags & SVMA_VM_GROWSDOWN)
 		*end -= min(index->guard, *end - *start);
 }
+
+static inline void svma_leaf_read(const struct svma_leaf *leaf, unsigned int slot, struct svma_vma *vma)
+{
+	vma->start = leaf->start[slot];
+	vma->end = leaf->end[slot];
+	vma->flags = leaf->rest[slot].flags;
+	vma->pgoff = leaf->rest[slot].pgoff;
+	vma->backing = leaf->rest[slot].backing;
+	vma->anon = leaf->rest[slot].anon;
+	vma->attr = leaf->rest[slot].attr;
+}
+
+static inline void svma_leaf_write(struct svma_leaf *leaf, unsigned int slot, const struct svma_vma *vma)
+{
+	leaf->start[slot] = vma->start;
+	leaf->end[slot] = vma->end;
+	leaf->rest[slot].flags = vma->flags;
+	leaf->rest[slot].pgoff = vma->pgoff;
+	leaf->rest[slot].backing = vma->backing;
+	leaf->rest[slot].anon = vma->anon;
+	leaf->rest[slot].attr = vma->attr;
+}
+
+static inline void svma_leaf_copy(struct svma_leaf *to, unsigned int at, const struct svma_leaf *from, unsigned int slot,
+			   unsigned int count)
+{
+	memmove(&to->start[at], &from->start[slot], count * sizeof(to->start[0]));
+	memmove(&to->end[at], &from->end[slot], count * sizeof(to->end[0]));
+	memmove(&to->rest[at], &from->rest[slot], count * sizeof(to->rest[0]));
+}
+
+static inline void svma_inner_copy(struct svma_inner *to, unsigned int at, const struct svma_inner *from, unsigned int slot,
+			    unsigned int count)
+{
+	memmove(&to->key[at], &from->key[slot], count * sizeof(to->key[0]));
+	memmove(&to->gap[at], &from->gap[slot], count * sizeof(to->gap[0]));
+	memmove(&to->child[at], &from->child[slot], count * sizeof(to->child[0]));
+}
+
+static inline unsigned long svma_node_key(const void *node, unsigned int height)
+{
+	return height ? ((const struct svma_inner *)node)->key[0] : ((const struct svma_leaf *)node)->start[0];
+}
+
+/* index_node.c */
+void svma_backing_get(struct svma_backing *backing);
+void svma_backing_put(struct svma_backing *backing);
+struct svma_leaf *svma_leaf_take(struct svma_index *index);
+struct svma_inner *svma_inner_take(struct svma_index *index);
+void svma_leaf_give(struct svma_index *index, struct svma_leaf *leaf);
+void svma_inner_give(struct svma_index *index, struct svma_inner *inner);
+
+/* index.c */
+struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *index, unsigned long start);
+bool svma_path_next(struct svma_cursor *cursor);
+
+/* index_change.c */
+unsigned long svma_node_gap(const struct svma_index *index, const void *node, unsigned int height);
 
 #endif /* SVMA_INDEX_NODE_H */

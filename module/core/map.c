@@ -266,6 +266,16 @@ static int svma_map_gather(struct svma_map *map)
 	return err ? svma_map_refused(map, err) : 0;
 }
 
+/* Some mappings are never locked, whatever was asked for; they find out when they are there already. */
+static void svma_map_unlock(struct svma_map *map)
+{
+	struct svma_vma vma = map->vma;
+
+	vma.flags &= ~SVMA_VM_LOCK_BITS;
+	svma_index_set(&map->core->index, vma.start, &vma);
+	map->core->locked -= svma_vma_pages(&vma);
+}
+
 static void svma_map_drop(struct svma_map *map)
 {
 	if (map->vma.backing && !map->args->backing)
@@ -306,6 +316,8 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 		return -ENOMEM;
 	}
 	svma_region_add(core, &map.vma, SVMA_MERGE_MAP, ULONG_MAX);
+	if (map.vma.flags & SVMA_VM_LOCKED && map.vma.flags & (SVMA_VM_DROPPABLE | SVMA_VM_HUGETLB))
+		svma_map_unlock(&map);
 	svma_map_drop(&map);
 	args->result = map.vma.start;
 	if (map.vma.flags & SVMA_VM_LOCKED || (args->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)

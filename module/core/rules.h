@@ -12,6 +12,7 @@
  * @SVMA_RULE_ALIGN_ANON: free anonymous mappings whose length is a multiple of a large page are aligned to one
  * @SVMA_RULE_ALIGN_FILE: so are those of files whose file system has no search of its own
  * @SVMA_RULE_ALIGN_PAD: where the padded range starts aligned, top-down, the upper part of it is taken
+ * @SVMA_RULE_SEARCH_MIN: the search for free space does not look below the lowest address that may be mapped
  * @SVMA_RULE_ABOVE4G: MAP_ABOVE4G
  * @SVMA_RULE_DROPPABLE: MAP_DROPPABLE
  * @SVMA_RULE_STACK_NOHUGE: MAP_STACK brings VM_NOHUGEPAGE
@@ -29,6 +30,7 @@ enum svma_rule {
 	SVMA_RULE_ALIGN_ANON,
 	SVMA_RULE_ALIGN_FILE,
 	SVMA_RULE_ALIGN_PAD,
+	SVMA_RULE_SEARCH_MIN,
 	SVMA_RULE_ABOVE4G,
 	SVMA_RULE_DROPPABLE,
 	SVMA_RULE_STACK_NOHUGE,

@@ -52,7 +52,8 @@ static int svma_search_low(struct svma_core *core, unsigned long addr, unsigned 
 			return 0;
 		}
 	}
-	low = max_t(unsigned long, low, core->layout.min_addr);
+	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
+		low = max_t(unsigned long, low, core->layout.min_addr);
 	if (!svma_index_gap_low(&core->index, low, high, len, result, &end))
 		return -ENOMEM;
 	return 0;
@@ -81,7 +82,8 @@ static int svma_search_high(struct svma_core *core, unsigned long addr, unsigned
 		low = SVMA_FOUR_GIB;
 	if (hint > SVMA_MAP_WINDOW)
 		high += core->layout.high - svma_map_window(core);
-	low = max_t(unsigned long, low, core->layout.min_addr);
+	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
+		low = max_t(unsigned long, low, core->layout.min_addr);
 	if (svma_index_gap_high(&core->index, low, high, len, &start, &end)) {
 		*result = end - len;
 		return 0;

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes of the range index. None can fail: svma_index_reserve() set nodes aside.
+ *
+ * Each inner node knows the largest gap below each of its children. A gap belongs to the region
+ * above it; the gap below a leaf's first region needs the end of the region before, which the leaf
+ * keeps in @prev_end, so that no change has to look at more than two leaves and their paths.
+ */
+#include "index_node.h"
+
+/* Largest gap below a node, and the start of its first region. */
+
+static unsigned long svma_leaf_gap(const struct svma_index *index, const struct svma_leaf *leaf)
+{
+	unsigned long max = 0, start, end;
+	unsigned int i;
+
+	for (i = 0; i < leaf->count; i++) {
+		svma_leaf_gap_at(index, leaf, i, &start, &end);
+		max = max(max, end - start);
+	}
+	return max;
+}
+
+static unsigned long svma_inner_gap(const struct svma_inner *inner)
+{
+	unsigned long max = 0;
+	unsigned int i;
+
+	for (i = 0; i < inner->count; i++)
+		max = max(max, inner->gap[i]);
+	return max;
+}
+
+unsigned long svma_node_gap(const struct svma_index *index, const void *node, unsigned int height)
+{
+	return height ? svma_inner_gap(node) : svma_leaf_gap(index, node);
+}
+
+/* Bring keys and gaps on the cursor's path up to date with its leaf. */
+static void svma_path_fix(struct svma_cursor *cursor)
+{
+	const struct svma_index *index = cursor->index;
+	unsigned int level = index->height;
+
+	while (level--) {
+		struct svma_inner *inner = cursor->path[level];
+		unsigned int slot = cursor->slot[level], below = index->height - level - 1;
+		unsigned long key = svma_node_key(inner->child[slot], below);
+		unsigned long gap = svma_node_gap(index, inner->child[slot], below);
+
+		if (inner->key[slot] == key && inner->gap[slot] == gap)
+			return;
+		inner->key[slot] = key;
+		inner->gap[slot] = gap;
+	}
+}
+
+/* The leaf changed: update its path, and the next leaf, which keeps this one's last end. */
+static void svma_leaf_changed(struct svma_cursor *cursor)
+{
+	struct svma_leaf *leaf = cursor->path[cursor->index->height];
+	unsigned long end = leaf->end[leaf->count - 1];
+	struct svma_cursor next;
+
+	svma_path_fix(cursor);
+	if (!cursor->index->height)
+		return;
+	next = *cursor;
+	if (!svma_path_next(&next))
+		return;
+	leaf = next.path[next.index->height];
+	if (leaf->prev_end == end)
+		return;
+	leaf->prev_end = end;
+	svma_path_fix(&next);
+}
+
+/* Keys and gaps on all levels of the path to @start, after nodes on it came or went. */
+static void svma_path_refresh(struct svma_index *index, unsigned long start)
+{
+	struct svma_cursor cursor;
+	unsigned int level;
+
+	if (!index->root)
+		return;
+	svma_path_to(&cursor, index, start);
+	for (level = index->height; level--;) {
+		struct svma_inner *inner = cursor.path[level];
+		unsigned int slot = cursor.slot[level], below = index->height - level - 1;
+
+		inner->key[slot] = svma_node_key(inner->child[slot], below);
+		inner->gap[slot] = svma_node_gap(index, inner->child[slot], below);
+	}
+}
+
+/* Put @child into path[level] behind the slot that the cursor has there; split upwards as needed. */
+static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, void *child)
+{
+	struct svma_index *index = cursor->index;
+	unsigned int below = index->height - level - 1;
+	struct svma_inner *inner = cursor->path[level], *right = NULL;
+	unsigned int at = cursor->slot[level] + 1;
+
+	if (inner->count == SVMA_INNER_MAX) {
+		/* Appending leaves full nodes behind; else give both halves room. */
+		unsigned int keep = at == SVMA_INNER_MAX ? SVMA_INNER_MAX - 1 : SVMA_INNER_MAX / 2;
+
+		right = svma_inner_take(index);
+		right->count = SVMA_INNER_MAX - keep;
+		svma_inner_copy(right, 0, inner, keep, right->count);
+		inner->count = keep;
+		if (at > keep) {
+			at -= keep;
+			inner = right;
+		}
+	}
+	svma_inner_copy(inner, at + 1, inner, at, inner->count - at);
+	inner->child[at] = child;
+	inner->key[at] = svma_node_key(child, below);
+	inner->gap[at] = svma_node_gap(index, child, below);
+	inner->count++;
+	if (!right)
+		return;
+
+	if (!level) {
+		struct svma_inner *root = svma_inner_take(index);
+
+		root->count = 1;
+		root->child[0] = index->root;
+		root->key[0] = svma_node_key(index->root, index->height);
+		root->gap[0] = svma_node_gap(index, index->root, index->height);
+		memmove(&cursor->path[1], &cursor->path[0], (index->height + 1) * sizeof(cursor->path[0]));
+		memmove(&cursor->slot[1], &cursor->slot[0], (index->height + 1) * sizeof(cursor->slot[0]));
+		cursor->path[0] = root;
+		cursor->slot[0] = 0;
+		index->root = root;
+		index->height++;
+		level = 1;
+	}
+	inner = cursor->path[level - 1];
+	below = index->height - level;
+	inner->key[cursor->slot[level - 1]] = svma_node_key(inner->child[cursor->slot[level - 1]], below);
+	inner->gap[cursor->slot[level - 1]] = svma_node_gap(index, inner->child[cursor->slot[level - 1]], below);
+	svma_inner_insert(cursor, level - 1, right);
+}
+
+/* Make room in a full leaf by splitting it; regions from @keep on go to a new leaf on its right. */
+static void svma_leaf_split(struct svma_cursor *cursor, unsigned int keep)
+{
+	struct svma_index *index = cursor->index;
+	struct svma_leaf *leaf = cursor->path[index->height], *right = svma_leaf_take(index);
+
+	right->count = leaf->count - keep;
+	svma_leaf_copy(right, 0, leaf, keep, right->count);
+	right->prev_end = leaf->end[keep - 1];
+	leaf->count = keep;
+	if (!index->height) {
+		struct svma_inner *root = svma_inner_take(index);
+
+		root->count = 1;
+		root->child[0] = leaf;
+		root->key[0] = leaf->start[0];
+		cursor->path[1] = leaf;
+		cursor->slot[1] = cursor->slot[0];
+		cursor->path[0] = root;
+		cursor->slot[0] = 0;
+		index->root = root;
+		index->height = 1;
+		root->gap[0] = svma_leaf_gap(index, leaf);
+	}
+	svma_inner_insert(cursor, index->height - 1, right);
+	svma_path_refresh(index, leaf->start[0]);
+	svma_path_refresh(index, right->start[0]);
+}
+
+/*
+ * Where to split a full leaf for an insertion at @slot. Runs of insertions go on where the last one
+ * was, so the split is near it, and the half that is done with stays full.
+ */
+static unsigned int svma_leaf_keep(unsigned int slot)
+{
+	if (slot == SVMA_LEAF_MAX)
+		return SVMA_LEAF_MAX - 1;
+	return min(max(slot, SVMA_LEAF_MAX / 4u), SVMA_LEAF_MAX * 3 / 4u);
+}
+
+/**
+ * svma_index_insert() - add a region
+ * @index: the index, with nodes set aside for one insertion
+ * @vma: the region; overlaps no other. A reference to its backing is taken.
+ */
+void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
+{
+	struct svma_cursor cursor;
+	struct svma_leaf *leaf;
+	unsigned int slot;
+
+	svma_backing_get(vma->backing);
+	index->count++;
+	if (!index->root)
+		index->root = svma_leaf_take(index);
+	leaf = svma_path_to(&cursor, index, vma->start);
+	for (slot = 0; slot < leaf->count && leaf->start[slot] < vma->start;)
+		slot++;
+
+	if (leaf->count == SVMA_LEAF_MAX) {
+		struct svma_cursor next = cursor;
+		struct svma_leaf *right;
+
+		/* A run of insertions downwards to here would leave a leaf for each: use the neighbour. */
+		if (slot == leaf->count && svma_path_next(&next)) {
+			right = next.path[index->height];
+			if (right->count < SVMA_LEAF_MAX) {
+				cursor = next;
+				leaf = right;
+				slot = 0;
+			}
+		}
+	}
+	if (leaf->count == SVMA_LEAF_MAX) {
+		svma_leaf_split(&cursor, svma_leaf_keep(slot));
+		leaf = svma_path_to(&cursor, index, vma->start);
+		for (slot = 0; slot < leaf->count && leaf->start[slot] < vma->start;)
+			slot++;
+	}
+	svma_leaf_copy(leaf, slot + 1, leaf, slot, leaf->count - slot);
+	svma_leaf_write(leaf, slot, vma);
+	leaf->count++;
+	svma_leaf_changed(&cursor);
+}
+
+/* Take path[level]'s child at the cursor's slot out; the node goes with its last child. */
+static void svma_inner_erase(struct svma_cursor *cursor, unsigned int level)
+{
+	struct svma_index *index = cursor->index;
+	struct svma_inner *inner = cursor->path[level];
+	unsigned int slot = cursor->slot[level];
+
+	svma_inner_copy(inner, slot, inner, slot + 1, inner->count - slot - 1);
+	inner->count--;
+	if (inner->count)
+		return;
+	svma_inner_give(index, inner);
+	if (level) {
+		svma_inner_erase(cursor, level - 1);
+	} else {
+		index->root = NULL;
+		index->height = 0;
+	}
+}
+
+/* A root with one child is none. */
+static void svma_root_collapse(struct svma_index *index)
+{
+	while (index->height) {
+		struct svma_inner *root = index->root;
+
+		if (root->count > 1)
+			return;
+		index->root = root->child[0];
+		index->height--;
+		svma_inner_give(index, root);
+	}
+}
+
+/* The leaf at the cursor has become empty: unlink it. */
+static void svma_leaf_remove(struct svma_cursor *cursor)
+{
+	struct svma_index *index = cursor->index;
+	struct svma_leaf *leaf = cursor->path[index->height];
+	struct svma_cursor next = *cursor;
+	unsigned long start;
+
+	if (!index->height) {
+		svma_leaf_give(index, leaf);
+		index->root = NULL;
+		return;
+	}
+	start = ((struct svma_inner *)cursor->path[index->height - 1])->key[cursor->slot[index->height - 1]];
+	if (svma_path_next(&next)) {
+		struct svma_leaf *right = next.path[index->height];
+
+		right->prev_end = leaf->prev_end;
+		svma_path_fix(&next);
+	}
+	svma_leaf_give(index, leaf);
+	svma_inner_erase(cursor, index->height - 1);
+	svma_root_collapse(index);
+	svma_path_refresh(index, start);
+}
+
+/* Join the cursor's leaf with its right neighbour under the same parent, if both are small. */
+static bool svma_leaf_join(struct svma_cursor *cursor)
+{
+	struct svma_index *index = cursor->index;
+	struct svma_leaf *leaf = cursor->path[index->height], *right;
+	struct svma_inner *inner;
+	unsigned int slot;
+
+	if (!index->height || leaf->count >= SVMA_LEAF_MAX / 2)
+		return false;
+	inner = cursor->path[index->height - 1];
+	slot = cursor->slot[index->height - 1];
+	if (slot + 1 == inner->count) {
+		if (!slot)
+			return false;
+		slot--;
+		cursor->slot[index->height - 1] = slot;
+		leaf = inner->child[slot];
+		cursor->path[index->height] = leaf;
+	}
+	right = inner->child[slot + 1];
+	if (leaf->count + right->count > SVMA_LEAF_MAX * 3 / 4)
+		return false;
+	svma_leaf_copy(leaf, leaf->count, right, 0, right->count);
+	leaf->count += right->count;
+	svma_leaf_give(index, right);
+	cursor->slot[index->height - 1]++;
+	svma_inner_erase(cursor, index->height - 1);
+	svma_root_collapse(index);
+	svma_path_refresh(index, leaf->start[0]);
+	return true;
+}
+
+/* Set a cursor on the region that starts at @start. */
+static struct svma_leaf *svma_path_exact(struct svma_cursor *cursor, struct svma_index *index, unsigned long start)
+{
+	struct svma_leaf *leaf = svma_path_to(cursor, index, start);
+	unsigned int slot = 0;
+
+	while (leaf->start[slot] != start)
+		slot++;
+	cursor->slot[index->height] = slot;
+	return leaf;
+}
+
+/**
+ * svma_index_erase() - take a region out
+ * @index: the index
+ * @start: where the region starts; there is one. The reference to its backing is given up.
+ */
+void svma_index_erase(struct svma_index *index, unsigned long start)
+{
+	struct svma_cursor cursor;
+	struct svma_leaf *leaf = svma_path_exact(&cursor, index, start);
+	unsigned int slot = cursor.slot[index->height];
+
+	svma_backing_put(leaf->rest[slot].backing);
+	index->count--;
+	svma_leaf_copy(leaf, slot, leaf, slot + 1, leaf->count - slot - 1);
+	leaf->count--;
+	if (!leaf->count) {
+		svma_leaf_remove(&cursor);
+		return;
+	}
+	svma_leaf_changed(&cursor);
+	svma_leaf_join(&cursor);
+}
+
+/**
+ * svma_index_set() - change a region in place
+ * @index: the index
+ * @start: where the region starts now; there is one
+ * @vma: what it is to be; the order of the regions is the same as before
+ */
+void svma_index_set(struct svma_index *index, unsigned long start, const struct svma_vma *vma)
+{
+	struct svma_cursor cursor;
+	struct svma_leaf *leaf = svma_path_exact(&cursor, index, start);
+	unsigned int slot = cursor.slot[index->height];
+	struct svma_backing *old = leaf->rest[slot].backing;
+
+	if (old != vma->backing) {
+		svma_backing_get(vma->backing);
+		svma_backing_put(old);
+	}
+	svma_leaf_write(leaf, slot, vma);
+	svma_leaf_changed(&cursor);
+}
