@@ -123,8 +123,8 @@ static struct shadow_parting compare_all(struct shadow *sh, struct shadow_mirror
 
 	if (p.field || !sh->opt.flags)
 		return p;
-	if (!sh->model->task_regions(sh->machine, pid, &mirror->kernel))
-		p = shadow_compare_flags(&mirror->regions, &mirror->kernel);
+	if (!sh->model->task_regions(sh->machine, pid, &mirror->after))
+		p = shadow_compare_flags(&mirror->regions, &mirror->after);
 	return p;
 }
 
@@ -177,30 +177,12 @@ static bool not_supported(const struct shadow_call *call)
 	       call->expect != call->result;
 }
 
-static void judge_modelled(struct shadow *sh, struct shadow_task *task)
+static void judge_prediction(struct shadow *sh, struct shadow_task *task)
 {
-	struct shadow_call *call = &task->call;
+	const struct shadow_call *call = &task->call;
 	struct shadow_parting p = { .field = SHADOW_FIELD_NONE };
 	enum shadow_difference kind;
 
-	if (!call->predicted) {
-		if (sh->model->space)
-			name_unmodelled(sh, task, call->why);
-		return;
-	}
-	keep_file(task);
-	if (not_supported(call)) {
-		name_unmodelled(sh, task, NULL);
-		return;
-	}
-	if (is_interrupted(call->result)) {
-		name_unmodelled(sh, task, "interrupted");
-		return;
-	}
-	if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
-		name_unmodelled(sh, task, "MAP_32BIT, placed at random");
-		return;
-	}
 	sh->stats.mirrored++;
 	kind = compare_results(call);
 	if (!is_error(call->result) && is_free(call)) {
@@ -211,10 +193,33 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 		return;
 	if (!kind && p.field)
 		kind = SHADOW_LAYOUT;
-	if (kind)
+	if (kind == SHADOW_LAYOUT && shadow_call_raced(sh, task)) {
+		sh->stats.raced++;
+		shadow_log_call(sh, task, "raced");
+	} else if (kind) {
 		differ(sh, task, kind, p);
-	else
+	} else {
 		shadow_log_call(sh, task, "same");
+	}
+}
+
+static void judge_modelled(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+
+	if (!call->predicted) {
+		if (sh->model->space)
+			name_unmodelled(sh, task, call->why);
+	} else if (not_supported(call)) {
+		name_unmodelled(sh, task, NULL);
+	} else if (is_interrupted(call->result)) {
+		name_unmodelled(sh, task, "interrupted");
+	} else if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
+		name_unmodelled(sh, task, "MAP_32BIT, placed at random");
+	} else {
+		judge_prediction(sh, task);
+	}
+	keep_file(task);
 }
 
 static void judge(struct shadow *sh, struct shadow_task *task)
@@ -292,6 +297,7 @@ void shadow_call_begin(struct shadow *sh, struct shadow_task *task)
 	}
 	if (!mirror->mixed) {
 		prepare(sh, task);
+		shadow_mirror_keep(sh, mirror);
 		shadow_predict(sh, task);
 	}
 	shadow_task_to_exit(sh, task);

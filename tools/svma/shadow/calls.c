@@ -25,7 +25,6 @@
 /* Calls that are no memory verbs and change an address space, or what is known about one, all the same. */
 static const struct shadow_verb others[] = {
 	{ SYS_fork, "fork", SHADOW_FORK, NULL },
-	{ SYS_vfork, "vfork", SHADOW_FORK, NULL },
 	{ SYS_clone, "clone", SHADOW_FORK, NULL },
 	{ SYS_clone3, "clone3", SHADOW_FORK, NULL },
 	{ SYS_prlimit64, "prlimit64", SHADOW_LIMIT, NULL },

@@ -39,7 +39,7 @@ bool shadow_is_vsyscall(const struct svma_proc_map *map)
 /* Memory that the kernel keeps in a file of its own making. */
 static bool own_file(const struct svma_region *r)
 {
-	return (r->flags & SVMA_VM_SHMEM) && !r->inode;
+	return (r->flags & SVMA_VM_SHMEM) && !r->inode && !r->dev_major && !r->dev_minor;
 }
 
 static enum shadow_field compare_line(const struct svma_region *r, const struct svma_proc_map *map)

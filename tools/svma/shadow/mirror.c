@@ -86,7 +86,9 @@ void shadow_mirror_put(struct shadow_mirror *mirror)
 		close(mirror->pending_fd);
 	shadow_files_free(mirror);
 	svma_region_list_free(&mirror->regions);
+	svma_region_list_free(&mirror->was);
 	svma_task_region_list_free(&mirror->kernel);
+	svma_task_region_list_free(&mirror->after);
 	svma_proc_maps_free(&mirror->maps);
 	free(mirror);
 }
@@ -98,29 +100,42 @@ static bool is_special(const char *path)
 	       !strcmp(path, "[uprobes]");
 }
 
+int shadow_mirror_file(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid,
+		       const struct svma_task_region *r)
+{
+	const struct svma_proc_map *map;
+	int fd;
+
+	if (!r->file)
+		return -1;
+	fd = shadow_file_find(mirror, r->file);
+	if (fd >= 0)
+		return fd;
+	map = svma_proc_maps_find(&mirror->maps, r->start);
+	/* System V shared memory has inode numbers too, from 0 on. */
+	if (!map || map->path[0] != '/')
+		return -1;
+	fd = shadow_file_open(pid, map);
+	if (fd >= 0)
+		shadow_file_add(mirror, r->file, fd);
+	else
+		shadow_say(sh, "cannot open %s, mapped at %llx: %s", map->path, r->start,
+			   strerror(-fd));
+	return fd < 0 ? -1 : fd;
+}
+
 static int import_region(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid,
 			 const struct svma_task_region *r)
 {
 	const struct svma_proc_map *map = svma_proc_maps_find(&mirror->maps, r->start);
 	struct svma_import arg = {
 		.start = r->start, .end = r->end, .flags = r->flags, .pgoff = r->pgoff,
-		.fd = -1, .anon = r->anon, .anon_flags = r->anon_flags,
+		.fd = shadow_mirror_file(sh, mirror, pid, r),
+		.anon = r->anon, .anon_flags = r->anon_flags,
 	};
 
 	if (map && is_special(map->path))
 		arg.flags |= SVMA_VM_SPECIAL;
-	if (r->file) {
-		arg.fd = shadow_file_find(mirror, r->file);
-		if (arg.fd < 0 && map && map->inode) {
-			arg.fd = shadow_file_open(pid, map);
-			if (arg.fd >= 0)
-				shadow_file_add(mirror, r->file, arg.fd);
-			else
-				shadow_say(sh, "cannot open %s, mapped at %llx: %s", map->path,
-					   r->start, strerror(-arg.fd));
-			arg.fd = shadow_file_find(mirror, r->file);
-		}
-	}
 	return sh->model->import(mirror->space, &arg);
 }
 

@@ -26,6 +26,10 @@ struct shadow_file;
  * @layout: what the space was told last
  * @regions: the space's regions as last listed; after a call without a difference the kernel's too
  * @kernel: the kernel's regions as last seen by the module, before a call
+ * @retry: @before and @was hold what was there before the call
+ * @before: what the space was told, before the call
+ * @was: the space's regions before the call, line by line those of @kernel
+ * @after: the kernel's regions as seen by the module after a call
  * @maps: the kernel's regions as last seen in /proc, after a call
  * @files: which descriptor stands for which open file
  * @pending_fd: file of the last mapping, whose identity is not known yet; -1 for none
@@ -46,6 +50,10 @@ struct shadow_mirror {
 	struct svma_layout layout;
 	struct svma_region_list regions;
 	struct svma_task_region_list kernel;
+	bool retry;
+	struct svma_layout before;
+	struct svma_region_list was;
+	struct svma_task_region_list after;
 	struct svma_proc_maps maps;
 	struct shadow_file *files;
 	int pending_fd;
@@ -77,6 +85,10 @@ int shadow_mirror_list(struct shadow *sh, struct shadow_mirror *mirror, pid_t pi
 /* A mapping at @addr was made through @fd, which is now the mirror's. */
 void shadow_mirror_keep_file(struct shadow_mirror *mirror, __u64 addr, int fd);
 
+/* Our descriptor of the file that a region of the kernel's maps, -1 for none. */
+int shadow_mirror_file(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid,
+		       const struct svma_task_region *r);
+
 /* refresh.c */
 
 /* Before a call: follow what happened since the last one, and tell which regions were written. */
@@ -86,6 +98,9 @@ int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct
 /* Follow the stack's growth where the kernel's is lower. True if the space was changed. */
 bool shadow_mirror_follow_stack(struct shadow *sh, struct shadow_mirror *mirror,
 				const struct svma_proc_maps *maps);
+
+/* With threads: keep what is there before a call, should it have to be done again. */
+void shadow_mirror_keep(struct shadow *sh, struct shadow_mirror *mirror);
 
 /* files.c */
 int shadow_file_find(const struct shadow_mirror *mirror, __u64 identity);

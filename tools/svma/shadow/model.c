@@ -50,6 +50,7 @@ const struct shadow_model shadow_model_module = {
 	.task = svma_client_task,
 	.task_regions = module_task_regions,
 	.space = module_space,
+	.layout_get = svma_client_layout_get,
 	.layout_set = svma_client_layout_set,
 	.import = svma_client_import,
 	.anon = svma_client_anon,

@@ -20,6 +20,7 @@
  * @task: layout of a traced task
  * @task_regions: regions of a traced task, with what maps does not show
  * @space: make a space of regions only
+ * @layout_get: what a space was told, and the end of its heap
  * @layout_set: tell a space its layout
  * @import: add a region as it is
  * @anon: tell which private regions were written
@@ -36,6 +37,7 @@ struct shadow_model {
 	int (*task)(int machine, pid_t pid, struct svma_task *task);
 	int (*task_regions)(int machine, pid_t pid, struct svma_task_region_list *list);
 	int (*space)(int machine);
+	int (*layout_get)(int space, struct svma_layout *layout);
 	int (*layout_set)(int space, const struct svma_layout *layout);
 	int (*import)(int space, const struct svma_import *import);
 	int (*anon)(int space, __u64 start, __u32 anon, __u32 anon_flags);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -212,4 +213,25 @@ int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct
 	next.told = SVMA_LAYOUT_LIMIT_AS | SVMA_LAYOUT_LIMIT_DATA | SVMA_LAYOUT_LIMIT_STACK |
 		    SVMA_LAYOUT_LIMIT_MEMLOCK | SVMA_LAYOUT_PERSONALITY;
 	return sh->model->layout_set(mirror->space, &next);
+}
+
+void shadow_mirror_keep(struct shadow *sh, struct shadow_mirror *mirror)
+{
+	struct svma_region_list *was = &mirror->was;
+
+	mirror->retry = false;
+	if (mirror->refs < 2 || mirror->space < 0)
+		return;
+	if (sh->model->layout_get(mirror->space, &mirror->before))
+		return;
+	mirror->before.told = SVMA_LAYOUT_ALL;
+	if (was->cap < mirror->regions.n) {
+		was->v = reallocarray(was->v, mirror->regions.n, sizeof(*was->v));
+		if (!was->v)
+			abort();
+		was->cap = mirror->regions.n;
+	}
+	memcpy(was->v, mirror->regions.v, mirror->regions.n * sizeof(*was->v));
+	was->n = mirror->regions.n;
+	mirror->retry = was->n == mirror->kernel.n;
 }

@@ -120,6 +120,7 @@ struct line {
 	{ "free_placements", "free placements", (s)->free },			\
 	{ "predicted_exactly", "predicted exactly", (s)->exact },		\
 	{ "stack_growths", "stack growths followed", (s)->grown },		\
+	{ "raced", "raced with another thread's writes", (s)->raced },		\
 	{ "not_serialised", "not serialised", (s)->unserialised },		\
 	{ "imports", "times read anew from the kernel", (s)->imports },		\
 	{ "processes", "processes", (s)->processes },				\

@@ -11,6 +11,7 @@
  * mirror.c   one mirror for each address space: import, fork
  * refresh.c  what a mirror is told before each call
  * files.c    which descriptor stands for which open file
+ * raced.c    was it another thread's page fault?
  * predict.c  a call of the program as a verb on the space
  * compare.c  two layouts: equal, or where they part
  * model.c    the engine behind the mirrors: the module, or none
@@ -153,6 +154,7 @@ struct shadow_name {
  * @free: mappings that the kernel placed freely
  * @exact: of these, predicted to the byte
  * @grown: stacks that grew between two calls, by the model's own rule
+ * @raced: calls whose merges depend on what another thread wrote meanwhile, and agree if it did
  * @unserialised: calls that were in flight together with another one
  * @imports: times a space was read from the kernel, after the first
  * @processes: processes followed
@@ -174,6 +176,7 @@ struct shadow_stats {
 	__u64 free;
 	__u64 exact;
 	__u64 grown;
+	__u64 raced;
 	__u64 unserialised;
 	__u64 imports;
 	__u64 processes;
@@ -250,6 +253,9 @@ void shadow_call_exec(struct shadow *sh, struct shadow_task *task);
 
 /* predict.c */
 void shadow_predict(struct shadow *sh, struct shadow_task *task);
+
+/* raced.c: do the layouts agree if other threads wrote between prediction and call? */
+bool shadow_call_raced(struct shadow *sh, struct shadow_task *task);
 
 /* report.c */
 void shadow_count(struct shadow_name **list, const char *name);
