@@ -6,7 +6,8 @@ static const char doc[] =
 	"Run a script as \"svma run\" does and print nothing but the resulting layout, "
 	"as /proc/PID/maps would show it."
 	"\v"
-	"Options and exit status are those of \"svma run\".";
+	"Options are those of \"svma run\".\n\n"
+	"Exit status: as of \"svma run\".";
 
 int cmd_maps(int argc, char **argv)
 {

@@ -42,10 +42,10 @@ const struct svma_const svma_consts[] = {
 	BIT(MAP, MAP_, HUGETLB, 0x40000),
 	BIT(MAP, MAP_, SYNC, 0x80000),
 	BIT(MAP, MAP_, FIXED_NOREPLACE, 0x100000),
-	BIT(MAP, MAP_, UNINITIALIZED, 0x4000000),
-	/* Read but never printed: a second name, and sizes that strace prints by their shift. */
+	/* Read but never printed: second names, and what shares its bits with the sizes that are printed by their shift. */
 	BIT(MAP, MAP_, ANON, 0x20),
 	BIT(MAP, MAP_, FILE, 0),
+	ONE(MAP, MAP_, UNINITIALIZED, 0x4000000, 0),
 	ONE(MAP, MAP_, HUGE_2MB, 21ULL << SVMA_MAP_HUGE_SHIFT, 0),
 	ONE(MAP, MAP_, HUGE_1GB, 30ULL << SVMA_MAP_HUGE_SHIFT, 0),
 

@@ -25,7 +25,7 @@ static void found_word(const struct svma_lex *lex, char *buf, size_t size)
 			n++;
 	else
 		n = 1;
-	snprintf(buf, size, "\"%.*s\"", (int)n, p);
+	snprintf(buf, size, *p == '"' ? "'%.*s'" : "\"%.*s\"", (int)n, p);
 }
 
 static void set_error(struct svma_lex *lex, const char *at, const char *text)

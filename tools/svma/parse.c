@@ -77,6 +77,8 @@ static bool parse_term(struct svma_lex *lex, enum svma_const_set set, struct svm
 	}
 	if (len)
 		return parse_constant(lex, len, set, number);
+	if (set != SVMA_CONST_NONE && !isdigit((unsigned char)*lex->p))
+		return svma_lex_error(lex, "a %s name or a number", svma_const_set_name(set));
 	if (!svma_lex_number(lex, number))
 		return false;
 	if (!strncmp(lex->p, "<<", 2)) {
