@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SVMA_BACKING_H
+#define SVMA_BACKING_H
+
+#include <linux/refcount.h>
+
+#include "core/core.h"
+#include "mem/pagetable.h"
+
+struct svma_machine_object;
+struct svma_space;
+
+/**
+ * struct svma_backing_object - a backing with what keeps it
+ * @base: what the core sees
+ * @ref: one for each region that refers to it, and one for whoever looked it up
+ * @machine: whose table it is in; NULL for shared anonymous memory
+ * @node: in that table
+ * @key: address of the struct file, its identity
+ * @file: referenced, or NULL where that could make a circle of references
+ * @inode: referenced where @file is not
+ * @pages: shared anonymous memory: its pages, by offset
+ */
+struct svma_backing_object {
+	struct svma_backing base;
+	refcount_t ref;
+	struct svma_machine_object *machine;
+	struct hlist_node node;
+	unsigned long key;
+	struct file *file;
+	struct inode *inode;
+	struct svma_pagetable pages;
+};
+
+static inline struct svma_backing_object *svma_backing_object(struct svma_backing *backing)
+{
+	return container_of(backing, struct svma_backing_object, base);
+}
+
+struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, struct file *file);
+struct svma_backing *svma_backing_of_fd(struct svma_space *space, int fd);
+struct svma_backing *svma_backing_shared_anon(struct svma_core *core, unsigned long len);
+void svma_backing_drop(struct svma_backing *backing);
+
+#endif /* SVMA_BACKING_H */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only file that knows kernel versions. The rest of the module is written for the newest kernel;
+ * what older ones lack is made up for here. Where a macro or a header tells, it is asked, because
+ * stable kernels take features from later ones; where nothing tells, the version is.
+ */
+#ifndef SVMA_COMPAT_H
+#define SVMA_COMPAT_H
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/shmem_fs.h>
+#include <linux/version.h>
+
+/* 6.3 put the region flags of the kernel behind functions, because of the lock of each region. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vma_start_write(struct vm_area_struct *vma)
+{
+	mmap_assert_write_locked(vma->vm_mm);
+}
+#endif
+
+/* 6.12 exports the question, before it exported what to compare with. */
+static inline bool svma_compat_is_shmem(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	return file->f_mapping->a_ops == &shmem_aops;
+#else
+	return shmem_mapping(file->f_mapping);
+#endif
+}
+
+/* 6.10 made the flags of MAP_SHARED_VALIDATE a property of the file operations. */
+static inline bool svma_compat_can_sync(struct file *file)
+{
+#ifdef FOP_MMAP_SYNC
+	return file->f_op->fop_flags & FOP_MMAP_SYNC;
+#else
+	return file->f_op->mmap_supported_flags & MAP_SYNC;
+#endif
+}
+
+/* 6.16 gave files a second way to be mapped. */
+static inline bool svma_compat_can_mmap(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+	return file->f_op->mmap;
+#else
+	return file->f_op->mmap || file->f_op->mmap_prepare;
+#endif
+}
+
+/* Kernel region flags that older kernels lack. */
+#ifdef VM_SEALED
+#define SVMA_COMPAT_VM_SEALED		VM_SEALED
+#else
+#define SVMA_COMPAT_VM_SEALED		0UL
+#endif
+#ifdef VM_DROPPABLE
+#define SVMA_COMPAT_VM_DROPPABLE	VM_DROPPABLE
+#else
+#define SVMA_COMPAT_VM_DROPPABLE	0UL
+#endif
+
+/* The protection key in the flags of a kernel region. */
+static inline u64 svma_compat_vm_pkey(unsigned long flags)
+{
+#ifdef VM_PKEY_SHIFT
+	return (flags >> VM_PKEY_SHIFT) & 15;
+#else
+	return 0;
+#endif
+}
+
+#endif /* SVMA_COMPAT_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SVMA_IOCTL_H
+#define SVMA_IOCTL_H
+
+#include <linux/fs.h>
+#include <linux/types.h>
+#include "../uapi/linux/svma.h"
+
+/* Any argument of ours. */
+union svma_arg {
+	struct svma_info info;
+	struct svma_machine machine;
+	struct svma_space_create create;
+	struct svma_task task;
+	struct svma_task_regions task_regions;
+	struct svma_layout layout;
+	struct svma_stats stats;
+	struct svma_lookup lookup;
+	struct svma_regions regions;
+	struct svma_import import;
+	struct svma_anon anon;
+	struct svma_grow grow;
+	struct svma_window_fill fill;
+	struct svma_mmap mmap;
+	struct svma_munmap munmap;
+	struct svma_mprotect mprotect;
+	struct svma_brk brk;
+	struct svma_mremap mremap;
+	struct svma_madvise madvise;
+	struct svma_lock lock;
+	struct svma_fork fork;
+};
+
+/**
+ * struct svma_call - one ioctl under way
+ * @object: the machine or the space
+ * @arg: the argument, zero-extended; copied back when the handler answers 0
+ * @new_file: a descriptor that the handler made: installed once the answer is with the caller
+ * @new_fd: its number
+ */
+struct svma_call {
+	void *object;
+	union svma_arg arg;
+	struct file *new_file;
+	int new_fd;
+};
+
+/**
+ * struct svma_ioctl - one row of a table, at the place of its number
+ * @cmd: the number with the newest struct's size
+ * @min_size: size of the struct's first version
+ * @fn: 0 or a negative errno
+ */
+struct svma_ioctl {
+	unsigned int cmd;
+	unsigned int min_size;
+	int (*fn)(struct svma_call *call);
+};
+
+#define SVMA_IOCTL(_cmd, _type, _last, _fn) \
+	[_IOC_NR(_cmd)] = { .cmd = (_cmd), .min_size = offsetofend(_type, _last), .fn = (_fn) }
+
+long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void *object, unsigned int cmd,
+			 unsigned long arg);
+int svma_ioctl_info(struct svma_call *call);
+
+#endif /* SVMA_IOCTL_H */

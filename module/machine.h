@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SVMA_MACHINE_H
+#define SVMA_MACHINE_H
+
+#include <linux/file.h>
+#include <linux/hashtable.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+
+#include "core/core.h"
+#include "ioctl.h"
+
+#define SVMA_MACHINE_BACKINGS_BITS	6
+#define SVMA_MACHINE_IDS_BITS		8
+
+/**
+ * struct svma_machine_object - one open of /dev/svma
+ * @ref: the descriptor holds one, each space one
+ * @core: what its spaces share
+ * @backings_lock: guards @backings; taken below a space's lock
+ * @backings: one backing for each open file that a region of this machine refers to
+ * @ids_lock: guards @ids, @nr_ids
+ * @ids: numbers given out for kernel addresses, so that no address leaves the kernel
+ * @nr_ids: how many were given out
+ */
+struct svma_machine_object {
+	struct kref ref;
+	struct svma_core_machine core;
+	spinlock_t backings_lock;
+	DECLARE_HASHTABLE(backings, SVMA_MACHINE_BACKINGS_BITS);
+	struct mutex ids_lock;
+	DECLARE_HASHTABLE(ids, SVMA_MACHINE_IDS_BITS);
+	u32 nr_ids;
+};
+
+extern const struct file_operations svma_machine_fops;
+
+void svma_machine_get(struct svma_machine_object *machine);
+void svma_machine_put(struct svma_machine_object *machine);
+
+/* task.c */
+int svma_ioctl_task(struct svma_call *call);
+int svma_ioctl_task_regions(struct svma_call *call);
+void svma_ids_destroy(struct svma_machine_object *machine);
+
+#endif /* SVMA_MACHINE_H */

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shadow VMA: loading and unloading.
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include "machine.h"
+#include "main.h"
+#include "space.h"
+
+struct kmem_cache *svma_space_cache;
+
+static struct miscdevice svma_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "svma",
+	.fops = &svma_machine_fops,
+	.mode = 0666,
+};
+
+static int __init svma_init(void)
+{
+	int err;
+
+	svma_space_cache = KMEM_CACHE(svma_space, SLAB_ACCOUNT);
+	if (!svma_space_cache)
+		return -ENOMEM;
+	err = svma_index_setup();
+	if (err)
+		goto err_index;
+	err = misc_register(&svma_misc);
+	if (err)
+		goto err_misc;
+	return 0;
+
+err_misc:
+	svma_index_cleanup();
+err_index:
+	kmem_cache_destroy(svma_space_cache);
+	return err;
+}
+
+static void __exit svma_exit(void)
+{
+	misc_deregister(&svma_misc);
+	svma_index_cleanup();
+	kmem_cache_destroy(svma_space_cache);
+}
+
+module_init(svma_init);
+module_exit(svma_exit);
+MODULE_DESCRIPTION("Shadow VMA: private address spaces as objects");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A space's memory, as the rest of the module sees it.
+ */
+#ifndef SVMA_MEM_H
+#define SVMA_MEM_H
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+
+#include "../core/core.h"
+
+struct svma_call;
+struct svma_space;
+
+/* What somebody wants to do at an address. */
+#define SVMA_WANT_READ		(1u << 0)
+#define SVMA_WANT_WRITE		(1u << 1)
+#define SVMA_WANT_EXEC		(1u << 2)
+#define SVMA_WANT_FORCE		(1u << 3)	/* as a debugger: MAY flags bind, protection does not */
+#define SVMA_WANT_WINDOW	(1u << 4)	/* to be shown in a window: read-only entries may be the zero page */
+#define SVMA_WANT_STRICT	(1u << 5)	/* reading wants READ, as for those who read for another */
+
+/**
+ * struct svma_mem - what is at an address
+ * @vma: the region, a copy
+ * @page: the page, or NULL: all zero
+ * @writable: a window may write to it without asking again, as far as the region goes
+ */
+struct svma_mem {
+	struct svma_vma vma;
+	struct page *page;
+	bool writable;
+};
+
+/* touch.c */
+int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
+		   struct svma_mem *mem);
+int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool *exclusive,
+			struct svma_mem *mem);
+void svma_mem_unlock(struct svma_space *space, bool exclusive);
+
+/* zap.c */
+void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long end);
+void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long end);
+void svma_mem_protect(struct svma_core *core, unsigned long start, unsigned long end);
+void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
+
+/* populate.c */
+int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate);
+void svma_mem_populate_locked(struct svma_space *space, unsigned long start, unsigned long len);
+
+/* rw.c */
+ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t svma_space_write_iter(struct kiocb *iocb, struct iov_iter *from);
+int svma_mem_access(struct svma_space *space, unsigned long addr, void *buf, int len, bool write);
+
+/* window.c */
+extern const struct vm_operations_struct svma_window_ops;
+int svma_window_mmap(struct file *file, struct vm_area_struct *vma);
+pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_mem *mem);
+
+/* fill.c */
+int svma_ioctl_window_fill(struct svma_call *call);
+
+#endif /* SVMA_MEM_H */

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages of spaces: zeroed, and charged to whoever made the space, whoever touches it first.
+ */
+#include <linux/gfp.h>
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
+
+#include "page.h"
+#include "../space.h"
+
+/*
+ * Is the current task in the cgroup that pays? Then running out ends it as it ends any process there.
+ * Another's task must not have the payer's processes killed: it gets SIGBUS.
+ */
+static bool svma_page_payer(struct svma_space *space)
+{
+	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(current->mm);
+	bool same = memcg == space->memcg;
+
+	mem_cgroup_put(memcg);
+	return same;
+}
+
+/**
+ * svma_page_alloc() - a zeroed page
+ * @space: whose creator pays
+ *
+ * May sleep, reclaim, and in the payer's own cgroup have the OOM killer run.
+ *
+ * Return: the page, with one reference and one share, or NULL.
+ */
+struct page *svma_page_alloc(struct svma_space *space)
+{
+	const gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO;
+	struct mem_cgroup *old = set_active_memcg(space->memcg);
+	struct page *page;
+
+	page = alloc_page(gfp | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	if (!page && svma_page_payer(space))
+		page = alloc_page(gfp);
+	set_active_memcg(old);
+	if (page)
+		atomic_long_set(svma_shares(page), 1);
+	return page;
+}
+
+/**
+ * svma_page_unshare() - one entry less refers to a page
+ * @page: no hardware entry that came from that entry is left
+ */
+void svma_page_unshare(struct page *page)
+{
+	if (atomic_long_dec_and_test(svma_shares(page)))
+		put_page(page);
+}

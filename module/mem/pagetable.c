@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page table: look up, add, walk. Taking out and moving: pagetable_erase.c, pagetable_move.c.
+ */
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "page.h"
+#include "pagetable.h"
+#include "pagetable_node.h"
+
+/**
+ * svma_pagetable_init() - an empty table
+ * @table: to initialise
+ */
+void svma_pagetable_init(struct svma_pagetable *table)
+{
+	table->root = NULL;
+	atomic_long_set(&table->resident, 0);
+	INIT_LIST_HEAD(&table->spares);
+}
+
+/**
+ * svma_node_alloc() - a node without entries
+ *
+ * Return: its entries, or NULL.
+ */
+unsigned long *svma_node_alloc(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+
+	if (!page)
+		return NULL;
+	atomic_long_set(svma_shares(page), 1);
+	return page_address(page);
+}
+
+/* The node at a place, made if there is none; several may try at once. */
+static unsigned long *svma_node_get(unsigned long *place)
+{
+	unsigned long entry = READ_ONCE(*place);
+	unsigned long *node;
+
+	if (entry)
+		return (unsigned long *)entry;
+	node = svma_node_alloc();
+	if (!node)
+		return NULL;
+	entry = cmpxchg(place, 0, (unsigned long)node);
+	if (!entry)
+		return node;
+	svma_node_free(node);
+	return (unsigned long *)entry;
+}
+
+/**
+ * svma_pagetable_slot() - the place of an entry, with all nodes above it
+ * @table: the table
+ * @index: page number
+ *
+ * Return: the place, or NULL without memory.
+ */
+unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index)
+{
+	unsigned long *node = svma_node_get((unsigned long *)&table->root);
+	unsigned int level;
+
+	for (level = SVMA_PT_LEVELS - 1; node && level; level--)
+		node = svma_node_get(&node[svma_node_offset(index, level)]);
+	return node ? &node[svma_node_offset(index, 0)] : NULL;
+}
+
+/**
+ * svma_pagetable_find() - look an entry up
+ * @table: the table
+ * @index: page number
+ *
+ * Return: the entry: 0, a struct page, or SVMA_PT_ZERO.
+ */
+unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index)
+{
+	const unsigned long *node = READ_ONCE(table->root);
+	unsigned int level;
+
+	if (index >= SVMA_PT_LIMIT)
+		return 0;
+	for (level = SVMA_PT_LEVELS - 1; node && level; level--)
+		node = (unsigned long *)READ_ONCE(node[svma_node_offset(index, level)]);
+	return node ? READ_ONCE(node[svma_node_offset(index, 0)]) : 0;
+}
+
+/**
+ * svma_pagetable_add() - enter a page where there is none
+ * @table: the table
+ * @slot: place, from svma_pagetable_slot()
+ * @old: what was there: 0, or SVMA_PT_ZERO if no window shows the zero page any more
+ * @page: the page, whose share the entry takes over
+ *
+ * Return: @page, or the page that somebody else was quicker to enter; the caller keeps the share of
+ * @page then.
+ */
+struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot, unsigned long old,
+				struct page *page)
+{
+	unsigned long now = cmpxchg(slot, old, (unsigned long)page);
+
+	if (now == old) {
+		atomic_long_inc(&table->resident);
+		return page;
+	}
+	return now > SVMA_PT_ZERO ? (struct page *)now : NULL;
+}
+
+/**
+ * svma_pagetable_mark_zero() - remember that windows may show the zero page at an entry
+ * @slot: place, from svma_pagetable_slot()
+ */
+void svma_pagetable_mark_zero(unsigned long *slot)
+{
+	if (!READ_ONCE(*slot))
+		cmpxchg(slot, 0, SVMA_PT_ZERO);
+}
+
+struct svma_walk {
+	unsigned long first;
+	unsigned long end;
+	svma_pagetable_fn fn;
+	void *data;
+};
+
+static int svma_node_walk(const unsigned long *node, unsigned int level, unsigned long base,
+			  const struct svma_walk *walk)
+{
+	unsigned long span = svma_node_span(level), index;
+	unsigned int i = 0;
+	int ret;
+
+	if (walk->first > base)
+		i = (walk->first - base) / span;
+	for (; i < SVMA_PT_ENTRIES; i++) {
+		unsigned long entry = READ_ONCE(node[i]);
+
+		index = base + i * span;
+		if (index >= walk->end)
+			break;
+		if (!entry || (!level && entry == SVMA_PT_ZERO))
+			continue;
+		if (level)
+			ret = svma_node_walk((unsigned long *)entry, level - 1, index, walk);
+		else
+			ret = walk->fn(index, (struct page *)entry, walk->data);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/**
+ * svma_pagetable_walk() - visit the pages of a range
+ * @table: the table
+ * @first: first page number
+ * @end: end, exclusive
+ * @fn: called for each page, in order; ends the walk if it does not answer 0
+ * @data: for @fn
+ *
+ * Return: 0, or what @fn answered.
+ */
+int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
+			svma_pagetable_fn fn, void *data)
+{
+	struct svma_walk walk = { .first = first, .end = min(end, SVMA_PT_LIMIT), .fn = fn, .data = data };
+	const unsigned long *root = READ_ONCE(table->root);
+
+	if (!root || walk.first >= walk.end)
+		return 0;
+	return svma_node_walk(root, SVMA_PT_LEVELS - 1, 0, &walk);
+}
+
+static int svma_pagetable_count_one(unsigned long index, struct page *page, void *data)
+{
+	(*(unsigned long *)data)++;
+	if (!(index & (SVMA_PT_ENTRIES - 1)))
+		cond_resched();
+	return 0;
+}
+
+/**
+ * svma_pagetable_count() - how many pages of a range are present
+ * @table: the table
+ * @first: first page number
+ * @end: end, exclusive
+ *
+ * Return: pages.
+ */
+unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first, unsigned long end)
+{
+	unsigned long count = 0;
+
+	svma_pagetable_walk(table, first, end, svma_pagetable_count_one, &count);
+	return count;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The page table: page number to page, a radix tree of nodes with 512 entries, each a page itself.
+ *
+ * Nodes and pages count how many entries refer to them (svma_shares()), so that several tables can
+ * share a subtree. What has one share, all the way down from the root, belongs to this table alone.
+ *
+ * Entries may be added by several at once: they are exchanged atomically, and an entry that is there
+ * stays. Taking out or moving wants the table to oneself. Whose lock that is: Documentation/locking.rst.
+ */
+#ifndef SVMA_PAGETABLE_H
+#define SVMA_PAGETABLE_H
+
+#include <linux/mm_types.h>
+#include <linux/types.h>
+
+#define SVMA_PT_LEVELS		4
+#define SVMA_PT_BITS		9
+#define SVMA_PT_ENTRIES		(1u << SVMA_PT_BITS)
+/* First page number that a table has no place for. */
+#define SVMA_PT_LIMIT		(1UL << (SVMA_PT_LEVELS * SVMA_PT_BITS))
+
+/* An entry: 0 for nothing, the address of a struct page, or this: windows show the zero page there. */
+#define SVMA_PT_ZERO		1UL
+
+/**
+ * struct svma_pagetable - a page table
+ * @root: the top node, or NULL
+ * @resident: pages in it
+ * @spares: nodes set aside for a move that must not fail
+ */
+struct svma_pagetable {
+	unsigned long *root;
+	atomic_long_t resident;
+	struct list_head spares;
+};
+
+/* One range of page numbers that svma_pagetable_walk() found a page in. */
+typedef int (*svma_pagetable_fn)(unsigned long index, struct page *page, void *data);
+
+void svma_pagetable_init(struct svma_pagetable *table);
+void svma_pagetable_destroy(struct svma_pagetable *table);
+
+unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index);
+unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index);
+struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot, unsigned long old,
+				struct page *page);
+void svma_pagetable_mark_zero(unsigned long *slot);
+void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
+int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
+			svma_pagetable_fn fn, void *data);
+unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first, unsigned long end);
+
+int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end);
+void svma_pagetable_reserve_drop(struct svma_pagetable *table);
+void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to, unsigned long count);
+
+#endif /* SVMA_PAGETABLE_H */

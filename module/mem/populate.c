@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Making ranges present after a verb has asked for it: MAP_POPULATE, locked regions.
+ *
+ * The verb is over by then and its lock given up, so the regions may change while this goes on: each
+ * step looks at what is there now.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "mem.h"
+#include "../space.h"
+
+#define SVMA_POPULATE_CHUNK	(64 * SVMA_PAGE_SIZE)	/* under one hold of the lock */
+
+/* Writable private memory is populated as if it were written, other memory as if it were read. */
+static unsigned int svma_populate_want(const struct svma_vma *vma, bool write)
+{
+	if (write || (vma->flags & (SVMA_VM_WRITE | SVMA_VM_SHARED)) == SVMA_VM_WRITE)
+		return SVMA_WANT_WRITE;
+	return SVMA_WANT_READ;
+}
+
+static bool svma_populate_wanted(const struct svma_vma *vma, bool locked)
+{
+	if (vma->flags & (SVMA_VM_IO | SVMA_VM_PFNMAP | SVMA_VM_LOCKONFAULT))
+		return false;
+	return !locked || vma->flags & SVMA_VM_LOCKED;
+}
+
+/* Some pages of the next region from *addr on; *addr goes on behind them. */
+static int svma_populate_step(struct svma_space *space, unsigned long *addr, unsigned long end, bool write,
+			      bool locked)
+{
+	struct svma_mem mem;
+	struct svma_vma vma;
+	unsigned int want;
+	bool exclusive;
+	int err = 0;
+
+	if (down_read_killable(&space->lock))
+		return -EINTR;
+	if (!svma_index_find(&space->core.index, *addr, &vma) || vma.start >= end) {
+		*addr = end;
+	} else if (!svma_populate_wanted(&vma, locked)) {
+		*addr = vma.end;
+	} else {
+		*addr = max(*addr, vma.start);
+		end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
+		want = svma_populate_want(&vma, write);
+		while (!err && *addr < end) {
+			err = svma_mem_touch(space, *addr, want, false, &mem);
+			if (!err)
+				*addr += SVMA_PAGE_SIZE;
+		}
+	}
+	up_read(&space->lock);
+	if (err != -EAGAIN)
+		return err;
+	err = svma_mem_lock_touch(space, *addr, want, &exclusive, &mem);
+	if (!err)
+		svma_mem_unlock(space, exclusive);
+	return err;
+}
+
+/* The end of the region at an address. */
+static unsigned long svma_populate_skip(struct svma_space *space, unsigned long addr)
+{
+	struct svma_vma vma;
+	bool found;
+
+	down_read(&space->lock);
+	found = svma_index_find(&space->core.index, addr, &vma) && vma.start <= addr;
+	up_read(&space->lock);
+	return found ? vma.end : addr + SVMA_PAGE_SIZE;
+}
+
+static int svma_populate_range(struct svma_space *space, const struct svma_populate *populate, bool locked)
+{
+	unsigned long addr = populate->start & SVMA_PAGE_MASK, end;
+	int err;
+
+	if (space->layout || !populate->len)
+		return 0;
+	end = svma_page_align(populate->start + populate->len);
+	while (addr < end) {
+		err = svma_populate_step(space, &addr, end, populate->write, locked);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (err && populate->strict)
+			return err;
+		/* What one page cannot have, its whole region cannot. */
+		if (err)
+			addr = svma_populate_skip(space, addr);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * svma_mem_populate() - make a range present
+ * @space: the space, not locked
+ * @populate: what a verb asks for; holes are passed over
+ *
+ * Return: 0; -EINTR; what a page could not be had for, if the verb is strict about it: -EFAULT, -ENOMEM.
+ */
+int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate)
+{
+	int err = svma_populate_range(space, populate, false);
+
+	return err == -ENXIO || err == -EOPNOTSUPP ? -EFAULT : err;
+}
+
+/**
+ * svma_mem_populate_locked() - make what is locked in a range present
+ * @space: the space, not locked
+ * @start: first address
+ * @len: bytes
+ */
+void svma_mem_populate_locked(struct svma_space *space, unsigned long start, unsigned long len)
+{
+	const struct svma_populate populate = { .start = start, .len = len };
+
+	svma_populate_range(space, &populate, true);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens when an address of a space is read, written or executed: by a window, by pread and
+ * pwrite, by a debugger, by populate. The one place where pages come into being.
+ */
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "mem.h"
+#include "page.h"
+#include "pagetable.h"
+#include "../backing.h"
+#include "../space.h"
+
+#define SVMA_VM_ANY_ACCESS	(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
+
+/* May a debugger do it? As the kernel's forced access: a write must hit a private copy. */
+static bool svma_mem_forced(u64 flags, unsigned int want)
+{
+	if (want & SVMA_WANT_WRITE)
+		return flags & SVMA_VM_WRITE ||
+		       (flags & (SVMA_VM_SHARED | SVMA_VM_MAYWRITE)) == SVMA_VM_MAYWRITE;
+	return flags & (SVMA_VM_READ | SVMA_VM_MAYREAD);
+}
+
+static bool svma_mem_allowed(u64 flags, unsigned int want)
+{
+	if (want & SVMA_WANT_FORCE)
+		return svma_mem_forced(flags, want);
+	if (want & SVMA_WANT_WRITE)
+		return flags & SVMA_VM_WRITE;
+	if (want & SVMA_WANT_EXEC)
+		return flags & SVMA_VM_EXEC;
+	/* The processor can read what it may write or execute. */
+	return flags & (want & SVMA_WANT_STRICT ? SVMA_VM_READ : SVMA_VM_ANY_ACCESS);
+}
+
+static bool svma_mem_private(const struct svma_vma *vma)
+{
+	return !(vma->flags & SVMA_VM_SHARED);
+}
+
+/* The region at an address; one below a stack grows first, which changes regions. */
+static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
+			   struct svma_vma *vma)
+{
+	if (!svma_index_find(&space->core.index, addr, vma))
+		return -EFAULT;
+	if (addr < vma->start) {
+		/* Only a fault grows a stack; one who reads for another does not. */
+		if (!(vma->flags & SVMA_VM_GROWSDOWN) || !(want & SVMA_WANT_WINDOW))
+			return -EFAULT;
+		if (!exclusive)
+			return -EAGAIN;
+		if (svma_core_grow(&space->core, addr) || !svma_index_find(&space->core.index, addr, vma))
+			return -EFAULT;
+	}
+	if (!svma_mem_allowed(vma->flags, want))
+		return -EFAULT;
+	return 0;
+}
+
+/* A page of memory shared by MAP_SHARED | MAP_ANONYMOUS: the backing has it, other regions may too. */
+static struct page *svma_mem_shared_page(struct svma_space *space, const struct svma_vma *vma, unsigned long addr)
+{
+	struct svma_backing_object *object = svma_backing_object(vma->backing);
+	unsigned long index = vma->pgoff + svma_pages(addr - vma->start);
+	unsigned long entry, *slot;
+	struct page *page, *there;
+
+	if (index >= svma_pages(object->base.size))
+		return ERR_PTR(-ENXIO);
+	entry = svma_pagetable_find(&object->pages, index);
+	if (entry)
+		return (struct page *)entry;
+	slot = svma_pagetable_slot(&object->pages, index);
+	page = slot ? svma_page_alloc(space) : NULL;
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	there = svma_pagetable_add(&object->pages, slot, 0, page);
+	if (there != page)
+		svma_page_unshare(page);
+	return there;
+}
+
+/* A page to enter, with a share for the entry. */
+static struct page *svma_mem_new_page(struct svma_space *space, const struct svma_vma *vma, unsigned long addr)
+{
+	struct page *page;
+
+	if (svma_mem_private(vma)) {
+		page = svma_page_alloc(space);
+		return page ?: ERR_PTR(-ENOMEM);
+	}
+	page = svma_mem_shared_page(space, vma, addr);
+	if (!IS_ERR(page))
+		svma_page_share(page);
+	return page;
+}
+
+/* Nothing is there yet. */
+static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
+			 struct svma_mem *mem)
+{
+	unsigned long *slot, old;
+	struct page *page;
+
+	/* Who only reads private memory needs no page; but a window must lose the zero page later. */
+	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma)) {
+		if (!(want & SVMA_WANT_WINDOW))
+			return 0;
+		slot = svma_pagetable_slot(&space->pages, svma_pages(addr));
+		if (!slot)
+			return -ENOMEM;
+		svma_pagetable_mark_zero(slot);
+		old = READ_ONCE(*slot);
+		if (old > SVMA_PT_ZERO)
+			mem->page = (struct page *)old;
+		return 0;
+	}
+
+	slot = svma_pagetable_slot(&space->pages, svma_pages(addr));
+	if (!slot)
+		return -ENOMEM;
+	old = READ_ONCE(*slot);
+	if (old == SVMA_PT_ZERO && !exclusive)
+		return -EAGAIN;
+	page = svma_mem_new_page(space, &mem->vma, addr);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	if (old == SVMA_PT_ZERO) {
+		/* Nobody can enter the zero page anew: that wants the lock shared. */
+		svma_mem_zap(space, addr & SVMA_PAGE_MASK, (addr & SVMA_PAGE_MASK) + SVMA_PAGE_SIZE);
+	} else {
+		old = 0;
+	}
+	mem->page = svma_pagetable_add(&space->pages, slot, old, page);
+	if (mem->page != page)
+		svma_page_unshare(page);
+	/* Somebody marked the zero page in between. */
+	return mem->page ? 0 : -EAGAIN;
+}
+
+/**
+ * svma_mem_touch() - get at the memory of an address, as far as the region there allows
+ * @space: the space, its lock held
+ * @addr: address
+ * @want: SVMA_WANT_*
+ * @exclusive: the lock is held exclusively
+ * @mem: out: what is there
+ *
+ * Return: 0; -EFAULT no region, or its protection forbids it; -ENXIO beyond the end of what backs it;
+ * -EOPNOTSUPP its backing has no pages here; -ENOMEM; -EAGAIN the lock must be held exclusively.
+ */
+int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
+		   struct svma_mem *mem)
+{
+	unsigned long entry;
+	int err;
+
+	lockdep_assert_held(&space->lock);
+	mem->page = NULL;
+	mem->writable = false;
+	if (svma_pages(addr) >= SVMA_PT_LIMIT)
+		return -EFAULT;
+	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);
+	if (err)
+		return err;
+	if (mem->vma.backing && !(mem->vma.backing->flags & (SVMA_BACKING_ANON_SHARED | SVMA_BACKING_ZERO)))
+		return -EOPNOTSUPP;
+
+	/* The first write gives the region its reverse map, which decides what it can merge with. */
+	if (want & SVMA_WANT_WRITE && svma_mem_private(&mem->vma) && !mem->vma.anon) {
+		if (!exclusive)
+			return -EAGAIN;
+		err = svma_core_anon_fault(&space->core, addr);
+		if (err)
+			return err;
+		svma_index_find(&space->core.index, addr, &mem->vma);
+	}
+
+	entry = svma_pagetable_find(&space->pages, svma_pages(addr));
+	if (entry > SVMA_PT_ZERO) {
+		mem->page = (struct page *)entry;
+	} else {
+		err = svma_mem_fill(space, addr, want, exclusive, mem);
+		if (err)
+			return err;
+	}
+	mem->writable = mem->page && mem->vma.flags & SVMA_VM_WRITE &&
+			(mem->vma.anon || !svma_mem_private(&mem->vma));
+	return 0;
+}
+
+/**
+ * svma_mem_unlock() - give up the lock that svma_mem_lock_touch() took
+ * @space: the space
+ * @exclusive: as that said
+ */
+void svma_mem_unlock(struct svma_space *space, bool exclusive)
+{
+	if (exclusive)
+		up_write(&space->lock);
+	else
+		up_read(&space->lock);
+}
+
+/**
+ * svma_mem_lock_touch() - take the lock as much as is needed, and touch
+ * @space: the space, not locked
+ * @addr: address
+ * @want: SVMA_WANT_*
+ * @exclusive: out: how the lock is held
+ * @mem: out: what is there
+ *
+ * Return: 0 with the lock held; else as svma_mem_touch(), or -EINTR when killed, without it.
+ */
+int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool *exclusive,
+			struct svma_mem *mem)
+{
+	int err;
+
+	*exclusive = false;
+	if (down_read_killable(&space->lock))
+		return -EINTR;
+	err = svma_mem_touch(space, addr, want, false, mem);
+	if (!err)
+		return 0;
+	up_read(&space->lock);
+	if (err != -EAGAIN)
+		return err;
+
+	*exclusive = true;
+	if (down_write_killable(&space->lock))
+		return -EINTR;
+	err = svma_mem_touch(space, addr, want, true, mem);
+	if (err)
+		up_write(&space->lock);
+	return err;
+}

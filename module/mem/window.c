@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Windows: a space in the page tables of whoever maps its descriptor. File offset = address.
+ *
+ * Entries are page frames, entered under the space's lock; what the region and the window both allow
+ * is what the entry allows. No entry becomes writable but by our hand:
+ *
+ *  - a page that is not writable for good is entered read-only and clean, and because .pfn_mkwrite is
+ *    there, the kernel asks us at the first write (writenotify), where the entry is replaced;
+ *  - the host's mprotect could make an entry executable, or writable if it is dirty: when it allows
+ *    more than before, .mprotect removes the entries first, and no fault can come in between;
+ *  - fork copies entries as they are, mremap moves them, both find them by the mapping afterwards.
+ *
+ * MAP_PRIVATE windows are refused: the kernel must not copy such a page behind our back.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "mem.h"
+#include "page.h"
+#include "../space.h"
+#include "../trace.h"
+
+/* The address in the space that a window shows at one of its own addresses. */
+static unsigned long svma_window_addr(const struct vm_area_struct *vma, unsigned long host)
+{
+	return (vma->vm_pgoff << PAGE_SHIFT) + (host - vma->vm_start);
+}
+
+/**
+ * svma_window_prot() - protection of a hardware entry
+ * @vma: the window
+ * @mem: what it shows, as svma_mem_touch() found it
+ *
+ * Return: no more than the window and the region both allow.
+ */
+pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_mem *mem)
+{
+	/* Whoever comes here may read: a window without any access does not fault into us. */
+	unsigned long flags = (vma->vm_flags & ~(VM_WRITE | VM_EXEC)) | VM_READ;
+
+	if (mem->writable)
+		flags |= vma->vm_flags & VM_WRITE;
+	if (mem->vma.flags & SVMA_VM_EXEC)
+		flags |= vma->vm_flags & VM_EXEC;
+	return vm_get_page_prot(flags);
+}
+
+static vm_fault_t svma_window_error(int err)
+{
+	/*
+	 * Killed or without memory is SIGBUS, too. VM_FAULT_OOM has the access tried again for ever, and a
+	 * killed task that accesses from inside the kernel must get out of there.
+	 */
+	return err == -EFAULT ? VM_FAULT_SIGSEGV : VM_FAULT_SIGBUS;
+}
+
+/* Enter the page at the fault's address; with @replace what is entered there goes first. */
+static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct svma_space *space = vma->vm_private_data;
+	unsigned long addr = svma_window_addr(vma, vmf->address & PAGE_MASK);
+	unsigned int want = SVMA_WANT_WINDOW | SVMA_WANT_READ;
+	struct svma_mem mem;
+	bool exclusive;
+	vm_fault_t ret;
+	int err;
+
+	if (vmf->flags & FAULT_FLAG_WRITE)
+		want |= SVMA_WANT_WRITE;
+	if (vmf->flags & FAULT_FLAG_INSTRUCTION)
+		want |= SVMA_WANT_EXEC;
+
+	err = svma_mem_lock_touch(space, addr, want, &exclusive, &mem);
+	if (err) {
+		ret = svma_window_error(err);
+		goto out;
+	}
+	if (replace)
+		svma_mem_zap(space, addr, addr + PAGE_SIZE);
+	ret = vmf_insert_pfn_prot(vma, vmf->address & PAGE_MASK,
+				  mem.page ? page_to_pfn(mem.page) : page_to_pfn(ZERO_PAGE(0)),
+				  svma_window_prot(vma, &mem));
+	svma_mem_unlock(space, exclusive);
+	if (ret == VM_FAULT_OOM)
+		ret = VM_FAULT_SIGBUS;
+out:
+	atomic_long_inc(&space->faults);
+	trace_svma_fault(space->id, addr, vmf->address, vmf->flags, ret);
+	return ret;
+}
+
+static vm_fault_t svma_window_fault(struct vm_fault *vmf)
+{
+	return svma_window_enter(vmf, false);
+}
+
+/* A write to an entry that is read-only. Answering 0 would have the kernel make it writable. */
+static vm_fault_t svma_window_mkwrite(struct vm_fault *vmf)
+{
+	return svma_window_enter(vmf, true);
+}
+
+/* Nothing to add; but only who has this takes faults without the lock of the whole address space. */
+static vm_fault_t svma_window_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	return 0;
+}
+
+static void svma_window_open(struct vm_area_struct *vma)
+{
+	struct svma_space *space = vma->vm_private_data;
+
+	atomic_long_inc(&space->windows);
+}
+
+static void svma_window_close(struct vm_area_struct *vma)
+{
+	struct svma_space *space = vma->vm_private_data;
+
+	atomic_long_dec(&space->windows);
+}
+
+/*
+ * The host changes the protection of a window. It keeps the entries and gives them the new protection
+ * of the whole window, which may be more than a region allows.
+ */
+static int svma_window_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+				unsigned long newflags)
+{
+	unsigned long addr = svma_window_addr(vma, start);
+
+	if (newflags & ~vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) {
+		/* No fault of this window until the call is over. */
+		vma_start_write(vma);
+		unmap_mapping_range(vma->vm_file->f_mapping, addr, end - start, 1);
+	}
+	return 0;
+}
+
+static int svma_window_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len, int write)
+{
+	struct svma_space *space = vma->vm_private_data;
+
+	if (addr < vma->vm_start || addr >= vma->vm_end)
+		return -EFAULT;
+	len = min_t(unsigned long, len, vma->vm_end - addr);
+	return svma_mem_access(space, svma_window_addr(vma, addr), buf, len, write);
+}
+
+const struct vm_operations_struct svma_window_ops = {
+	.open = svma_window_open,
+	.close = svma_window_close,
+	.mprotect = svma_window_mprotect,
+	.fault = svma_window_fault,
+	.map_pages = svma_window_map_pages,
+	.pfn_mkwrite = svma_window_mkwrite,
+	.access = svma_window_access,
+};
+
+/**
+ * svma_window_mmap() - map a part of a space (struct file_operations)
+ * @file: the space
+ * @vma: the window to be
+ *
+ * Return: 0; -EINVAL for MAP_PRIVATE, and beyond the end of the space; -EOPNOTSUPP for a space without pages.
+ */
+int svma_window_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct svma_space *space = file->private_data;
+	unsigned long end;
+
+	if (space->layout)
+		return -EOPNOTSUPP;
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (vma->vm_pgoff >= SVMA_PT_LIMIT ||
+	    check_add_overflow(vma->vm_pgoff << PAGE_SHIFT, vma->vm_end - vma->vm_start, &end) ||
+	    end > READ_ONCE(space->core.layout.high))
+		return -EINVAL;
+	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &svma_window_ops;
+	vma->vm_private_data = space;
+	svma_window_open(vma);
+	return 0;
+}

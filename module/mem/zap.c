@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the region core's changes mean for pages and for hardware entries. The order is the point:
+ * first the entries go, in every window of every process, then the pages.
+ */
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "mem.h"
+#include "pagetable.h"
+#include "../space.h"
+
+/**
+ * svma_mem_zap() - remove the hardware entries of a range in every window
+ * @space: the space; to make sure that none comes back, its lock is held exclusively
+ * @start: first address
+ * @end: end address
+ *
+ * Without a window there is no entry: each is counted before it can take its first fault.
+ */
+void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long end)
+{
+	if (start < end && atomic_long_read(&space->windows))
+		unmap_mapping_range(space->mapping, start, end - start, 1);
+}
+
+/**
+ * svma_mem_unmap() - pages and hardware entries of a range go (struct svma_core_ops)
+ * @core: the space's regions
+ * @start: first address
+ * @end: end address
+ */
+void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_space *space = svma_space_of_core(core);
+
+	lockdep_assert_held_write(&space->lock);
+	svma_mem_zap(space, start, end);
+	svma_pagetable_erase(&space->pages, svma_pages(start), svma_pages(end));
+}
+
+/**
+ * svma_mem_protect() - hardware entries of a range may allow too much (struct svma_core_ops)
+ * @core: the space's regions
+ * @start: first address
+ * @end: end address
+ */
+void svma_mem_protect(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_space *space = svma_space_of_core(core);
+
+	lockdep_assert_held_write(&space->lock);
+	svma_mem_zap(space, start, end);
+}
+
+/**
+ * svma_mem_move() - the pages of a range go elsewhere (struct svma_core_ops)
+ * @core: the space's regions
+ * @from: first address
+ * @to: where it goes
+ * @len: bytes
+ *
+ * The verb has called svma_pagetable_reserve_move().
+ */
+void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len)
+{
+	struct svma_space *space = svma_space_of_core(core);
+
+	lockdep_assert_held_write(&space->lock);
+	svma_mem_zap(space, from, from + len);
+	/* Windows may show the zero page where the pages go to. */
+	svma_mem_zap(space, to, to + len);
+	svma_pagetable_erase(&space->pages, svma_pages(to), svma_pages(to + len));
+	svma_pagetable_move(&space->pages, svma_pages(from), svma_pages(to), svma_pages(len));
+}

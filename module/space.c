@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A space as a descriptor: its file, its inode, its life.
+ *
+ * Every space has an inode of its own, in a file system that only this module mounts: through the
+ * inode's mapping the kernel finds all windows of this space, in every process, and no others. The
+ * file system is pinned once for each space, not for the module, so that an idle module can go.
+ */
+#include <linux/file.h>
+#include <linux/fs_context.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "backing.h"
+#include "main.h"
+#include "space.h"
+#include "steps.h"
+#include "mem/mem.h"
+
+#define SVMA_FS_MAGIC	0x73766d61	/* "svma" */
+
+static struct vfsmount *svma_mount;
+static int svma_mount_count;
+
+static int svma_fs_init_context(struct fs_context *fc)
+{
+	if (!init_pseudo(fc, SVMA_FS_MAGIC))
+		return -ENOMEM;
+	/* Regions may be executable, so windows on them must be. */
+	fc->s_iflags &= ~SB_I_NOEXEC;
+	return 0;
+}
+
+static struct file_system_type svma_fs = {
+	.name = "svma",
+	.owner = THIS_MODULE,
+	.init_fs_context = svma_fs_init_context,
+	.kill_sb = kill_anon_super,
+};
+
+static const struct svma_core_ops svma_space_ops = {
+	.unmap = svma_mem_unmap,
+	.protect = svma_mem_protect,
+	.discard = svma_mem_unmap,
+	.move = svma_mem_move,
+	.step = svma_trace_step,
+	.shared_anon = svma_backing_shared_anon,
+};
+
+/* The file, with everything that must outlive the space: mount, inode, module. */
+static struct file *svma_space_file(struct svma_space *space)
+{
+	struct inode *inode;
+	struct file *file;
+	int err;
+
+	err = simple_pin_fs(&svma_fs, &svma_mount, &svma_mount_count);
+	if (err)
+		return ERR_PTR(err);
+	inode = alloc_anon_inode(svma_mount->mnt_sb);
+	if (IS_ERR(inode)) {
+		file = ERR_CAST(inode);
+		goto unpin;
+	}
+	/* The file's last put gives this back; alloc_file_pseudo() takes none. */
+	__module_get(THIS_MODULE);
+	file = alloc_file_pseudo(inode, svma_mount, "svma", O_RDWR, &svma_space_fops);
+	if (IS_ERR(file))
+		goto put;
+	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	file->private_data = space;
+	space->mapping = inode->i_mapping;
+	space->id = inode->i_ino;
+	return file;
+
+put:
+	module_put(THIS_MODULE);
+	iput(inode);
+unpin:
+	simple_release_fs(&svma_mount, &svma_mount_count);
+	return file;
+}
+
+static void svma_space_limits(struct svma_layout *layout)
+{
+	layout->limit_as = rlimit(RLIMIT_AS);
+	layout->limit_data = rlimit(RLIMIT_DATA);
+	layout->limit_stack = rlimit(RLIMIT_STACK);
+	layout->limit_memlock = rlimit(RLIMIT_MEMLOCK);
+}
+
+static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel,
+			  struct file **filep)
+{
+	struct svma_space *space;
+	struct file *file;
+	int err;
+
+	space = kmem_cache_zalloc(svma_space_cache, GFP_KERNEL);
+	if (!space)
+		return -ENOMEM;
+	init_rwsem(&space->lock);
+	space->layout = flags & SVMA_SPACE_LAYOUT;
+	err = svma_core_init(&space->core, &machine->core, &svma_space_ops, profile, kernel);
+	if (err)
+		goto free;
+	svma_space_limits(&space->core.layout);
+	svma_pagetable_init(&space->pages);
+	svma_machine_get(machine);
+	space->machine = machine;
+	space->memcg = get_mem_cgroup_from_mm(current->mm);
+
+	file = svma_space_file(space);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		goto destroy;
+	}
+	*filep = file;
+	return 0;
+
+destroy:
+	mem_cgroup_put(space->memcg);
+	svma_core_destroy(&space->core);
+	svma_machine_put(machine);
+free:
+	kmem_cache_free(svma_space_cache, space);
+	return err;
+}
+
+/**
+ * svma_space_create() - make an empty space and reserve a descriptor for it
+ * @machine: whose
+ * @flags: SVMA_SPACE_*
+ * @profile: SVMA_PROFILE_*
+ * @kernel: whose rules it follows, as SVMA_KERNEL() makes it
+ * @filep: the file, to install or to put
+ *
+ * Return: the descriptor, not installed yet, or a negative errno.
+ */
+int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel, struct file **filep)
+{
+	int fd, err;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	err = svma_space_new(machine, flags, profile, kernel, filep);
+	if (err) {
+		put_unused_fd(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* The last reference is gone, windows hold one each: there is nobody left to lock out. */
+static int svma_space_release(struct inode *inode, struct file *file)
+{
+	struct svma_space *space = file->private_data;
+
+	/* Some of these want the lock held; it also tells lockdep that we are alone. */
+	down_write(&space->lock);
+	svma_core_destroy(&space->core);
+	svma_pagetable_destroy(&space->pages);
+	up_write(&space->lock);
+	mem_cgroup_put(space->memcg);
+	svma_machine_put(space->machine);
+	kmem_cache_free(svma_space_cache, space);
+	simple_release_fs(&svma_mount, &svma_mount_count);
+	return 0;
+}
+
+static const struct svma_ioctl svma_space_ioctls[] = {
+	SVMA_IOCTL(SVMA_IOC_INFO, struct svma_info, huge_page_size, svma_ioctl_info),
+	SVMA_IOCTL(SVMA_IOC_LAYOUT_GET, struct svma_layout, def_flags, svma_ioctl_layout_get),
+	SVMA_IOCTL(SVMA_IOC_LAYOUT_SET, struct svma_layout, def_flags, svma_ioctl_layout_set),
+	SVMA_IOCTL(SVMA_IOC_STATS, struct svma_stats, memory, svma_ioctl_stats),
+	SVMA_IOCTL(SVMA_IOC_LOOKUP, struct svma_lookup, region, svma_ioctl_lookup),
+	SVMA_IOCTL(SVMA_IOC_REGIONS, struct svma_regions, more, svma_ioctl_regions),
+	SVMA_IOCTL(SVMA_IOC_IMPORT, struct svma_import, reserved, svma_ioctl_import),
+	SVMA_IOCTL(SVMA_IOC_ANON, struct svma_anon, anon_flags, svma_ioctl_anon),
+	SVMA_IOCTL(SVMA_IOC_GROW, struct svma_grow, addr, svma_ioctl_grow),
+	SVMA_IOCTL(SVMA_IOC_WINDOW_FILL, struct svma_window_fill, filled, svma_ioctl_window_fill),
+	SVMA_IOCTL(SVMA_IOC_MMAP, struct svma_mmap, reserved, svma_ioctl_mmap),
+	SVMA_IOCTL(SVMA_IOC_MUNMAP, struct svma_munmap, len, svma_ioctl_munmap),
+	SVMA_IOCTL(SVMA_IOC_MPROTECT, struct svma_mprotect, pkey, svma_ioctl_mprotect),
+	SVMA_IOCTL(SVMA_IOC_BRK, struct svma_brk, brk, svma_ioctl_brk),
+	SVMA_IOCTL(SVMA_IOC_MREMAP, struct svma_mremap, reserved, svma_ioctl_mremap),
+	SVMA_IOCTL(SVMA_IOC_MADVISE, struct svma_madvise, reserved, svma_ioctl_madvise),
+	SVMA_IOCTL(SVMA_IOC_LOCK, struct svma_lock, flags, svma_ioctl_lock),
+	SVMA_IOCTL(SVMA_IOC_FORK, struct svma_fork, fd, svma_ioctl_fork),
+};
+
+static long svma_space_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return svma_ioctl_dispatch(svma_space_ioctls, ARRAY_SIZE(svma_space_ioctls), file->private_data, cmd, arg);
+}
+
+static loff_t svma_space_llseek(struct file *file, loff_t offset, int whence)
+{
+	return no_seek_end_llseek_size(file, offset, whence, S64_MAX);
+}
+
+const struct file_operations svma_space_fops = {
+	.owner = THIS_MODULE,
+	.release = svma_space_release,
+	.unlocked_ioctl = svma_space_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = svma_space_llseek,
+	.read_iter = svma_space_read_iter,
+	.write_iter = svma_space_write_iter,
+	.mmap = svma_window_mmap,
+	.get_unmapped_area = thp_get_unmapped_area,
+	.show_fdinfo = svma_space_show_fdinfo,
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SVMA_SPACE_H
+#define SVMA_SPACE_H
+
+#include <linux/fs.h>
+#include <linux/memcontrol.h>
+#include <linux/rwsem.h>
+
+#include "ioctl.h"
+#include "machine.h"
+#include "core/core.h"
+#include "mem/pagetable.h"
+
+/**
+ * struct svma_space - one private address space
+ * @core: its regions
+ * @lock: guards @core and what @pages maps where; shared to look and to fault pages in,
+ *        exclusive to change regions and to take pages out
+ * @pages: page table: page number to page
+ * @machine: the machine that made it, referenced
+ * @mapping: of the inode of its own: finds every window in every process
+ * @id: number of that inode
+ * @layout: has regions only, no pages and no windows
+ * @memcg: whom pages are charged to: the memory cgroup of the creator
+ * @windows: kernel regions (VMAs) that show it, in all processes
+ * @faults: faults taken in windows
+ *
+ * It lives as long as its one struct file, which every window refers to.
+ * Lock order: Documentation/locking.rst.
+ */
+struct svma_space {
+	struct svma_core core;
+	struct rw_semaphore lock;
+	struct svma_pagetable pages;
+	struct svma_machine_object *machine;
+	struct address_space *mapping;
+	unsigned long id;
+	bool layout;
+	struct mem_cgroup *memcg;
+	atomic_long_t windows;
+	atomic_long_t faults;
+};
+
+extern const struct file_operations svma_space_fops;
+
+int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel, struct file **filep);
+
+static inline struct svma_space *svma_space_of_core(struct svma_core *core)
+{
+	return container_of(core, struct svma_space, core);
+}
+
+/* verb.c, list.c: the ioctls of a space */
+int svma_ioctl_mmap(struct svma_call *call);
+int svma_ioctl_munmap(struct svma_call *call);
+int svma_ioctl_mprotect(struct svma_call *call);
+int svma_ioctl_brk(struct svma_call *call);
+int svma_ioctl_mremap(struct svma_call *call);
+int svma_ioctl_madvise(struct svma_call *call);
+int svma_ioctl_lock(struct svma_call *call);
+int svma_ioctl_grow(struct svma_call *call);
+int svma_ioctl_import(struct svma_call *call);
+int svma_ioctl_anon(struct svma_call *call);
+int svma_ioctl_fork(struct svma_call *call);
+int svma_ioctl_layout_get(struct svma_call *call);
+int svma_ioctl_layout_set(struct svma_call *call);
+int svma_ioctl_stats(struct svma_call *call);
+int svma_ioctl_lookup(struct svma_call *call);
+int svma_ioctl_regions(struct svma_call *call);
+
+/* list.c: totals, for the ioctl and for fdinfo */
+void svma_space_stats(struct svma_space *space, struct svma_stats *stats);
+
+/* fdinfo.c */
+void svma_space_show_fdinfo(struct seq_file *seq, struct file *file);
+
+#endif /* SVMA_SPACE_H */

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+#include "space.h"
+#include "steps.h"
+
+/**
+ * svma_trace_step() - tell the tracepoints of a step that the core took
+ * @core: the space
+ * @kind: which step
+ * @a: see enum svma_step_kind, as the others
+ * @b: see there
+ * @c: see there
+ * @d: see there
+ */
+void svma_trace_step(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+		     unsigned long c, unsigned long d)
+{
+	unsigned long id = svma_space_of_core(core)->id;
+
+	switch (kind) {
+	case SVMA_STEP_SPLIT:
+		trace_svma_split(id, a, b, c);
+		break;
+	case SVMA_STEP_MERGE:
+		trace_svma_merge(id, a, b, c, d);
+		break;
+	default:
+		break;
+	}
+}
