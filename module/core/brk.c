@@ -6,20 +6,12 @@
 
 #define SVMA_VM_DATA_DEFAULT	(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC)
 
-/* Where the next region's guard begins; the heap wants a page more between. */
+/* The heap wants a page more between it and the guard of the next region. */
 static bool svma_brk_room(struct svma_core *core, unsigned long old, unsigned long new)
 {
-	unsigned long start;
 	struct svma_vma next;
 
-	if (!svma_index_find(&core->index, old, &next))
-		return true;
-	start = next.start;
-	if (svma_classic(core))
-		return start >= new + SVMA_PAGE_SIZE;
-	if (next.flags & SVMA_VM_GROWSDOWN)
-		start -= min_t(unsigned long, start, core->layout.guard_gap);
-	return new + SVMA_PAGE_SIZE <= start;
+	return !svma_index_find(&core->index, old, &next) || new + SVMA_PAGE_SIZE <= svma_guarded_start(core, &next);
 }
 
 static int svma_brk_grow(struct svma_core *core, unsigned long start, unsigned long end)

@@ -50,7 +50,7 @@ int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, co
 	layout->brk = layout->start_brk;
 	layout->stack_top = layout->high;
 	core->free_area_cache = layout->mmap_base;
-	svma_index_init(&core->index, layout->guard_gap);
+	svma_index_init(&core->index);
 	return 0;
 }
 
@@ -65,7 +65,7 @@ void svma_core_destroy(struct svma_core *core)
 }
 
 /* The fields of a layout that are addresses or lengths, by the bits of svma_layout.told. */
-static int svma_layout_check(const struct svma_core *core, const struct svma_layout *layout)
+static int svma_layout_check(const struct svma_layout *layout)
 {
 	const u64 pages = layout->low | layout->high | layout->mmap_base | layout->legacy_base | layout->guard_gap;
 
@@ -89,8 +89,6 @@ static int svma_layout_check(const struct svma_core *core, const struct svma_lay
 		return -EOPNOTSUPP;
 	if (layout->def_flags & ~(SVMA_VM_LOCK_BITS | SVMA_VM_MERGEABLE | SVMA_VM_NOHUGEPAGE))
 		return -EOPNOTSUPP;
-	if (layout->guard_gap != core->layout.guard_gap && core->index.count)
-		return -EBUSY;
 	return 0;
 }
 
@@ -99,7 +97,7 @@ static int svma_layout_check(const struct svma_core *core, const struct svma_lay
  * @core: the space, exclusively
  * @layout: the fields that its @told names
  *
- * Return: 0, -EINVAL, -EBUSY, -EOPNOTSUPP; nothing is changed then.
+ * Return: 0, -EINVAL, -EOPNOTSUPP; nothing is changed then.
  */
 int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layout)
 {
@@ -131,14 +129,13 @@ int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layou
 	SVMA_TAKE(SVMA_LAYOUT_PERSONALITY, personality);
 	SVMA_TAKE(SVMA_LAYOUT_DEF_FLAGS, def_flags);
 #undef SVMA_TAKE
-	err = svma_layout_check(core, &new);
+	err = svma_layout_check(&new);
 	if (err)
 		return err;
 	new.told |= layout->told;
 	if (new.mmap_base != core->layout.mmap_base)
 		core->free_area_cache = new.mmap_base;
 	core->layout = new;
-	core->index.guard = new.guard_gap;
 	return 0;
 }
 
@@ -311,7 +308,6 @@ int svma_core_fork(struct svma_core *parent, struct svma_core *child)
 	child->rules = parent->rules;
 	child->layout = parent->layout;
 	child->layout.def_flags &= ~SVMA_VM_LOCK_BITS;
-	child->index.guard = parent->index.guard;
 	child->last_anon = parent->last_anon;
 	child->free_area_cache = parent->layout.mmap_base;
 	child->cached_hole_size = ULONG_MAX;

@@ -43,7 +43,6 @@ struct svma_inner;
  * @root: the leaf or inner node at the top, NULL when empty
  * @height: levels above the leaves; 0: the root is a leaf
  * @count: number of regions
- * @guard: bytes kept free below a region that grows down
  * @spare_leaves: leaves set aside
  * @spare_inners: inner nodes set aside
  * @nr_spare_leaves: how many
@@ -55,7 +54,6 @@ struct svma_index {
 	void *root;
 	unsigned int height;
 	unsigned long count;
-	unsigned long guard;
 	struct svma_leaf *spare_leaves;
 	struct svma_inner *spare_inners;
 	unsigned int nr_spare_leaves;
@@ -81,7 +79,7 @@ struct svma_cursor {
 int svma_index_setup(void);
 void svma_index_cleanup(void);
 
-void svma_index_init(struct svma_index *index, unsigned long guard);
+void svma_index_init(struct svma_index *index);
 void svma_index_destroy(struct svma_index *index);
 int svma_index_reserve(struct svma_index *index, unsigned int inserts);
 unsigned long svma_index_memory(const struct svma_index *index);

@@ -10,15 +10,13 @@
 
 /* Largest gap below a node, and the start of its first region. */
 
-static unsigned long svma_leaf_gap(const struct svma_index *index, const struct svma_leaf *leaf)
+static unsigned long svma_leaf_gap(const struct svma_leaf *leaf)
 {
-	unsigned long max = 0, start, end;
+	unsigned long max = 0;
 	unsigned int i;
 
-	for (i = 0; i < leaf->count; i++) {
-		svma_leaf_gap_at(index, leaf, i, &start, &end);
-		max = max(max, end - start);
-	}
+	for (i = 0; i < leaf->count; i++)
+		max = max(max, leaf->start[i] - svma_leaf_gap_start(leaf, i));
 	return max;
 }
 
@@ -32,9 +30,9 @@ static unsigned long svma_inner_gap(const struct svma_inner *inner)
 	return max;
 }
 
-unsigned long svma_node_gap(const struct svma_index *index, const void *node, unsigned int height)
+unsigned long svma_node_gap(const void *node, unsigned int height)
 {
-	return height ? svma_inner_gap(node) : svma_leaf_gap(index, node);
+	return height ? svma_inner_gap(node) : svma_leaf_gap(node);
 }
 
 /* Bring keys and gaps on the cursor's path up to date with its leaf. */
@@ -47,7 +45,7 @@ static void svma_path_fix(struct svma_cursor *cursor)
 		struct svma_inner *inner = cursor->path[level];
 		unsigned int slot = cursor->slot[level], below = index->height - level - 1;
 		unsigned long key = svma_node_key(inner->child[slot], below);
-		unsigned long gap = svma_node_gap(index, inner->child[slot], below);
+		unsigned long gap = svma_node_gap(inner->child[slot], below);
 
 		if (inner->key[slot] == key && inner->gap[slot] == gap)
 			return;
@@ -90,7 +88,7 @@ static void svma_path_refresh(struct svma_index *index, unsigned long start)
 		unsigned int slot = cursor.slot[level], below = index->height - level - 1;
 
 		inner->key[slot] = svma_node_key(inner->child[slot], below);
-		inner->gap[slot] = svma_node_gap(index, inner->child[slot], below);
+		inner->gap[slot] = svma_node_gap(inner->child[slot], below);
 	}
 }
 
@@ -118,7 +116,7 @@ static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, vo
 	svma_inner_copy(inner, at + 1, inner, at, inner->count - at);
 	inner->child[at] = child;
 	inner->key[at] = svma_node_key(child, below);
-	inner->gap[at] = svma_node_gap(index, child, below);
+	inner->gap[at] = svma_node_gap(child, below);
 	inner->count++;
 	if (!right)
 		return;
@@ -129,7 +127,7 @@ static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, vo
 		root->count = 1;
 		root->child[0] = index->root;
 		root->key[0] = svma_node_key(index->root, index->height);
-		root->gap[0] = svma_node_gap(index, index->root, index->height);
+		root->gap[0] = svma_node_gap(index->root, index->height);
 		memmove(&cursor->path[1], &cursor->path[0], (index->height + 1) * sizeof(cursor->path[0]));
 		memmove(&cursor->slot[1], &cursor->slot[0], (index->height + 1) * sizeof(cursor->slot[0]));
 		cursor->path[0] = root;
@@ -141,7 +139,7 @@ static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, vo
 	inner = cursor->path[level - 1];
 	below = index->height - level;
 	inner->key[cursor->slot[level - 1]] = svma_node_key(inner->child[cursor->slot[level - 1]], below);
-	inner->gap[cursor->slot[level - 1]] = svma_node_gap(index, inner->child[cursor->slot[level - 1]], below);
+	inner->gap[cursor->slot[level - 1]] = svma_node_gap(inner->child[cursor->slot[level - 1]], below);
 	svma_inner_insert(cursor, level - 1, right);
 }
 
@@ -167,7 +165,7 @@ static void svma_leaf_split(struct svma_cursor *cursor, unsigned int keep)
 		cursor->slot[0] = 0;
 		index->root = root;
 		index->height = 1;
-		root->gap[0] = svma_leaf_gap(index, leaf);
+		root->gap[0] = svma_leaf_gap(leaf);
 	}
 	svma_inner_insert(cursor, index->height - 1, right);
 	svma_path_refresh(index, leaf->start[0]);

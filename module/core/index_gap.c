@@ -9,7 +9,6 @@
 #include "index_node.h"
 
 struct svma_gap_query {
-	const struct svma_index *index;
 	unsigned long low;
 	unsigned long high;
 	unsigned long len;
@@ -30,27 +29,21 @@ static bool svma_gap_fits(struct svma_gap_query *query, unsigned long start, uns
 
 static bool svma_leaf_gap_low(struct svma_gap_query *query, const struct svma_leaf *leaf)
 {
-	unsigned long start, end;
 	unsigned int i;
 
-	for (i = 0; i < leaf->count; i++) {
-		svma_leaf_gap_at(query->index, leaf, i, &start, &end);
-		if (svma_gap_fits(query, start, end))
+	for (i = 0; i < leaf->count; i++)
+		if (svma_gap_fits(query, svma_leaf_gap_start(leaf, i), leaf->start[i]))
 			return true;
-	}
 	return false;
 }
 
 static bool svma_leaf_gap_high(struct svma_gap_query *query, const struct svma_leaf *leaf)
 {
-	unsigned long start, end;
 	unsigned int i;
 
-	for (i = leaf->count; i--;) {
-		svma_leaf_gap_at(query->index, leaf, i, &start, &end);
-		if (svma_gap_fits(query, start, end))
+	for (i = leaf->count; i--;)
+		if (svma_gap_fits(query, svma_leaf_gap_start(leaf, i), leaf->start[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -118,12 +111,12 @@ static unsigned long svma_index_last_end(const struct svma_index *index)
  * @start: out: start of the gap, not below @low
  * @end: out: its end, not above @high
  *
- * Return: whether there is one. The guard below a region that grows down is no part of a gap.
+ * Return: whether there is one.
  */
 bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
 			unsigned long *start, unsigned long *end)
 {
-	struct svma_gap_query query = { .index = index, .low = low, .high = high, .len = len };
+	struct svma_gap_query query = { .low = low, .high = high, .len = len };
 
 	if (!(index->root && svma_node_gap_low(&query, index->root, index->height, 0, ULONG_MAX)) &&
 	    !svma_gap_fits(&query, svma_index_last_end(index), high))
@@ -142,12 +135,12 @@ bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned lo
  * @start: out: start of the gap, not below @low
  * @end: out: its end, not above @high
  *
- * Return: whether there is one. The guard below a region that grows down is no part of a gap.
+ * Return: whether there is one.
  */
 bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
 			 unsigned long *start, unsigned long *end)
 {
-	struct svma_gap_query query = { .index = index, .low = low, .high = high, .len = len };
+	struct svma_gap_query query = { .low = low, .high = high, .len = len };
 
 	if (!svma_gap_fits(&query, svma_index_last_end(index), high) &&
 	    !(index->root && svma_node_gap_high(&query, index->root, index->height, 0, ULONG_MAX)))

@@ -37,12 +37,10 @@ void svma_index_cleanup(void)
 /**
  * svma_index_init() - make an empty index
  * @index: the index
- * @guard: bytes kept free below a region that grows down
  */
-void svma_index_init(struct svma_index *index, unsigned long guard)
+void svma_index_init(struct svma_index *index)
 {
 	memset(index, 0, sizeof(*index));
-	index->guard = guard;
 }
 
 void svma_backing_get(struct svma_backing *backing)
@@ -97,7 +95,7 @@ void svma_index_destroy(struct svma_index *index)
 		index->spare_inners = inner->spare;
 		kmem_cache_free(svma_inner_cache, inner);
 	}
-	svma_index_init(index, index->guard);
+	svma_index_init(index);
 }
 
 /**

@@ -37,14 +37,10 @@ struct svma_inner {
 	void *child[SVMA_INNER_MAX];
 };
 
-/* The gap below a region: what is free between its predecessor and it, less its guard. */
-static inline void svma_leaf_gap_at(const struct svma_index *index, const struct svma_leaf *leaf, unsigned int slot,
-				    unsigned long *start, unsigned long *end)
+/* The gap below a region: what is free between its predecessor and it. */
+static inline unsigned long svma_leaf_gap_start(const struct svma_leaf *leaf, unsigned int slot)
 {
-	*start = slot ? leaf->end[slot - 1] : leaf->prev_end;
-	*end = leaf->start[slot];
-	if (leaf->rest[slot].flags & SVMA_VM_GROWSDOWN)
-		*end -= min(index->guard, *end - *start);
+	return slot ? leaf->end[slot - 1] : leaf->prev_end;
 }
 
 static inline void svma_leaf_read(const struct svma_leaf *leaf, unsigned int slot, struct svma_vma *vma)
@@ -103,6 +99,6 @@ struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *in
 bool svma_path_next(struct svma_cursor *cursor);
 
 /* index_change.c */
-unsigned long svma_node_gap(const struct svma_index *index, const void *node, unsigned int height);
+unsigned long svma_node_gap(const void *node, unsigned int height);
 
 #endif /* SVMA_INDEX_NODE_H */

@@ -34,7 +34,7 @@ static const char *svma_node_validate(struct svma_index *index, void *node, unsi
 			return wrong;
 		if (inner->key[i] != svma_node_key(inner->child[i], height - 1))
 			return "inner: key is wrong";
-		if (inner->gap[i] != svma_node_gap(index, inner->child[i], height - 1))
+		if (inner->gap[i] != svma_node_gap(inner->child[i], height - 1))
 			return "inner: gap is wrong";
 	}
 	if (!i || i > SVMA_INNER_MAX)

@@ -49,10 +49,10 @@ static int svma_map_check_shared_file(struct svma_map *map)
 
 	if (!svma_has(map->core, SVMA_RULE_ABOVE4G))
 		known &= ~MAP_ABOVE4G;
+	if ((map->flags & MAP_TYPE) == MAP_SHARED)
+		map->flags &= known;
 	if (backing->flags & SVMA_BACKING_SYNC)
 		known |= MAP_SYNC;
-	if ((map->flags & MAP_TYPE) == MAP_SHARED)
-		map->flags &= SVMA_MAP_LEGACY;
 	if (map->flags & ~known & ~MAP_TYPE)
 		return -EOPNOTSUPP;
 	if (map->prot & PROT_WRITE && !(backing->flags & SVMA_BACKING_WRITE))

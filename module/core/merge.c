@@ -9,11 +9,14 @@
 #include "region.h"
 
 /* Set in either of two regions, these do not keep them apart, and hold for both then. */
-#define SVMA_VM_STICKY	SVMA_VM_GUARDED
-
-static bool svma_kind_equal(const struct svma_vma *a, const struct svma_vma *b)
+static u64 svma_sticky(const struct svma_core *core)
 {
-	return !((a->flags ^ b->flags) & ~SVMA_VM_STICKY) && a->backing == b->backing;
+	return svma_has(core, SVMA_RULE_STICKY) ? SVMA_VM_GUARDED : 0;
+}
+
+static bool svma_kind_equal(const struct svma_core *core, const struct svma_vma *a, const struct svma_vma *b)
+{
+	return !((a->flags ^ b->flags) & ~svma_sticky(core)) && a->backing == b->backing;
 }
 
 /* Inherited by a fork or from one: more than one reverse map. */
@@ -36,13 +39,13 @@ static bool svma_anon_fits(const struct svma_core *core, const struct svma_vma *
 
 static bool svma_fits_left(const struct svma_core *core, const struct svma_vma *prev, const struct svma_vma *vma)
 {
-	return prev->end == vma->start && svma_kind_equal(prev, vma) && svma_anon_fits(core, prev, vma) &&
+	return prev->end == vma->start && svma_kind_equal(core, prev, vma) && svma_anon_fits(core, prev, vma) &&
 	       prev->pgoff + svma_vma_pages(prev) == vma->pgoff;
 }
 
 static bool svma_fits_right(const struct svma_core *core, const struct svma_vma *next, const struct svma_vma *vma)
 {
-	return vma->end == next->start && svma_kind_equal(next, vma) && svma_anon_fits(core, next, vma) &&
+	return vma->end == next->start && svma_kind_equal(core, next, vma) && svma_anon_fits(core, next, vma) &&
 	       vma->pgoff + svma_vma_pages(vma) == next->pgoff;
 }
 
@@ -54,7 +57,7 @@ static bool svma_fits_both(const struct svma_vma *prev, const struct svma_vma *n
 
 static void svma_anon_inherit(struct svma_vma *target, const struct svma_vma *from)
 {
-	target->flags |= from->flags & SVMA_VM_STICKY;
+	target->flags |= from->flags & SVMA_VM_GUARDED;
 	if (target->anon)
 		return;
 	target->anon = from->anon;

@@ -47,6 +47,14 @@ static inline bool svma_classic(const struct svma_core *core)
 	return svma_rules_classic(&core->rules);
 }
 
+/* Where the guard of a region begins; its start if it has none. */
+static inline unsigned long svma_guarded_start(const struct svma_core *core, const struct svma_vma *vma)
+{
+	if (!(vma->flags & SVMA_VM_GROWSDOWN))
+		return vma->start;
+	return vma->start - min_t(unsigned long, vma->start, core->layout.guard_gap);
+}
+
 static inline void svma_step(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
 			     unsigned long c, unsigned long d)
 {

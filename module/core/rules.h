@@ -24,6 +24,7 @@
  * @SVMA_RULE_REMAP_MANY: mremap can move several regions at once
  * @SVMA_RULE_GUARD: guard regions
  * @SVMA_RULE_DOFORK_SPECIAL: MADV_DOFORK is refused for all special regions, not only for those of devices
+ * @SVMA_RULE_STICKY: a region with guard pages merges with one without
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -42,6 +43,7 @@ enum svma_rule {
 	SVMA_RULE_REMAP_MANY,
 	SVMA_RULE_GUARD,
 	SVMA_RULE_DOFORK_SPECIAL,
+	SVMA_RULE_STICKY,
 	SVMA_RULE_NR,
 };
 

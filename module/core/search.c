@@ -20,21 +20,56 @@ static unsigned long svma_map_window(const struct svma_core *core)
 /* Is a range free, with the guard of what lies above it? */
 static bool svma_range_free(struct svma_core *core, unsigned long addr, unsigned long len)
 {
-	unsigned long start;
 	struct svma_vma next;
 
-	if (!svma_index_find(&core->index, addr, &next))
-		return true;
-	start = next.start;
-	if (next.flags & SVMA_VM_GROWSDOWN)
-		start -= min_t(unsigned long, start, core->layout.guard_gap);
-	return addr + len <= start;
+	return !svma_index_find(&core->index, addr, &next) || addr + len <= svma_guarded_start(core, &next);
+}
+
+/*
+ * The lowest free range. As the kernel does: a range that the guard of the region above it spoils is
+ * passed over, and so is all else up to the end of that region.
+ */
+static bool svma_gap_low(struct svma_core *core, unsigned long low, unsigned long high, unsigned long len,
+			 unsigned long *result)
+{
+	struct svma_vma next;
+	unsigned long end;
+
+	while (svma_index_gap_low(&core->index, low, high, len, result, &end)) {
+		if (!svma_index_find(&core->index, *result, &next) ||
+		    *result + len <= svma_guarded_start(core, &next))
+			return true;
+		low = next.end;
+		cond_resched();
+	}
+	return false;
+}
+
+/*
+ * The highest free range. As the kernel does: where the guard of the region above spoils it, the search
+ * goes on below that guard, also if there are other regions and gaps in it.
+ */
+static bool svma_gap_high(struct svma_core *core, unsigned long low, unsigned long high, unsigned long len,
+			  unsigned long *result)
+{
+	unsigned long start, end;
+	struct svma_vma next;
+
+	while (svma_index_gap_high(&core->index, low, high, len, &start, &end)) {
+		if (!svma_index_find(&core->index, end, &next) || end <= svma_guarded_start(core, &next)) {
+			*result = end - len;
+			return true;
+		}
+		high = svma_guarded_start(core, &next);
+		cond_resched();
+	}
+	return false;
 }
 
 static int svma_search_low(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
 			   unsigned long *result)
 {
-	unsigned long low = core->layout.legacy_base, high, end;
+	unsigned long low = core->layout.legacy_base, high;
 
 	high = addr > SVMA_MAP_WINDOW ? core->layout.high : svma_map_window(core);
 	if (core->layout.direction == SVMA_BOTTOMUP)
@@ -54,15 +89,13 @@ static int svma_search_low(struct svma_core *core, unsigned long addr, unsigned 
 	}
 	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
 		low = max_t(unsigned long, low, core->layout.min_addr);
-	if (!svma_index_gap_low(&core->index, low, high, len, result, &end))
-		return -ENOMEM;
-	return 0;
+	return svma_gap_low(core, low, high, len, result) ? 0 : -ENOMEM;
 }
 
 static int svma_search_high(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
 			    unsigned long *result)
 {
-	unsigned long hint = addr, low = SVMA_PAGE_SIZE, high = core->layout.mmap_base, start, end;
+	unsigned long hint = addr, low = SVMA_PAGE_SIZE, high = core->layout.mmap_base;
 
 	if (len > core->layout.high)
 		return -ENOMEM;
@@ -84,10 +117,8 @@ static int svma_search_high(struct svma_core *core, unsigned long addr, unsigned
 		high += core->layout.high - svma_map_window(core);
 	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
 		low = max_t(unsigned long, low, core->layout.min_addr);
-	if (svma_index_gap_high(&core->index, low, high, len, &start, &end)) {
-		*result = end - len;
+	if (svma_gap_high(core, low, high, len, result))
 		return 0;
-	}
 	return svma_search_low(core, addr, len, flags, result);
 }
 

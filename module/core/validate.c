@@ -21,8 +21,6 @@ const char *svma_core_validate(struct svma_core *core)
 
 	if (wrong)
 		return wrong;
-	if (core->index.guard != core->layout.guard_gap)
-		return "guard gap of the index is not that of the layout";
 	more = svma_cursor_find(&cursor, &core->index, 0, &vma);
 	for (; more; more = svma_cursor_next(&cursor, &vma)) {
 		if ((vma.start | vma.end) & ~SVMA_PAGE_MASK)

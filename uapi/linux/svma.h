@@ -195,7 +195,7 @@ struct svma_space_create {
  * @start_brk: start of the heap
  * @brk: end of the heap (byte, not page)
  * @stack_top: address in the region that is the stack (start_stack)
- * @guard_gap: bytes kept free below a region that grows down; only of an empty space (else EBUSY)
+ * @guard_gap: bytes kept free below a region that grows down
  * @limit_as: RLIMIT_AS, bytes; ~0 is no limit, as in the following
  * @limit_data: RLIMIT_DATA, bytes
  * @limit_stack: RLIMIT_STACK, bytes
@@ -206,7 +206,7 @@ struct svma_space_create {
  * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
  *
  * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit above the
- * address space, low not below high; EBUSY see @guard_gap; EOPNOTSUPP for unknown bits.
+ * address space, low not below high; EOPNOTSUPP for unknown bits.
  */
 struct svma_layout {
 	__u64 told;

@@ -11,15 +11,13 @@ struct array {
 	struct svma_vma *vma;
 	unsigned long count;
 	unsigned long room;
-	unsigned long guard;
 };
 
-static void array_init(struct array *array, unsigned long room, unsigned long guard)
+static void array_init(struct array *array, unsigned long room)
 {
 	array->vma = malloc(room * sizeof(*array->vma));
 	array->count = 0;
 	array->room = room;
-	array->guard = guard;
 }
 
 static void array_free(struct array *array)
@@ -64,13 +62,8 @@ static void array_gap(const struct array *array, unsigned long i, unsigned long 
 {
 	*start = i ? array->vma[i - 1].end : 0;
 	*end = high;
-	if (i < array->count) {
-		const struct svma_vma *next = &array->vma[i];
-
-		*end = next->start;
-		if (next->flags & SVMA_VM_GROWSDOWN)
-			*end -= *end - *start < array->guard ? *end - *start : array->guard;
-	}
+	if (i < array->count)
+		*end = array->vma[i].start;
 }
 
 static bool array_gap_search(const struct array *array, bool lowest, unsigned long low, unsigned long high,
@@ -308,8 +301,8 @@ static void random_run(uint64_t seed, unsigned long room, unsigned long start, u
 	unsigned long i;
 	unsigned int phase;
 
-	array_init(&array, room, (1 + rng_below(&rng, 256)) * PAGE);
-	svma_index_init(&index, array.guard);
+	array_init(&array, room);
+	svma_index_init(&index);
 	fill(&index, &array, &rng, start);
 	for (phase = 0; phase < ARRAY_SIZE(grow); phase++) {
 		for (i = 0; i < steps && !tap_failing(); i++) {
@@ -336,7 +329,7 @@ TEST(index_empty)
 	struct svma_index index;
 	struct svma_vma vma;
 
-	svma_index_init(&index, 256 * PAGE);
+	svma_index_init(&index);
 	EXPECT(!svma_index_validate(&index));
 	EXPECT(!svma_index_find(&index, 0, &vma));
 	EXPECT(!svma_cursor_find(&cursor, &index, 0, &vma));
@@ -348,29 +341,6 @@ TEST(index_empty)
 	EXPECT(svma_index_gap_high(&index, PAGE, 8 * PAGE, 7 * PAGE, &start, &end));
 	EXPECT(!svma_index_gap_high(&index, 8 * PAGE, 8 * PAGE, PAGE, &start, &end));
 	EXPECT(!svma_index_gap_high(&index, 9 * PAGE, 8 * PAGE, PAGE, &start, &end));
-	svma_index_destroy(&index);
-}
-
-TEST(index_guard)
-{
-	struct svma_vma low = { .start = 0x10 * PAGE, .end = 0x11 * PAGE };
-	struct svma_vma stack = { .start = 0x20 * PAGE, .end = 0x30 * PAGE, .flags = SVMA_VM_GROWSDOWN };
-	unsigned long start, end;
-	struct svma_index index;
-
-	svma_index_init(&index, 8 * PAGE);
-	EXPECT_EQ(svma_index_reserve(&index, 2), 0);
-	svma_index_insert(&index, &stack);
-	svma_index_insert(&index, &low);
-	EXPECT(svma_index_gap_low(&index, 0x10 * PAGE, 0x30 * PAGE, 7 * PAGE, &start, &end));
-	EXPECT_EQ(start, 0x11 * PAGE);
-	EXPECT_EQ(end, 0x18 * PAGE);
-	EXPECT(!svma_index_gap_low(&index, 0x10 * PAGE, 0x30 * PAGE, 8 * PAGE, &start, &end));
-	/* A guard longer than the gap closes it. */
-	low.end = 0x1a * PAGE;
-	svma_index_set(&index, low.start, &low);
-	EXPECT(!svma_index_gap_high(&index, 0x10 * PAGE, 0x30 * PAGE, PAGE, &start, &end));
-	EXPECT(!svma_index_validate(&index));
 	svma_index_destroy(&index);
 }
 
@@ -405,8 +375,8 @@ TEST(index_sequential)
 		struct array array;
 		unsigned long i, at;
 
-		array_init(&array, count, 0);
-		svma_index_init(&index, 0);
+		array_init(&array, count);
+		svma_index_init(&index);
 		for (i = 0; i < count; i++) {
 			unsigned long n = variant & 1 ? count - 1 - i : i;
 			struct svma_vma vma = { .start = 2 * n * PAGE, .end = (2 * n + 1) * PAGE };
@@ -447,8 +417,8 @@ TEST(index_reserve_many)
 		struct array array;
 		struct svma_vma vma;
 
-		array_init(&array, start + more, 0);
-		svma_index_init(&index, 0);
+		array_init(&array, start + more);
+		svma_index_init(&index);
 		while (array.count < start)
 			random_step(&index, &array, &rng, 1UL << 30, 100);
 		EXPECT_EQ(svma_index_reserve(&index, more), 0);
@@ -475,8 +445,8 @@ TEST(index_reserve_fails)
 	unsigned long nth, failures = 0, refused, i;
 	int error;
 
-	array_init(&array, 4000, 0);
-	svma_index_init(&index, 0);
+	array_init(&array, 4000);
+	svma_index_init(&index);
 	for (i = 0; i < 300 && !tap_failing(); i++) {
 		refused = 0;
 		for (nth = 1;; nth++) {
@@ -506,7 +476,7 @@ TEST(index_memory)
 	struct svma_index index;
 	unsigned long i;
 
-	svma_index_init(&index, 0);
+	svma_index_init(&index);
 	for (i = 0; i < count; i++) {
 		struct svma_vma vma = { .start = 2 * i * PAGE, .end = (2 * i + 1) * PAGE };
 
