@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A deliberately naive address space: an array with one entry for each page, everything found by
+ * looking at every page. Written from the kernels' sources and man pages, without the core in view,
+ * so that it errs elsewhere than the core does.
+ *
+ * A region is what lies between two pages that are marked as first. Nothing is remembered that can be
+ * counted: totals and charges are sums over the pages.
+ */
+#ifndef SVMA_TEST_MODEL_H
+#define SVMA_TEST_MODEL_H
+
+#include "core.h"
+
+#define PAGE	SVMA_PAGE_SIZE
+
+/**
+ * struct model_page - one page
+ * @mapped: part of a region
+ * @first: a region starts here
+ * @flags: SVMA_VM_* of the region
+ * @pgoff: offset of this very page
+ * @anon_pgoff: the offset of its anonymous pages, kept apart by 7.3
+ * @backing: its file
+ * @anon: identity of the reverse map
+ * @attr: SVMA_ANON_*
+ */
+struct model_page {
+	bool mapped;
+	bool first;
+	u64 flags;
+	unsigned long pgoff;
+	unsigned long anon_pgoff;
+	struct svma_backing *backing;
+	u32 anon;
+	u32 attr;
+};
+
+/**
+ * struct model - an address space
+ * @kernel: whose rules, SVMA_KERNEL()
+ * @layout: what it was told
+ * @machine: overcommit policy
+ * @others: pages charged by other spaces of the machine
+ * @base: address of the first page of the array; nothing is ever mapped below
+ * @count: pages in the array; it ends at layout.high
+ * @pages: the pages
+ * @gone: by page: the last verb ended or replaced its mapping
+ * @weaker: by page: the last verb took a permission away
+ * @moved: by page: where the last verb moved its contents, as page number + 1
+ * @last_anon: the greatest identity of a reverse map given out
+ * @shared_anon: makes the backing of a shared anonymous mapping
+ */
+struct model {
+	u32 kernel;
+	struct svma_layout layout;
+	struct svma_machine machine;
+	unsigned long others;
+	unsigned long base;
+	unsigned long count;
+	struct model_page *pages;
+	bool *gone;
+	bool *weaker;
+	unsigned long *moved;
+	u32 last_anon;
+	struct svma_backing *(*shared_anon)(struct model *model, unsigned long len);
+};
+
+/* Which borders of new pages may vanish. */
+enum model_join {
+	JOIN_NONE,
+	JOIN_LEFT,
+	JOIN_BOTH,
+};
+
+struct model_totals {
+	unsigned long regions;
+	unsigned long total;
+	unsigned long locked;
+	unsigned long data;
+	unsigned long exec;
+	unsigned long stack;
+	unsigned long committed;
+};
+
+#define MODEL_SPECIAL (SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
+#define MODEL_ACCESS (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
+
+/* model.c: the array */
+void model_init(struct model *model, u32 kernel, unsigned long base, unsigned long count);
+void model_destroy(struct model *model);
+void model_copy(struct model *to, const struct model *from);
+void model_clear_report(struct model *model);
+void model_sum(const struct model *model, struct model_totals *totals);
+bool model_region(const struct model *model, unsigned long i, struct svma_vma *vma, unsigned long *next);
+unsigned long model_index(const struct model *model, unsigned long addr);
+unsigned long model_addr(const struct model *model, unsigned long i);
+unsigned long model_first(const struct model *model, unsigned long i);
+unsigned long model_last(const struct model *model, unsigned long i);
+unsigned long model_next(const struct model *model, unsigned long i);
+unsigned long model_guarded(const struct model *model, unsigned long i);
+int model_import(struct model *model, const struct svma_vma *vma);
+bool model_is_data(u64 flags);
+
+/* limits.c: what may be refused */
+bool model_may_expand(const struct model *model, u64 flags, unsigned long pages);
+bool model_enough_memory(const struct model *model, unsigned long pages);
+bool model_may_lock(const struct model *model, u64 flags, unsigned long len);
+
+/* place.c: where a mapping goes */
+int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr, unsigned long len,
+		unsigned long pgoff, unsigned long flags, unsigned long *result);
+
+/* merge.c: borders between regions */
+int model_split(struct model *model, unsigned long i);
+int model_change(struct model *model, unsigned long start, unsigned long end, u64 flags);
+void model_add(struct model *model, unsigned long start, unsigned long end, const struct model_page *page,
+	       enum model_join join, const struct model_page *copied_from);
+
+/* anon.c: which private regions were written */
+int model_fault(struct model *model, unsigned long addr);
+int model_anon_set(struct model *model, unsigned long addr, u32 anon, u32 attr);
+
+/* The verbs, one file each. */
+int model_mmap(struct model *model, struct svma_map_args *args);
+int model_munmap(struct model *model, unsigned long addr, unsigned long len);
+int model_unmap_pages(struct model *model, unsigned long start, unsigned long end);
+int model_unmap_gather(struct model *model, unsigned long start, unsigned long end);
+void model_unmap_finish(struct model *model, unsigned long start, unsigned long end);
+int model_mprotect(struct model *model, unsigned long addr, unsigned long len, unsigned long prot, int pkey);
+unsigned long model_brk(struct model *model, unsigned long brk, unsigned long *populate_start,
+			unsigned long *populate_len);
+
+#endif /* SVMA_TEST_MODEL_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One call of a sequence: run on core and model, compared, printed as strace would. */
+#ifndef SVMA_TEST_CALL_H
+#define SVMA_TEST_CALL_H
+
+#include "pair.h"
+
+enum call_verb {
+	CALL_MMAP,	/* addr, len, prot, flags, offset; file */
+	CALL_MUNMAP,	/* addr, len */
+	CALL_MPROTECT,	/* addr, len, prot, pkey */
+	CALL_BRK,	/* addr */
+	CALL_FAULT,	/* addr: a private page is written */
+	CALL_ANON,	/* addr, identity, flags */
+	CALL_IMPORT,	/* addr, len, flags, pgoff, identity; file */
+	CALL_LIMITS,	/* max_map_count, def_flags, limit_memlock */
+	CALL_NR,
+};
+
+/**
+ * struct call - a verb and its arguments
+ * @verb: which
+ * @file: enum pair_file, -1 for none
+ * @arg: as above
+ */
+struct call {
+	enum call_verb verb;
+	int file;
+	unsigned long arg[5];
+};
+
+/**
+ * struct call_result - what it answered
+ * @error: 0 or a negative errno
+ * @value: address
+ * @start: of what is to be populated
+ * @len: bytes to populate
+ */
+struct call_result {
+	int error;
+	unsigned long value;
+	unsigned long start;
+	unsigned long len;
+};
+
+/* How allocations fail while a sequence runs. */
+enum call_memory {
+	MEMORY_ENOUGH,
+	MEMORY_FAILS,	/* each call is tried with the first, second, ... allocation failing, until it passes */
+};
+
+/* Run a call on both; false if they differ, pair->why says how. */
+bool call_run(struct pair *pair, const struct call *call, enum call_memory memory, struct call_result *result);
+
+void call_print(const struct call *call, const struct call_result *result);
+
+#endif /* SVMA_TEST_CALL_H */
