@@ -2,7 +2,8 @@
 /*
  * Typed wrappers around the ioctls of uapi/linux/svma.h.
  *
- * Unless said otherwise each returns 0 or a negative errno. Descriptors that are returned are close-on-exec.
+ * Unless said otherwise each returns 0 or a negative errno. Descriptors that are returned are
+ * close-on-exec.
  */
 #ifndef SVMA_CLIENT_H
 #define SVMA_CLIENT_H

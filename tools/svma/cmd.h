@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The subcommands of svma. Each has a file cmd_NAME.c with one entry point, and a row in the table of main.c.
+ * The subcommands of svma. Each has a file cmd_NAME.c with one entry point, and a row in the table
+ * of main.c.
  */
 #ifndef SVMA_CMD_H
 #define SVMA_CMD_H
@@ -9,7 +10,7 @@
 #define SVMA_EXIT_OK		0
 #define SVMA_EXIT_DIFFERS	1	/* ran, and something was not as stated or not equal */
 #define SVMA_EXIT_USAGE		2	/* wrong option, argument or script */
-#define SVMA_EXIT_FAILURE	3	/* could not do its work: no module, no permission, no memory */
+#define SVMA_EXIT_FAILURE	3	/* could not work: no module, permission or memory */
 #define SVMA_EXIT_SKIPPED	4	/* the script says that it is not for this kernel */
 
 /**

@@ -13,11 +13,10 @@
 #include "proc.h"
 
 static const char doc[] =
-	"Tell the version and features of the loaded module, and the values of a machine as "
-	"/proc gives them."
-	"\v"
-	"Values marked \"default\" are those that the module uses when it is told nothing.\n\n"
-	"Exit status: 0, 2 wrong usage, 3 the module is not there.";
+	"Tell the version and features of the loaded module, and the values of a machine\n"
+	"as /proc gives them.\n"
+	"\vValues marked \"default\" are those that the module uses when it is told nothing.\n"
+	"\nExit status: 0, 2 wrong usage, 3 the module is not there.";
 
 enum {
 	OPT_JSON = 256,

@@ -3,11 +3,10 @@
 #include "run.h"
 
 static const char doc[] =
-	"Run a script as \"svma run\" does and print nothing but the resulting layout, "
-	"as /proc/PID/maps would show it."
-	"\v"
-	"Options are those of \"svma run\".\n\n"
-	"Exit status: as of \"svma run\".";
+	"Run a script as \"svma run\" does and print nothing but the resulting layout, as\n"
+	"/proc/PID/maps would show it.\n"
+	"\vOptions are those of \"svma run\".\n"
+	"\nExit status: as of \"svma run\".";
 
 int cmd_maps(int argc, char **argv)
 {

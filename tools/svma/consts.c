@@ -11,8 +11,8 @@
 #define ALL_BITS	(~0ULL)
 
 /*
- * Values of x86-64, written out: the headers that this is built with may be older than the kernel it runs on. In the
- * order in which strace prints them.
+ * Values of x86-64, written out: the headers that this is built with may be older than the kernel
+ * it runs on. In the order in which strace prints them.
  */
 const struct svma_const svma_consts[] = {
 	ONE(PROT, PROT_, NONE, 0, ALL_BITS),
@@ -42,7 +42,10 @@ const struct svma_const svma_consts[] = {
 	BIT(MAP, MAP_, HUGETLB, 0x40000),
 	BIT(MAP, MAP_, SYNC, 0x80000),
 	BIT(MAP, MAP_, FIXED_NOREPLACE, 0x100000),
-	/* Read but never printed: second names, and what shares its bits with the sizes that are printed by their shift. */
+	/*
+	 * Read but never printed: second names, and what shares its bits with the sizes that are
+	 * printed by their shift.
+	 */
 	BIT(MAP, MAP_, ANON, 0x20),
 	BIT(MAP, MAP_, FILE, 0),
 	ONE(MAP, MAP_, UNINITIALIZED, 0x4000000, 0),

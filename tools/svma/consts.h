@@ -27,7 +27,8 @@ enum svma_const_set {
  * @set: its family
  * @name: as the kernel's headers have it
  * @value: its bits
- * @mask: the field that the value fills: equal to @value for a single bit, wider for one of several choices
+ * @mask: the field that the value fills: equal to @value for a single bit, wider for one of several
+ *        choices
  */
 struct svma_const {
 	enum svma_const_set set;

@@ -83,11 +83,11 @@ void svma_field_format(const struct svma_field *field, __u64 value, char *buf, s
 		snprintf(buf, size, "0x%llx", value);
 		break;
 	case SVMA_FIELD_BYTES:
-		if (value == ~0ULL) {
+		if (value == ~0ULL)
 			snprintf(buf, size, "unlimited");
-			break;
-		}
-		/* fall through */
+		else
+			snprintf(buf, size, "%llu", value);
+		break;
 	default:
 		snprintf(buf, size, "%llu", value);
 	}

@@ -19,8 +19,9 @@
 #include "proc.h"
 
 /*
- * The code that the child executes. It is this program's own text, which the child has mapped from the same file: nothing
- * has to be written into the child, and no page of its text becomes private. Each piece ends in a breakpoint.
+ * The code that the child executes. It is this program's own text, which the child has mapped from
+ * the same file: nothing has to be written into the child, and no page of its text becomes private.
+ * Each piece ends in a breakpoint.
  */
 extern const char svma_host_code[], svma_host_code_load[], svma_host_code_store[];
 
@@ -39,7 +40,10 @@ __asm__(".text\n"
 
 #define SELF "/proc/self/exe"
 
-/* Distance of the buffer from the stack pointer: outside the red zone, inside the stack that exec made. */
+/*
+ * Distance of the buffer from the stack pointer: outside the red zone, inside the stack that exec
+ * made.
+ */
 #define BUFFER_GAP (16 * 1024)
 
 static void child_main(bool randomize)
@@ -150,7 +154,9 @@ void svma_host_stop(struct svma_host *host)
 	*host = (struct svma_host){ .mem = -1 };
 }
 
-/* Let the child run from @rip until it stops: 0 at the breakpoint, a signal, or a negative errno. */
+/*
+ * Let the child run from @rip until it stops: 0 at the breakpoint, a signal, or a negative errno.
+ */
 static int run_code(struct svma_host *host, struct user_regs_struct *regs, __u64 rip)
 {
 	int sig, err;
@@ -171,7 +177,10 @@ static int run_code(struct svma_host *host, struct user_regs_struct *regs, __u64
 			return 0;
 		if (sig == SIGSEGV || sig == SIGBUS)
 			return sig;
-		/* A signal from the terminal and the like: take it away and go on where the child is. */
+		/*
+		 * A signal from the terminal and the like: take it away and go on where the child
+		 * is.
+		 */
 	}
 }
 
@@ -214,7 +223,10 @@ int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n)
 	err = run_code(host, &regs, host->load);
 	if (err)
 		return err;
-	/* The child may read them, as was just seen; so this way to the bytes cannot lie about protection. */
+	/*
+	 * The child may read them, as was just seen; so this way to the bytes cannot lie about
+	 * protection.
+	 */
 	if (pread(host->mem, buf, n, (off_t)addr) != (ssize_t)n)
 		return -EIO;
 	return 0;

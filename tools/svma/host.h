@@ -2,8 +2,8 @@
 /*
  * An address space of the running kernel to try calls on.
  *
- * It belongs to a child that was stopped right after its exec and never runs code of its own: each call is put into it by
- * ptrace, so nothing but the script changes its layout.
+ * It belongs to a child that was stopped right after its exec and never runs code of its own: each
+ * call is put into it by ptrace, so nothing but the script changes its layout.
  */
 #ifndef SVMA_HOST_H
 #define SVMA_HOST_H
@@ -54,8 +54,8 @@ void svma_host_stop(struct svma_host *host);
  * @args: six arguments
  * @result: gets what the kernel returned
  *
- * Return: 0 or a negative errno if the call could not be made: ESRCH when the child is gone, EFAULT when a signal came
- * instead of the result.
+ * Return: 0 or a negative errno if the call could not be made: ESRCH when the child is gone, EFAULT
+ * when a signal came instead of the result.
  */
 int svma_host_syscall(struct svma_host *host, long nr, const __u64 args[6], __s64 *result);
 

@@ -21,7 +21,8 @@ static void found_word(const struct svma_lex *lex, char *buf, size_t size)
 		return;
 	}
 	if (isalnum((unsigned char)*p) || *p == '_' || *p == '$')
-		while (n < QUOTE_MAX && (isalnum((unsigned char)p[n]) || strchr("_$", p[n])) && p[n])
+		while (n < QUOTE_MAX && p[n] &&
+		       (isalnum((unsigned char)p[n]) || strchr("_$", p[n])))
 			n++;
 	else
 		n = 1;

@@ -65,12 +65,15 @@ bool svma_lex_number(struct svma_lex *lex, __u64 *value);
 bool svma_lex_string(struct svma_lex *lex, struct svma_bytes *bytes);
 
 /*
- * Skip text up to one of the characters of @stop that is outside of brackets, quotes and comments. False: the line ended
- * first.
+ * Skip text up to one of the characters of @stop that is outside of brackets, quotes and comments.
+ * False: the line ended first.
  */
 bool svma_lex_skip(struct svma_lex *lex, const char *stop);
 
-/* Skip "<path>" as strace -y puts it behind a descriptor; the path is allocated. True also if there is none (NULL). */
+/*
+ * Skip "<path>" as strace -y puts it behind a descriptor; the path is allocated. True also if there
+ * is none (NULL).
+ */
 bool svma_lex_path(struct svma_lex *lex, char **path);
 
 /* Tell what was expected here; what was found is added. Always false. */

@@ -41,7 +41,8 @@ void svma_maps_from_region(const struct svma_region *region, const struct svma_l
 			   struct svma_proc_map *map);
 
 /**
- * svma_maps_name_files() - fill in the paths of file regions from a process that maps the same files
+ * svma_maps_name_files() - fill in the paths of file regions from a process that maps the same
+ * files
  * @map: line to complete, found by device and inode
  * @known: lines that have paths
  */

@@ -28,10 +28,10 @@ enum {
 };
 
 static const struct argp_option rule_options[] = {
-	{ "profile", OPT_PROFILE, "NAME", 0, "rules of the space: host (the kernel's) or classic", 0 },
-	{ "kernel", OPT_KERNEL, "VERSION", 0, "rules of this kernel instead of the running one", 0 },
+	{ "profile", OPT_PROFILE, "NAME", 0, "rules of the space: host or classic", 0 },
+	{ "kernel", OPT_KERNEL, "VERSION", 0, "follow the rules of this kernel", 0 },
 	{ "needs", OPT_NEEDS, "VERSION", 0, "skip the script on older kernels (exit status 4)", 0 },
-	{ "layout", OPT_LAYOUT, NULL, 0, "the space has regions only: any file, no load and store", 0 },
+	{ "layout", OPT_LAYOUT, NULL, 0, "the space has regions, no pages", 0 },
 	{ "set", OPT_SET, "KEY=VALUE", 0, "set a value of the space or the machine first", 0 },
 	{ 0 }
 };
@@ -162,7 +162,8 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		if (o->json && o->maps)
 			argp_error(state, "--json and --maps do not go together");
 		if (o->on_host && o->on_shadow && (o->kernel || o->profile))
-			argp_error(state, "the running kernel follows neither --kernel nor --profile");
+			argp_error(state,
+				   "the running kernel follows neither --kernel nor --profile");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -71,7 +71,8 @@ static bool parse_term(struct svma_lex *lex, enum svma_const_set set, struct svm
 		return false;
 	if (*lex->p == '$') {
 		if (*value->var)
-			return svma_lex_error_at(lex, lex->p, "only one variable fits in an argument");
+			return svma_lex_error_at(lex, lex->p,
+						 "only one variable fits in an argument");
 		*number = 0;
 		return parse_var(lex, value->var);
 	}
@@ -134,7 +135,8 @@ static bool parse_arg(struct svma_lex *lex, const struct svma_arg *arg, struct s
 			return svma_lex_error(lex, "\",\" or \")\"");
 		return true;
 	case SVMA_ARG_FD:
-		return parse_number(lex, SVMA_CONST_NONE, value) && svma_lex_path(lex, &value->path);
+		return parse_number(lex, SVMA_CONST_NONE, value) &&
+		       svma_lex_path(lex, &value->path);
 	default:
 		return parse_number(lex, svma_arg_consts(arg->kind), value);
 	}
@@ -188,7 +190,8 @@ static bool parse_end(struct svma_lex *lex)
 		const char *end = strchr(lex->p, close);
 
 		if (!end)
-			return svma_lex_error_at(lex, lex->p, "remark is not closed by \"%c\"", close);
+			return svma_lex_error_at(lex, lex->p, "remark is not closed by \"%c\"",
+						 close);
 		lex->p = end + 1;
 		if (!svma_lex_blank(lex))
 			return false;

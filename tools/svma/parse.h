@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reader of strace's syntax: one line is one call. Beyond what strace prints, a result may be bound to a name ("= $a"), and an
- * address be told by one ("$a+0x1000").
+ * Reader of strace's syntax: one line is one call. Beyond what strace prints, a result may be bound
+ * to a name ("= $a"), and an address be told by one ("$a+0x1000").
  */
 #ifndef SVMA_PARSE_H
 #define SVMA_PARSE_H

@@ -159,8 +159,8 @@ static int read_stat(pid_t pid, __u64 fields[STAT_FIELDS])
 	/* The name may hold blanks and brackets: the fields go on after the last bracket. */
 	p = strrchr(text, ')');
 	if (p)
-		for (p = strtok_r(p + 1, " \n", &save); p && i < STAT_FIELDS;
-		     p = strtok_r(NULL, " \n", &save))
+		for (p = strtok_r(p + 1, "\n ", &save); p && i < STAT_FIELDS;
+		     p = strtok_r(NULL, "\n ", &save))
 			fields[i++] = strtoull(p, NULL, 10);
 	free(text);
 	return i > STAT_START_BRK ? 0 : -EBADMSG;

@@ -13,7 +13,7 @@
 
 #define SVMA_PAGE_SIZE		4096ULL
 #define SVMA_PAGE_SHIFT		12
-#define SVMA_GUARD_PAGES	256	/* the kernel's stack_guard_gap unless its command line says else */
+#define SVMA_GUARD_PAGES	256	/* stack_guard_gap unless the kernel was told else */
 
 /**
  * struct svma_proc_map - one line of /proc/PID/maps
@@ -71,8 +71,8 @@ const struct svma_proc_map *svma_proc_maps_find(const struct svma_proc_maps *map
  * @pid: process
  * @layout: gets the values; told has a bit for each that is known
  *
- * Not told by /proc, and therefore not filled: high, mmap_base and legacy_base (SVMA_IOC_TASK knows them), the exact
- * end of the heap (its page is filled in), def_flags.
+ * Not told by /proc, and therefore not filled: high, mmap_base and legacy_base (SVMA_IOC_TASK knows
+ * them), the exact end of the heap (its page is filled in), def_flags.
  */
 int svma_proc_layout(pid_t pid, struct svma_layout *layout);
 

@@ -46,7 +46,10 @@ void svma_outcome_format(char *buf, size_t size, const struct svma_verb *verb,
 		snprintf(buf, size, "%s", svma_signal_name(outcome->sig));
 		break;
 	case SVMA_OUTCOME_UNSUPPORTED:
-		/* What strace prints for a result that is not known: the line stays a line of a script. */
+		/*
+		 * What strace prints for a result that is not known: the line stays a line of a
+		 * script.
+		 */
 		snprintf(buf, size, "? (not supported)");
 	}
 }
@@ -184,6 +187,7 @@ static void add_counts(struct json_object *object, const char *key,
 
 static void json_end(struct svma_report *report, unsigned int foreign)
 {
+	const int style = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json_object *summary = json_object_new_object();
 
 	add_int(summary, "lines", report->lines);
@@ -195,8 +199,7 @@ static void json_end(struct svma_report *report, unsigned int foreign)
 	add_counts(summary, "unused", &report->unused);
 	add_int(summary, "other_processes", foreign);
 	json_object_object_add(report->json, "summary", summary);
-	puts(json_object_to_json_string_ext(report->json, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(report->json, style));
 	json_object_put(report->json);
 }
 

@@ -50,8 +50,8 @@ static bool value_number(struct svma_run *run, const struct svma_side *side,
 }
 
 /*
- * Open a file that a line names by "3</path>". How the program had opened it is not in the line: for writing where the mapping
- * needs that and the file allows it.
+ * Open a file that a line names by "3</path>". How the program had opened it is not in the line:
+ * for writing where the mapping needs that and the file allows it.
  */
 static int open_named(struct svma_side *side, const char *path, const __u64 args[SVMA_VERB_ARGS])
 {
@@ -148,8 +148,8 @@ static bool check_side(struct svma_run *run, struct svma_side *side, const struc
 }
 
 /*
- * A space answers EOPNOTSUPP and ENOTTY for what it does not have. Where the kernel's own answer is the same errno, or the
- * line states it, that is the result of the verb.
+ * A space answers EOPNOTSUPP and ENOTTY for what it does not have. Where the kernel's own answer is
+ * the same errno, or the line states it, that is the result of the verb.
  */
 static void settle_unsupported(const struct svma_line *line, const struct svma_outcome *host,
 			       struct svma_outcome *shadow)

@@ -139,7 +139,7 @@ int svma_vars_set(struct svma_vars *vars, const char *name, __u64 value)
 	size_t i = vars_find(vars, name);
 
 	if (i == vars->n) {
-		void *v = reallocarray(vars->v, vars->n + 1, sizeof(*vars->v));
+		struct svma_var *v = reallocarray(vars->v, vars->n + 1, sizeof(*vars->v));
 
 		if (!v)
 			return -ENOMEM;

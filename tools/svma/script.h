@@ -57,7 +57,8 @@ void svma_script_close(struct svma_script *script);
  * svma_script_header() - options that a script brings in its first line
  * @script: script just opened
  *
- * Return: what follows "#svma" in the first line, NULL if it has none. For strace the line is a comment.
+ * Return: what follows "#svma" in the first line, NULL if it has none. For strace the line is a
+ * comment.
  */
 const char *svma_script_header(struct svma_script *script);
 
@@ -72,15 +73,22 @@ enum svma_script_status svma_script_next(struct svma_script *script, struct svma
 void svma_script_print_error(const struct svma_script *script, FILE *out);
 
 /**
- * struct svma_vars - values that results were bound to; all zero is an empty list
- * @v: names and values
+ * struct svma_var - a value that a result was bound to
+ * @name: its name without the dollar
+ * @value: the value
+ */
+struct svma_var {
+	char name[SVMA_VAR_MAX];
+	__u64 value;
+};
+
+/**
+ * struct svma_vars - a list of them; all zero is an empty one
+ * @v: the list
  * @n: how many
  */
 struct svma_vars {
-	struct {
-		char name[SVMA_VAR_MAX];
-		__u64 value;
-	} *v;
+	struct svma_var *v;
 	size_t n;
 };
 

@@ -84,7 +84,8 @@ struct svma_file {
  * @machine: descriptor of the machine, on the shadow side
  * @space: descriptor of the space, on the shadow side
  * @pages: the space has pages
- * @windows: windows on the space that are kept, so that later calls have to take entries out of them
+ * @windows: windows on the space that are kept, so that later calls have to take entries out of
+ *         them
  * @n_windows: how many
  */
 struct svma_side {
@@ -110,7 +111,8 @@ int svma_side_host(struct svma_side *side, bool randomize);
  * @profile: SVMA_PROFILE_*
  * @kernel: rules of this kernel, 0 for the running one
  *
- * The machine and what does not depend on a process are filled from /proc. Return: 0 or a negative errno.
+ * The machine and what does not depend on a process are filled from /proc. Return: 0 or a negative
+ * errno.
  */
 int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 kernel);
 

@@ -51,8 +51,8 @@ static void catch_signals(void)
 }
 
 /*
- * A window that holds [addr, addr + n): one that is there already, or a new one. Older ones are kept, so that entries in them
- * would show if a verb did not remove them.
+ * A window that holds [addr, addr + n): one that is there already, or a new one. Older ones are
+ * kept, so that entries in them would show if a verb did not remove them.
  */
 static int find_window(struct svma_side *side, __u64 addr, size_t n, volatile char **mem)
 {
@@ -147,7 +147,9 @@ static int space_store(struct svma_side *side, __u64 addr, const void *bytes, si
 	return space_touch(side, addr, NULL, bytes, n, outcome);
 }
 
-/* Numbers that a script names without a path stand for closed descriptors, as in the host's child. */
+/*
+ * Numbers that a script names without a path stand for closed descriptors, as in the host's child.
+ */
 static int find_fd(void *data, int fd)
 {
 	struct svma_side *side = data;
@@ -239,7 +241,10 @@ int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 ke
 	return err;
 }
 
-/* A descriptor for the file behind a line of maps, or -1: opened anew, and only if it is still the same file. */
+/*
+ * A descriptor for the file behind a line of maps, or -1: opened anew, and only if it is still the
+ * same file.
+ */
 static int open_mapped(const struct svma_proc_map *map)
 {
 	struct stat st;

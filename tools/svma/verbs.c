@@ -16,8 +16,9 @@
 #endif
 
 /*
- * Arguments of system calls are 64 bits wide where the interface has 32. Bits above are unknown to every kernel: carry the
- * fact that there are some, so that a check for unknown bits fails in the same way.
+ * Arguments of system calls are 64 bits wide where the interface has 32. Bits above are unknown to
+ * every kernel: carry the fact that there are some, so that a check for unknown bits fails in the
+ * same way.
  */
 static __u32 narrow(__u64 value)
 {

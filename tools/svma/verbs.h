@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The memory verbs: one table of what each is called, what its arguments are, which system call it is, and how it is done on
- * a space. The script parser, `svma run`, `svma shadow` and the fuzzer all work from it.
+ * The memory verbs: one table of what each is called, what its arguments are, which system call it
+ * is, and how it is done on a space. The script parser, `svma run`, `svma shadow` and the fuzzer
+ * all work from it.
  */
 #ifndef SVMA_VERBS_H
 #define SVMA_VERBS_H
@@ -57,8 +58,9 @@ struct svma_arg {
 /**
  * struct svma_verb_env - where a verb is done
  * @space: descriptor of the space
- * @fd: translate a descriptor of the program into one of this process: a descriptor; -1 if the program has no such
- *      descriptor; any other negative errno ends the verb with it. NULL: descriptors are this process's own
+ * @fd: translate a descriptor of the program into one of this process: a descriptor; -1 if the
+ *      program has no such descriptor; any other negative errno ends the verb with it. NULL:
+ *      descriptors are this process's own
  * @data: for @fd
  */
 struct svma_verb_env {
@@ -83,7 +85,7 @@ typedef __s64 (*svma_verb_fn)(const struct svma_verb *verb, const struct svma_ve
 /* Bits of svma_verb.flags. */
 #define SVMA_VERB_OWN		(1u << 0)	/* no system call: load, store */
 #define SVMA_VERB_LAYOUT	(1u << 1)	/* may change the layout */
-#define SVMA_VERB_MERGES	(1u << 2)	/* may merge: the state of the reverse maps matters */
+#define SVMA_VERB_MERGES	(1u << 2)	/* may merge: reverse maps matter */
 
 /**
  * struct svma_verb - one verb
@@ -122,8 +124,8 @@ const struct svma_verb *svma_verb_find_nr(long nr);
  * @env: where
  * @args: raw arguments; unused ones are ignored
  *
- * Return: what the system call would return; -EOPNOTSUPP or -ENOTTY also where the interface or the module does not have the
- * verb.
+ * Return: what the system call would return; -EOPNOTSUPP or -ENOTTY also where the interface or the
+ * module does not have the verb.
  */
 __s64 svma_verb_space(const struct svma_verb *verb, const struct svma_verb_env *env,
 		      const __u64 args[SVMA_VERB_ARGS]);
