@@ -13,9 +13,9 @@
 #include "proc.h"
 
 static const char doc[] =
-	"Tell the version and features of the loaded module, and the values of a machine\n"
-	"as /proc gives them.\n"
-	"\vValues marked \"default\" are those that the module uses when it is told nothing.\n"
+	"Tell the version and features of the loaded module, and the values of a\n"
+	"machine as /proc gives them.\n"
+	"\vValues marked \"default\" are those that the module uses when told nothing.\n"
 	"\nExit status: 0, 2 wrong usage, 3 the module is not there.";
 
 enum {

@@ -3,8 +3,8 @@
 #include "run.h"
 
 static const char doc[] =
-	"Run a script as \"svma run\" does and print nothing but the resulting layout, as\n"
-	"/proc/PID/maps would show it.\n"
+	"Run a script as \"svma run\" does and print nothing but the resulting layout,\n"
+	"as /proc/PID/maps would show it.\n"
 	"\vOptions are those of \"svma run\".\n"
 	"\nExit status: as of \"svma run\".";
 
