@@ -66,7 +66,7 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/svma
-	rm -f $(DESTDIR)/lib/modules/$(shell uname -r)/{updates,extra}/svma.ko*
+	rm -f $(foreach dir,updates extra,$(DESTDIR)/lib/modules/$(shell uname -r)/$(dir)/svma.ko*)
 	depmod -a
 
 # The sources that DKMS needs, and no others.
