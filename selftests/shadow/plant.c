@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Faults between the command line and the module, planted by LD_PRELOAD: PLANT names one. The calls
+ * themselves, or what comes back from them, are wrong in a way that svma shadow must see.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/svma.h>
+
+/* Leaves the calls of program start alone, so that a difference is not about the first call only. */
+#define SPARED 3
+
+static int fail(int err)
+{
+	errno = err;
+	return -1;
+}
+
+static int is(const char *fault)
+{
+	const char *planted = getenv("PLANT");
+
+	return planted && !strcmp(planted, fault);
+}
+
+static int spared(void)
+{
+	static unsigned int n;
+
+	return n++ < SPARED;
+}
+
+static int real(int fd, unsigned long request, void *arg)
+{
+	static int (*next)(int fd, unsigned long request, ...);
+
+	if (!next)
+		next = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+	return next(fd, request, arg);
+}
+
+static int wrong_flags(int fd, unsigned long request, struct svma_regions *regions)
+{
+	struct svma_region *r = (struct svma_region *)(unsigned long)regions->buf;
+	int err = real(fd, request, regions);
+
+	if (!err && regions->count && !spared())
+		r[regions->count - 1].flags ^= SVMA_VM_EXEC;
+	return err;
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+	int err;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (request == SVMA_IOC_MMAP && is("mmap-address") && !spared()) {
+		err = real(fd, request, arg);
+		((struct svma_mmap *)arg)->addr += 0x1000;
+		return err;
+	}
+	if (request == SVMA_IOC_MMAP && is("mmap-errno") && !spared())
+		return fail(ENOMEM);
+	if (request == SVMA_IOC_MUNMAP && is("munmap-errno"))
+		return fail(EINVAL);
+	if (request == SVMA_IOC_MUNMAP && is("munmap-skip"))
+		return 0;
+	if (request == SVMA_IOC_MPROTECT && is("mprotect-skip"))
+		return 0;
+	if (request == SVMA_IOC_MREMAP && is("mremap-skip"))
+		return fail(EFAULT);
+	if (request == SVMA_IOC_BRK && is("brk-address")) {
+		err = real(fd, request, arg);
+		((struct svma_brk *)arg)->brk += 1;
+		return err;
+	}
+	if (request == SVMA_IOC_FORK && is("fork-errno"))
+		return fail(ENOMEM);
+	if (request == SVMA_IOC_REGIONS && is("regions-flags"))
+		return wrong_flags(fd, request, arg);
+	return real(fd, request, arg);
+}
