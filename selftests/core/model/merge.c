@@ -60,11 +60,14 @@ static bool joins(const struct model *model, unsigned long start, unsigned long 
 	return anon_agrees(model, other, anon, forked);
 }
 
-/* All pages of a region that was just put together get one reverse map and one set of flags. */
+/*
+ * All pages of a region that was just put together get one reverse map and one set of flags: the map of
+ * page i, which was in the region that grew, unless that had none.
+ */
 static void unify(struct model *model, unsigned long i)
 {
 	unsigned long first = model_first(model, i), last = model_last(model, i);
-	u32 anon = 0, attr = 0;
+	u32 anon = model->pages[i].anon, attr = model->pages[i].attr;
 	u64 extra = 0;
 
 	for (i = first; i < last; i++) {
@@ -138,7 +141,7 @@ int model_change(struct model *model, unsigned long start, unsigned long end, u6
 			model->pages[end].first = true;
 		else if (right)
 			model->pages[end].first = false;
-		unify(model, start);
+		unify(model, left ? start - 1 : end);
 	}
 	return 0;
 }
@@ -182,5 +185,5 @@ void model_add(struct model *model, unsigned long start, unsigned long end, cons
 	if (right)
 		model->pages[end].first = false;
 	if (left || right)
-		unify(model, start);
+		unify(model, left ? start - 1 : end);
 }

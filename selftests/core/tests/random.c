@@ -37,12 +37,12 @@ static void run(u32 kernel, enum call_memory memory, unsigned long sequences, un
 
 static void run_enough(u32 kernel)
 {
-	run(kernel, MEMORY_ENOUGH, env_number("RANDOM_SEQUENCES", 500), env_number("RANDOM_LENGTH", 100));
+	run(kernel, MEMORY_ENOUGH, env_number("RANDOM_SEQUENCES", 2000), env_number("RANDOM_LENGTH", 100));
 }
 
 static void run_failing(u32 kernel)
 {
-	run(kernel, MEMORY_FAILS, env_number("RANDOM_SEQUENCES", 500) / 5, env_number("RANDOM_LENGTH", 100));
+	run(kernel, MEMORY_FAILS, env_number("RANDOM_SEQUENCES", 2000) / 5, env_number("RANDOM_LENGTH", 100));
 }
 
 TEST(random_6_1)
