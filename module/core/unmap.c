@@ -4,13 +4,25 @@
  */
 #include "region.h"
 
+static bool svma_unmap_sealed(struct svma_cursor *cursor, unsigned long end)
+{
+	struct svma_vma vma;
+	bool more = true;
+
+	for (svma_cursor_get(cursor, &vma); more && vma.start < end; more = svma_cursor_next(cursor, &vma))
+		if (vma.flags & SVMA_VM_SEALED)
+			return true;
+	return false;
+}
+
 /**
  * svma_unmap_check() - may a range be unmapped?
  * @core: the space
  * @start: first address
  * @end: end address
  *
- * Sets aside what svma_region_remove() may need.
+ * Sets aside what svma_region_remove() may need. As in the kernel, a sealed region is found only when the
+ * first region is cut already, and stays so.
  *
  * Return: 0; -ENOMEM for a hole in the middle of a region when the number of regions is at its
  * limit; -EPERM for a sealed region.
@@ -19,19 +31,22 @@ int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long 
 {
 	struct svma_cursor cursor;
 	struct svma_vma vma;
-	bool more;
+	int err;
 
 	if (!svma_cursor_find(&cursor, &core->index, start, &vma) || vma.start >= end)
 		return 0;
 	/* The count may pass its limit in between, but not in the end. */
 	if (start > vma.start && end < vma.end && core->index.count >= core->layout.max_map_count)
 		return -ENOMEM;
-	if (svma_has(core, SVMA_RULE_SEAL)) {
-		for (more = true; more && vma.start < end; more = svma_cursor_next(&cursor, &vma))
-			if (vma.flags & SVMA_VM_SEALED)
-				return -EPERM;
+	err = svma_index_reserve(&core->index, 2);
+	if (err)
+		return err;
+	if (svma_has(core, SVMA_RULE_SEAL) && svma_unmap_sealed(&cursor, end)) {
+		if (start > vma.start && !(vma.flags & SVMA_VM_SEALED))
+			svma_region_split(core, &vma, start);
+		return -EPERM;
 	}
-	return svma_index_reserve(&core->index, 2);
+	return 0;
 }
 
 /**
