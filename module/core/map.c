@@ -261,7 +261,7 @@ static int svma_map_gather(struct svma_map *map)
 		map->vma.backing = backing;
 	}
 	/* What is replaced gives its charge to what replaces it; older kernels charge when it is gone. */
-	if (map->charge && svma_has(core, SVMA_RULE_FIXED_ATOMIC))
+	if (map->charge && pages > charged && svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		err = svma_charge(core, pages - charged);
 	return err ? svma_map_refused(map, err) : 0;
 }
