@@ -7,10 +7,12 @@
  */
 #include "region.h"
 
-static bool svma_anon_compatible(const struct svma_vma *low, const struct svma_vma *high)
+static bool svma_anon_compatible(const struct svma_core *core, const struct svma_vma *low, const struct svma_vma *high)
 {
+	const u64 ignored = SVMA_VM_ACCESS | (svma_has(core, SVMA_RULE_STICKY) ? SVMA_VM_GUARDED : 0);
+
 	return low->end == high->start && low->backing == high->backing &&
-	       !((low->flags ^ high->flags) & ~SVMA_VM_ACCESS) &&
+	       !((low->flags ^ high->flags) & ~ignored) &&
 	       low->pgoff + svma_vma_pages(low) == high->pgoff;
 }
 
@@ -35,10 +37,10 @@ int svma_core_anon_fault(struct svma_core *core, unsigned long addr)
 	if (vma.anon || vma.flags & SVMA_VM_SHARED)
 		return 0;
 	vma.attr &= ~SVMA_ANON_FORKED;
-	if (svma_index_find(&core->index, vma.end, &near) && svma_anon_compatible(&vma, &near) &&
+	if (svma_index_find(&core->index, vma.end, &near) && svma_anon_compatible(core, &vma, &near) &&
 	    svma_anon_reusable(&near))
 		vma.anon = near.anon;
-	else if (svma_region_before(core, vma.start, &near) && svma_anon_compatible(&near, &vma) &&
+	else if (svma_region_before(core, vma.start, &near) && svma_anon_compatible(core, &near, &vma) &&
 		 svma_anon_reusable(&near))
 		vma.anon = near.anon;
 	else
