@@ -11,6 +11,7 @@ KERNELS ?= 6.1 6.12 7
 GUEST ?= yes
 PREFIX ?= /usr/local
 DESTDIR ?=
+COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 
 # What `make run` shows: a real program, each of its memory calls mirrored.
 RUN ?= tools/svma/svma shadow -- python3 selftests/programs/hello.py
@@ -56,16 +57,25 @@ check:
 style:
 	@tools/check/all
 
+# BENCH holds further options of the program, e.g. --json. The rows of the
+# region core run on this machine itself.
 bench: tools
-	$(in_guest) selftests/bench/run $(BENCH)
+	$(MAKE) -C tools/bench
+	$(in_guest) build/bench/svma-bench $(BENCH)
+	$(MAKE) -C tools/bench native BENCH='$(BENCH)'
 
 .PHONY: install uninstall dkms-source dkms-install dkms-remove
 install: all
+	@tools/setup install
+	$(MAKE) -C tools/svma man
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	install -D -m 755 tools/svma/svma $(DESTDIR)$(PREFIX)/bin/svma
+	install -D -m 644 build/tools/svma/man/svma.8 $(DESTDIR)$(PREFIX)/share/man/man8/svma.8
+	install -D -m 644 tools/svma/completion/svma $(DESTDIR)$(COMPLETIONS)/svma
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/svma
+	rm -f $(DESTDIR)$(PREFIX)/bin/svma $(DESTDIR)$(PREFIX)/share/man/man8/svma.8 \
+		$(DESTDIR)$(COMPLETIONS)/svma
 	rm -f $(foreach dir,updates extra,$(DESTDIR)/lib/modules/$(shell uname -r)/$(dir)/svma.ko*)
 	depmod -a
 
