@@ -130,8 +130,13 @@ static void test_fields(void)
 	regions[1].dev_major = 0;
 	regions[1].dev_minor = 0;
 	expect(SHADOW_FIELD_OFFSET, 1, "anonymous instead of a file");
-	lines[3].inode = 0;
-	expect(SHADOW_FIELD_INODE, 3, "shared memory without the kernel's file");
+	lines[3].path = "/memfd:x (deleted)";
+	lines[3].dev_minor = 0;
+	expect(SHADOW_FIELD_INODE, 3, "a memory file in place of shared anonymous memory");
+	regions[3].flags &= ~SVMA_VM_SHMEM;
+	regions[3].inode = 1233;
+	regions[3].dev_minor = 1;
+	expect(SHADOW_FIELD_INODE, 3, "another file in place of shared anonymous memory");
 }
 
 static void test_hidden(void)
@@ -200,8 +205,8 @@ static unsigned int marks(const char *text, char mark)
 {
 	unsigned int n = 0;
 
-	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (strlen(line) > 60 && line[59] == mark && line[58] == ' ')
+	for (const char *line = text; *line; line = strchrnul(line + 1, '\n'))
+		if (strlen(line) > 61 && line[60] == mark && line[59] == ' ')
 			n++;
 	return n;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Faults between the command line and the module, planted by LD_PRELOAD: PLANT names one. The calls
- * themselves, or what comes back from them, are wrong in a way that svma shadow must see.
+ * Faults between the command line and the module, planted by LD_PRELOAD. PLANT names one: a call, or
+ * what comes back from it, is wrong in a way that svma shadow must see.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include <linux/svma.h>
 
-/* Leaves the calls of program start alone, so that a difference is not about the first call only. */
+/* Leaves the first calls alone, so that a difference is not about them only. */
 #define SPARED 3
 
 static int fail(int err)

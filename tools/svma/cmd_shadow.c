@@ -29,14 +29,15 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-	"Run a program and mirror each of its memory calls into a space: the space predicts the "
-	"address or errno before the kernel answers, and its regions are compared with "
-	"/proc/PID/maps after the call."
-	"\v"
-	"Threads, forks and execs are followed. What no verb exists for is counted and named. The "
-	"first difference is shown side by side; the summary goes to standard error.\n\n"
-	"Exit status: 0 no difference, 1 differences, 2 wrong usage, 3 the program or the module "
-	"cannot be used. The program's own status is part of the summary.";
+	"Run a program and mirror each of its memory calls into a space: the space\n"
+	"predicts the address or errno before the kernel answers, and its regions are\n"
+	"compared with /proc/PID/maps after the call.\n"
+	"\vThreads, forks and execs are followed. What no verb exists for is counted and\n"
+	"named. The first difference is shown side by side; the summary goes to standard\n"
+	"error.\n"
+	"\n"
+	"Exit status: 0 no difference, 1 differences, 2 wrong usage, 3 the program or the\n"
+	"module cannot be used. The program's own status is part of the summary.";
 
 static FILE *open_for_writing(struct argp_state *state, const char *path)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Backings as a stand-in for the module's: by inode, where the module goes by open file description.
+ * Stand-ins for the module's backings: by inode, where the module goes by open file description.
  */
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tools/svma/client.h on the region core itself: spaces are numbers of descriptors that hold nothing.
+ * tools/svma/client.h on the region core itself: a space is the number of an empty descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,8 @@ static void nothing_unmap(struct svma_core *core, unsigned long start, unsigned 
 {
 }
 
-static void nothing_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len)
+static void nothing_move(struct svma_core *core, unsigned long from, unsigned long to,
+			 unsigned long len)
 {
 }
 
@@ -37,7 +38,8 @@ static u32 running_kernel(void)
 	struct utsname name;
 
 	uname(&name);
-	sscanf(name.release, "%u.%u", &major, &minor);
+	if (sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		abort();
 	return SVMA_KERNEL(major, minor);
 }
 
@@ -49,7 +51,7 @@ static int new_handle(void)
 int svma_client_machine(void)
 {
 	svma_core_machine_init(&machine_state);
-	if (svma_index_setup())
+	if (svma_core_setup())
 		return -ENOMEM;
 	return new_handle();
 }
@@ -180,7 +182,8 @@ int svma_client_window_fill(int space, __u64 addr, __u64 len, __u64 *filled)
 	return -EOPNOTSUPP;
 }
 
-int svma_client_mmap(int space, __u64 *addr, __u64 len, __u32 prot, __u32 flags, int fd, __u64 offset)
+int svma_client_mmap(int space, __u64 *addr, __u64 len, __u32 prot, __u32 flags, int fd,
+		     __u64 offset)
 {
 	struct svma_map_args args = {
 		.addr = *addr, .len = len, .prot = prot, .flags = flags, .offset = offset,

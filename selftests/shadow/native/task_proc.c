@@ -2,8 +2,8 @@
 /*
  * SVMA_IOC_TASK and SVMA_IOC_TASK_REGIONS as far as /proc allows to guess them.
  *
- * Guessed: the mmap base, from the highest mapping that exec leaves; which regions were written, from
- * "Anonymous:"; identities of files, by inode.
+ * Guessed: the mmap base, from the highest mapping that exec leaves; which regions were written,
+ * from "Anonymous:"; identities of files, by inode.
  */
 #include <errno.h>
 #include <linux/kcmp.h>
@@ -18,7 +18,7 @@
 
 #define HIGH 0x7ffffffff000ULL
 
-/* What was found out about an address space, known by the place of its stack, which a fork keeps. */
+/* What was found out about an address space. A fork keeps the place of the stack. */
 struct known {
 	struct known *next;
 	__u64 stack_top;
@@ -55,7 +55,8 @@ static pid_t parent_of(pid_t pid)
 static void inherit(struct known *child, const struct known *parent)
 {
 	child->mmap_base = parent->mmap_base;
-	child->last.cap = child->last.n = parent->last.n;
+	child->last.cap = parent->last.n;
+	child->last.n = parent->last.n;
 	child->last.v = calloc(parent->last.n + 1, sizeof(*child->last.v));
 	memcpy(child->last.v, parent->last.v, parent->last.n * sizeof(*child->last.v));
 	for (size_t i = 0; i < child->last.n; i++)
@@ -130,9 +131,10 @@ static const struct { const char *name; __u64 flag; } names[] = {
 
 static __u64 parse_flags(char *text)
 {
+	static const char blanks[] = "\n ";
 	__u64 flags = 0;
 
-	for (char *w = strtok(text, " \n"); w; w = strtok(NULL, " \n"))
+	for (char *w = strtok(text, blanks); w; w = strtok(NULL, blanks))
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			if (!strcmp(w, names[i].name))
 				flags |= names[i].flag;
@@ -162,7 +164,7 @@ static void remember(struct known *k, struct svma_task_region_list *list)
 				break;
 			}
 		}
-		/* The kernel gives a first write the reverse map of a neighbour that would merge. */
+		/* A first write gets the reverse map of a neighbour that would merge. */
 		if (r->anon == ~0u && i && r[-1].anon && may_share(r - 1, r))
 			r->anon = r[-1].anon;
 		if (r->anon == ~0u && i + 1 < list->n && r[1].anon != ~0u && r[1].anon &&

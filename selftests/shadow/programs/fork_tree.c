@@ -10,7 +10,8 @@
 
 static int grow(int depth)
 {
-	char *keep = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *keep = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 	int sum = 1, status;
 	pid_t pid;
 

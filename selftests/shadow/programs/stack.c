@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The stack grows by page faults between calls, and a mapping of our own that grows down does too. */
+/* The stack grows by page faults between calls, and so does a mapping of our own. */
 #include <alloca.h>
 #include <stdio.h>
 #include <string.h>

@@ -13,7 +13,8 @@ static void *work(void *arg)
 {
 	for (int i = 0; i < ROUNDS; i++) {
 		size_t len = PAGE * (1 + i % 7);
-		char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		if (p == MAP_FAILED)
 			return arg;
@@ -38,7 +39,7 @@ int main(void)
 			return 1;
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], &result);
-		failed |= result != NULL;
+		failed |= !!result;
 	}
 	puts(failed ? "failed" : "mapped");
 	return failed;

@@ -103,7 +103,7 @@ static void show_difference(struct shadow *sh, struct shadow_task *task, const c
 static void differ(struct shadow *sh, struct shadow_task *task, enum shadow_difference kind,
 		   struct shadow_parting p)
 {
-	static const char * const names[] = {
+	static const char *const names[] = {
 		[SHADOW_LAYOUT] = "layout", [SHADOW_ERRNO] = "errno",
 		[SHADOW_PLACEMENT] = "placement",
 	};

@@ -22,7 +22,7 @@
 #define ARCH_MAP_VDSO_FIRST	0x2001
 #define ARCH_SHSTK_LAST		0x5004
 
-/* Calls that are no memory verbs and change an address space, or what is known about one, all the same. */
+/* No memory verbs, but they change an address space, or what is known about one, all the same. */
 static const struct shadow_verb others[] = {
 	{ SYS_fork, "fork", SHADOW_FORK, NULL },
 	{ SYS_clone, "clone", SHADOW_FORK, NULL },

@@ -13,7 +13,7 @@
 /* Above the end of user space for good. */
 #define KERNEL_HALF (1ULL << 63)
 
-static const char * const field_names[] = {
+static const char *const field_names[] = {
 	[SHADOW_FIELD_NONE] = "none",
 	[SHADOW_FIELD_MISSING] = "region missing in the model",
 	[SHADOW_FIELD_EXTRA] = "region only in the model",
@@ -36,10 +36,10 @@ bool shadow_is_vsyscall(const struct svma_proc_map *map)
 	return map->start >= KERNEL_HALF;
 }
 
-/* Memory that the kernel keeps in a file of its own making. */
-static bool own_file(const struct svma_region *r)
+/* Shared anonymous memory: each side has a file of its own making behind it. */
+static bool own_files(const struct svma_region *r, const struct svma_proc_map *map)
 {
-	return (r->flags & SVMA_VM_SHMEM) && !r->inode && !r->dev_major && !r->dev_minor;
+	return (r->flags & SVMA_VM_SHMEM) && !strcmp(map->path, "/dev/zero (deleted)");
 }
 
 static enum shadow_field compare_line(const struct svma_region *r, const struct svma_proc_map *map)
@@ -55,8 +55,8 @@ static enum shadow_field compare_line(const struct svma_region *r, const struct 
 		return SHADOW_FIELD_PERMS;
 	if (ours.pgoff != map->pgoff)
 		return SHADOW_FIELD_OFFSET;
-	if (own_file(r))
-		return map->inode ? SHADOW_FIELD_NONE : SHADOW_FIELD_INODE;
+	if (own_files(r, map))
+		return SHADOW_FIELD_NONE;
 	if (ours.dev_major != map->dev_major || ours.dev_minor != map->dev_minor)
 		return SHADOW_FIELD_DEVICE;
 	if (ours.inode != map->inode)
@@ -159,8 +159,7 @@ static void show_line(FILE *out, const struct svma_region *r, const struct svma_
 		struct svma_proc_map ours;
 
 		svma_maps_from_region(r, NULL, &ours);
-		/* The kernel's file behind shared anonymous memory has no counterpart to compare. */
-		if (own_file(r) && map) {
+		if (map && own_files(r, map)) {
 			ours.dev_major = map->dev_major;
 			ours.dev_minor = map->dev_minor;
 			ours.inode = map->inode;
@@ -175,8 +174,8 @@ static void show_line(FILE *out, const struct svma_region *r, const struct svma_
 		mark = '<';
 	else if (compare_line(r, map))
 		mark = '|';
-	fprintf(out, "  %-*s %c %s%s%s\n", SIDE, left, mark, right, map && *map->path ? " " : "",
-		map ? map->path : "");
+	fprintf(out, "  %-*s %c %s%s%s\n", SIDE, left, mark, right,
+		map && *map->path ? " " : "", map ? map->path : "");
 }
 
 /* How many entries before the first one that ends above @addr are context. */
@@ -212,8 +211,8 @@ void shadow_show(FILE *out, const struct svma_region_list *model,
 		else if (r && map && map->end <= r->start)
 			r = NULL;
 		show_line(out, r, map);
-		m += r != NULL;
-		k += map != NULL;
+		m += !!r;
+		k += !!map;
 		lines++;
 		if ((r ? r->start : map->start) > addr && lines > 2 * CONTEXT)
 			break;

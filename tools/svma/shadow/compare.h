@@ -46,10 +46,10 @@ const char *shadow_field_name(enum shadow_field field);
 /**
  * shadow_compare() - find the first difference between a space and /proc/PID/maps
  * @model: regions of the space
- * @kernel: lines of maps; the vsyscall page, which is no part of any address space, is passed over
+ * @kernel: lines of maps; the vsyscall page, no part of any address space, is passed over
  *
- * What maps does not show of a region is not compared: the offset of a private anonymous region, and
- * device and inode of shared anonymous memory, which the kernel makes a file for and the model does not.
+ * What maps does not show of a region is not compared: the offset of a private anonymous region.
+ * Nor are device and inode of shared anonymous memory: each side has a file of its own behind it.
  */
 struct shadow_parting shadow_compare(const struct svma_region_list *model,
 				     const struct svma_proc_maps *kernel);
@@ -71,7 +71,7 @@ struct shadow_parting shadow_compare_flags(const struct svma_region_list *model,
  * @kernel: lines of maps
  * @addr: where they part
  *
- * Lines that differ are marked, as diff -y does: | differs, < only in the model, > only in the kernel.
+ * Lines are marked as diff -y does: | differs, < only in the model, > only in the kernel.
  */
 void shadow_show(FILE *out, const struct svma_region_list *model,
 		 const struct svma_proc_maps *kernel, __u64 addr);

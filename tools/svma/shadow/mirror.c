@@ -52,7 +52,8 @@ struct shadow_mirror *shadow_mirror_new(struct shadow *sh, pid_t pid)
 	return mirror;
 }
 
-struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent, pid_t child)
+struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent,
+					 pid_t child)
 {
 	struct shadow_mirror *mirror = alloc_mirror(sh, child);
 
@@ -200,7 +201,8 @@ int shadow_mirror_import(struct shadow *sh, struct shadow_mirror *mirror, pid_t 
 	return 0;
 }
 
-int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent, struct shadow_mirror *child)
+int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent,
+		       struct shadow_mirror *child)
 {
 	int space, err;
 

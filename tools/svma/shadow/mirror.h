@@ -66,18 +66,20 @@ struct shadow_mirror {
 /* A mirror that is still to be read: references are those of the tasks. */
 struct shadow_mirror *shadow_mirror_new(struct shadow *sh, pid_t pid);
 /* A mirror of what a fork of @parent makes; still to be read, or copied. */
-struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent, pid_t child);
+struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent,
+					 pid_t child);
 void shadow_mirror_get(struct shadow_mirror *mirror);
 void shadow_mirror_put(struct shadow_mirror *mirror);
 
 /*
- * Read the space from the kernel: @pid is stopped. 0 or a negative errno: EUCLEAN if the space, once
- * read, is not the kernel's layout.
+ * Read the space from the kernel: @pid is stopped. 0 or a negative errno: EUCLEAN if the space,
+ * once read, is not the kernel's layout.
  */
 int shadow_mirror_import(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);
 
 /* The model's fork: 0 or the errno that it gives. */
-int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent, struct shadow_mirror *child);
+int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent,
+		       struct shadow_mirror *child);
 
 /* After a call: list the space's regions and the kernel's. */
 int shadow_mirror_list(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);

@@ -2,9 +2,8 @@
 /*
  * The engine behind the mirrors.
  *
- * The tracer knows it only through this table, so that it can be run without one (--dry-run), and on
- * another one in tests. Every function returns 0 or a negative errno, those that make a space its
- * descriptor.
+ * The tracer knows it only through this table, so that it can be run without one (--dry-run). Every
+ * function returns 0 or a negative errno, those that make a space its descriptor.
  */
 #ifndef SVMA_SHADOW_MODEL_H
 #define SVMA_SHADOW_MODEL_H

@@ -42,7 +42,7 @@ static bool grow(struct shadow *sh, struct shadow_mirror *mirror, const struct s
 		return false;
 	err = sh->model->grow(mirror->space, start);
 	if (err) {
-		shadow_say(sh, "space %u: the stack at %llx grew to %llx, which the model refuses: %s",
+		shadow_say(sh, "space %u: stack at %llx grew to %llx, refused by the model: %s",
 			   mirror->id, m->start, start, strerror(-err));
 		return false;
 	}
@@ -193,7 +193,8 @@ static void read_limits(struct shadow *sh, struct shadow_task *task)
 	}
 }
 
-#define CAPABILITIES (SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO)
+#define CAPABILITIES (SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_CAP_SYS_RESOURCE | \
+		      SVMA_CAP_SYS_RAWIO)
 
 int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct shadow_task *task)
 {

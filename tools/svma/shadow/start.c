@@ -13,7 +13,7 @@
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
 		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
-/* What the terminal sends to the program is for the program: the tracer stays until it has ended. */
+/* What the terminal sends is for the program: the tracer stays until that has ended. */
 static const int terminal_signals[] = { SIGINT, SIGQUIT };
 
 #define N_SIGNALS (sizeof(terminal_signals) / sizeof(terminal_signals[0]))

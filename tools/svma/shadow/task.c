@@ -114,11 +114,14 @@ struct shadow_task *shadow_task_next_held(struct shadow *sh, struct shadow_mirro
 
 struct shadow_task *shadow_task_late(struct shadow *sh, enum shadow_state state, double seconds)
 {
+	const struct timespec *since;
+
 	for (size_t i = 0; i < SHADOW_HASH; i++)
 		for (struct shadow_task *t = sh->tasks[i]; t; t = t->next) {
 			if (t->state != state)
 				continue;
-			if (shadow_elapsed(state == SHADOW_HELD ? &t->held_since : &t->born) >= seconds)
+			since = state == SHADOW_HELD ? &t->held_since : &t->born;
+			if (shadow_elapsed(since) >= seconds)
 				return t;
 		}
 	return NULL;

@@ -20,13 +20,14 @@
 #include "model.h"
 #include "start.h"
 
-/* How long a task is held for another one's call, and how long one may stay unexplained: seconds. */
+/* Seconds that a task is held for another one's call, and that one may stay unexplained. */
 #define PATIENCE 1.0
 #define POLL_NS 100000000
 
 #define X32_BIT 0x40000000u
 
-static void request(struct shadow *sh, struct shadow_task *task, enum __ptrace_request what, long sig)
+static void request(struct shadow *sh, struct shadow_task *task, enum __ptrace_request what,
+		    long sig)
 {
 	/* ESRCH: it was killed meanwhile; its end will be told. */
 	if (ptrace(what, task->tid, NULL, (void *)sig) && errno != ESRCH)
@@ -72,7 +73,7 @@ static bool shares_memory(pid_t a, pid_t b, int event)
 {
 	int order = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
 
-	/* A kernel without kcmp, or a child that is gone: the kind of event is right but for odd uses of clone. */
+	/* No kcmp, or the child is gone: the event is right but for odd uses of clone. */
 	return order < 0 ? event != PTRACE_EVENT_FORK : !order;
 }
 
@@ -110,7 +111,7 @@ static void on_fork(struct shadow *sh, struct shadow_task *parent, int event)
 	shadow_task_resume(sh, parent, 0);
 }
 
-/* The parent was killed before it could tell of this one: look for whom it shares memory with. */
+/* The parent was killed before it could tell of this one: who shares memory with it? */
 static void adopt(struct shadow *sh, struct shadow_task *task)
 {
 	for (size_t i = 0; i < SHADOW_HASH; i++)
@@ -271,7 +272,6 @@ static void on_stop(struct shadow *sh, struct shadow_task *task, int status)
 			shadow_task_resume(sh, task, sig);
 		break;
 	case PTRACE_EVENT_SECCOMP:
-		/* Without our filter these are for the tracee's own one, which has no tracer to ask. */
 		on_syscall_stop(sh, task);
 		break;
 	case PTRACE_EVENT_FORK:
