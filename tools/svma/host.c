@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -21,13 +22,15 @@
 /*
  * The code that the child executes. It is this program's own text, which the child has mapped from
  * the same file: nothing has to be written into the child, and no page of its text becomes private.
- * Each piece ends in a breakpoint.
+ * A bare child has a copy in a page of its own. Each piece ends in a breakpoint.
  */
 extern const char svma_host_code[], svma_host_code_load[], svma_host_code_store[];
+extern const char svma_host_code_end[];
 
 __asm__(".text\n"
 	".p2align 4\n"
 	".globl svma_host_code, svma_host_code_load, svma_host_code_store\n"
+	".globl svma_host_code_end\n"
 	"svma_host_code:\n"
 	"	syscall\n"
 	"	int3\n"
@@ -36,7 +39,8 @@ __asm__(".text\n"
 	"	int3\n"
 	"svma_host_code_store:\n"
 	"	rep movsb\n"
-	"	int3\n");
+	"	int3\n"
+	"svma_host_code_end:\n");
 
 #define SELF "/proc/self/exe"
 
@@ -74,6 +78,13 @@ static int wait_stop(pid_t pid, int *sig)
 	return 0;
 }
 
+static void use_code(struct svma_host *host, __u64 at)
+{
+	host->syscall = at;
+	host->load = at + (svma_host_code_load - svma_host_code);
+	host->store = at + (svma_host_code_store - svma_host_code);
+}
+
 /* Where the child has the code that stands at @code in this process. */
 static int find_code(struct svma_host *host)
 {
@@ -94,9 +105,7 @@ static int find_code(struct svma_host *host)
 		if (map->inode != here->inode || map->dev_major != here->dev_major ||
 		    map->dev_minor != here->dev_minor || map->pgoff != here->pgoff)
 			continue;
-		host->syscall = map->start + (code - here->start);
-		host->load = host->syscall + (svma_host_code_load - svma_host_code);
-		host->store = host->syscall + (svma_host_code_store - svma_host_code);
+		use_code(host, map->start + (code - here->start));
 		err = 0;
 	}
 out:
@@ -124,7 +133,47 @@ static int attach_child(struct svma_host *host)
 	return find_code(host);
 }
 
-int svma_host_start(struct svma_host *host, bool randomize)
+/* A system call that has to work. */
+static int must(struct svma_host *host, long nr, __u64 a, __u64 b, __u64 c, __u64 d)
+{
+	const __u64 args[6] = { a, b, c, d, (__u64)-1, 0 };
+	__s64 result;
+	int err = svma_host_syscall(host, nr, args, &result);
+
+	return err ? err : result < 0 ? (int)result : 0;
+}
+
+/* Take all files out of the child: what stays is a page of code, the stack and the kernel's own. */
+static int make_bare(struct svma_host *host)
+{
+	const size_t size = svma_host_code_end - svma_host_code;
+	struct svma_proc_maps maps = { 0 };
+	__u64 page = 0;
+	int err = svma_proc_maps_read(host->pid, &maps);
+
+	/* The first page of the program: its header, not the code that runs now. */
+	if (!err && maps.n)
+		page = maps.v[0].start;
+	if (!err)
+		err = must(host, SYS_mmap, page, SVMA_PAGE_SIZE, PROT_READ | PROT_EXEC,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
+	if (!err && pwrite(host->mem, svma_host_code, size, (off_t)page) != (ssize_t)size)
+		err = -EIO;
+	if (!err)
+		use_code(host, page);
+	for (size_t i = 0; !err && i < maps.n; i++) {
+		const struct svma_proc_map *map = &maps.v[i];
+		__u64 start = i ? map->start : page + SVMA_PAGE_SIZE;
+
+		/* Zeroed data of the program goes too: it has no name, or that of the heap. */
+		if ((*map->path != '[' || !strcmp(map->path, "[heap]")) && start < map->end)
+			err = must(host, SYS_munmap, start, map->end - start, 0, 0);
+	}
+	svma_proc_maps_free(&maps);
+	return err;
+}
+
+int svma_host_start(struct svma_host *host, bool randomize, bool bare)
 {
 	int err;
 
@@ -138,6 +187,8 @@ int svma_host_start(struct svma_host *host, bool randomize)
 	if (!host->pid)
 		child_main(randomize);
 	err = attach_child(host);
+	if (!err && bare)
+		err = make_bare(host);
 	if (err)
 		svma_host_stop(host);
 	return err;

@@ -39,10 +39,11 @@ struct svma_host {
  * svma_host_start() - make the child
  * @host: gets it
  * @randomize: place its regions at random addresses, as for any other program
+ * @bare: take the regions of files out: a page of code, the stack and the kernel's own stay
  *
  * Return: 0 or a negative errno.
  */
-int svma_host_start(struct svma_host *host, bool randomize);
+int svma_host_start(struct svma_host *host, bool randomize, bool bare);
 
 /* End the child. */
 void svma_host_stop(struct svma_host *host);

@@ -2,6 +2,7 @@
 /*
  * Start the sides of a run and set the values that it asks for.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -60,7 +61,8 @@ int svma_run_start(struct svma_run *run)
 		}
 	}
 	if (o->on_host) {
-		err = svma_side_host(&run->host, o->randomize);
+		/* Spaces with pages do not take the regions of files that a program starts with. */
+		err = svma_side_host(&run->host, o->randomize, !o->layout);
 		if (err) {
 			svma_error("cannot start the host's child: %s", strerror(-err));
 			return SVMA_EXIT_FAILURE;
@@ -76,5 +78,8 @@ int svma_run_start(struct svma_run *run)
 		svma_error("cannot give the space the child's layout: %s", strerror(-err));
 		return SVMA_EXIT_FAILURE;
 	}
+	if (run->shadow.cut && !o->quiet && !o->json)
+		printf("# the space ends at 47 bits, the child's addresses at 0x%llx\n",
+		       run->shadow.cut);
 	return SVMA_EXIT_OK;
 }

@@ -94,12 +94,12 @@ static const struct svma_side_ops host_ops = {
 	.close = host_close,
 };
 
-int svma_side_host(struct svma_side *side, bool randomize)
+int svma_side_host(struct svma_side *side, bool randomize, bool bare)
 {
 	int err;
 
 	*side = (struct svma_side){ .machine = -1, .space = -1 };
-	err = svma_host_start(&side->host, randomize);
+	err = svma_host_start(&side->host, randomize, bare);
 	if (!err)
 		side->ops = &host_ops;
 	return err;

@@ -84,6 +84,7 @@ struct svma_file {
  * @machine: descriptor of the machine, on the shadow side
  * @space: descriptor of the space, on the shadow side
  * @pages: the space has pages
+ * @cut: where the child's addresses end, if the space could not be given as many
  * @windows: windows on the space that are kept, so that later calls have to take entries out of
  *         them
  * @n_windows: how many
@@ -97,12 +98,13 @@ struct svma_side {
 	int machine;
 	int space;
 	bool pages;
+	__u64 cut;
 	struct svma_window *windows;
 	size_t n_windows;
 };
 
-/* Start the host side: 0 or a negative errno. */
-int svma_side_host(struct svma_side *side, bool randomize);
+/* Start the host side, see svma_host_start(): 0 or a negative errno. */
+int svma_side_host(struct svma_side *side, bool randomize, bool bare);
 
 /**
  * svma_side_space() - start the shadow side on an empty space

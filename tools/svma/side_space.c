@@ -12,8 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd.h"
 #include "proc.h"
 #include "side.h"
+
+/* The end of the address space for programs that know of four levels of page tables. */
+#define LOW_HALF ((1ULL << 47) - SVMA_PAGE_SIZE)
 
 /* So many windows are kept. */
 #define WINDOWS_MAX 32
@@ -282,6 +286,37 @@ static int import_region(int space, const struct svma_task_region *region,
 	return err;
 }
 
+/*
+ * With five levels of page tables a program's addresses reach further than the pages of a space may:
+ * then it ends where programs without a hint that asks for more end.
+ */
+static int set_layout(struct svma_side *side, struct svma_layout *layout)
+{
+	int err = svma_client_layout_set(side->space, layout);
+
+	if (err != -EINVAL || !side->pages || layout->high <= LOW_HALF)
+		return err;
+	side->cut = layout->high;
+	layout->high = LOW_HALF;
+	return svma_client_layout_set(side->space, layout);
+}
+
+static int adopt_regions(struct svma_side *side, const struct svma_proc_maps *maps,
+			 const struct svma_task_region_list *regions)
+{
+	for (size_t i = 0; i < regions->n; i++) {
+		const struct svma_task_region *r = &regions->v[i];
+		int err = import_region(side->space, r, maps);
+
+		if (err) {
+			svma_error("cannot import the region %llx-%llx (flags 0x%llx): %s",
+				   r->start, r->end, r->flags, strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
 int svma_side_adopt(struct svma_side *side, const struct svma_side *host)
 {
 	pid_t pid = host->host.pid;
@@ -295,14 +330,14 @@ int svma_side_adopt(struct svma_side *side, const struct svma_side *host)
 		err = svma_proc_layout(pid, &layout);
 	if (!err) {
 		svma_proc_layout_task(&layout, &task);
-		err = svma_client_layout_set(side->space, &layout);
+		err = set_layout(side, &layout);
 	}
 	if (!err)
 		err = svma_proc_maps_read(pid, &maps);
 	if (!err)
 		err = svma_client_task_regions(side->machine, pid, 0, ~0ULL, &regions);
-	for (size_t i = 0; !err && i < regions.n; i++)
-		err = import_region(side->space, &regions.v[i], &maps);
+	if (!err)
+		err = adopt_regions(side, &maps, &regions);
 	svma_task_region_list_free(&regions);
 	svma_proc_maps_free(&maps);
 	return err;
