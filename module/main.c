@@ -25,7 +25,7 @@ static int __init svma_init(void)
 	svma_space_cache = KMEM_CACHE(svma_space, SLAB_ACCOUNT);
 	if (!svma_space_cache)
 		return -ENOMEM;
-	err = svma_index_setup();
+	err = svma_core_setup();
 	if (err)
 		goto err_index;
 	err = misc_register(&svma_misc);
@@ -34,7 +34,7 @@ static int __init svma_init(void)
 	return 0;
 
 err_misc:
-	svma_index_cleanup();
+	svma_core_cleanup();
 err_index:
 	kmem_cache_destroy(svma_space_cache);
 	return err;
@@ -43,7 +43,7 @@ err_index:
 static void __exit svma_exit(void)
 {
 	misc_deregister(&svma_misc);
-	svma_index_cleanup();
+	svma_core_cleanup();
 	kmem_cache_destroy(svma_space_cache);
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/core.h"
 
-void svma_trace_step(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+void svma_trace_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);
 
 #endif /* SVMA_STEPS_H */

@@ -8,12 +8,12 @@
  * svma_trace_step() - tell the tracepoints of a step that the core took
  * @core: the space
  * @kind: which step
- * @a: see enum svma_step_kind, as the others
+ * @a: see u32, as the others
  * @b: see there
  * @c: see there
  * @d: see there
  */
-void svma_trace_step(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+void svma_trace_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d)
 {
 	unsigned long id = svma_space_of_core(core)->id;

@@ -198,7 +198,7 @@ int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long 
 		return 0;
 	}
 	if (kind == SVMA_ADVICE_FLAGS) {
-		err = svma_index_reserve(&core->index, 2);
+		err = svma_region_reserve(core, 2, NULL);
 		if (err)
 			return -EAGAIN;
 	}

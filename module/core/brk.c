@@ -27,7 +27,7 @@ static int svma_brk_grow(struct svma_core *core, unsigned long start, unsigned l
 		vma.flags |= SVMA_VM_GROWSUP;
 	if (!svma_may_expand(core, vma.flags, pages) || core->index.count > core->layout.max_map_count)
 		return -ENOMEM;
-	if (svma_index_reserve(&core->index, 1) || svma_charge(core, pages))
+	if (svma_region_reserve(core, 1, NULL) || svma_charge(core, pages))
 		return -ENOMEM;
 
 	/* Only a region that lies in the heap grows, not one that happens to end where the heap starts. */

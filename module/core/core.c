@@ -7,6 +7,32 @@
 #define SVMA_VM_KNOWN	(((1ULL << 34) - 1) | SVMA_VM_PKEY_MASK)
 
 /**
+ * svma_core_setup() - make what all spaces share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svma_core_setup(void)
+{
+	int err = svma_index_setup();
+
+	if (err)
+		return err;
+	err = svma_rmap_setup();
+	if (err)
+		svma_index_cleanup();
+	return err;
+}
+
+/**
+ * svma_core_cleanup() - undo svma_core_setup()
+ */
+void svma_core_cleanup(void)
+{
+	svma_rmap_cleanup();
+	svma_index_cleanup();
+}
+
+/**
  * svma_core_init() - make an empty space
  * @core: the space
  * @machine: what it shares with others
@@ -60,7 +86,17 @@ int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, co
  */
 void svma_core_destroy(struct svma_core *core)
 {
+	struct svma_cursor cursor;
+	struct svma_vma vma;
+	bool more;
+
 	svma_uncharge(core, core->committed);
+	more = core->mapped && svma_cursor_find(&cursor, &core->index, 0, &vma);
+	for (; more; more = svma_cursor_next(&cursor, &vma)) {
+		svma_rmap_remove(core, &vma);
+		cond_resched();
+	}
+	svma_rmap_release(core);
 	svma_index_destroy(&core->index);
 }
 
@@ -216,7 +252,7 @@ static void svma_core_place(struct svma_core *core, const struct svma_vma *vma)
 {
 	unsigned long pages = svma_vma_pages(vma);
 
-	svma_index_insert(&core->index, vma);
+	svma_region_insert(core, vma);
 	svma_account(core, vma->flags, pages);
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked += pages;
@@ -254,7 +290,7 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 		return -EEXIST;
 	if (core->index.count > core->layout.max_map_count)
 		return -ENOMEM;
-	err = svma_index_reserve(&core->index, 1);
+	err = svma_region_reserve(core, 1, vma->backing);
 	if (err)
 		return err;
 	if (vma->flags & SVMA_VM_ACCOUNT)
@@ -279,7 +315,7 @@ static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
 		copy.anon = child->last_anon + 1;
 		copy.attr = SVMA_ANON_FORKED;
 	}
-	err = svma_index_reserve(&child->index, 1);
+	err = svma_region_reserve(child, 1, vma->backing);
 	if (err)
 		return err;
 	if (copy.flags & SVMA_VM_ACCOUNT) {

@@ -15,6 +15,7 @@
 
 #include "core_internal.h"
 #include "index.h"
+#include "rmap.h"
 #include "rules.h"
 
 struct svma_core;
@@ -27,7 +28,8 @@ struct svma_core;
  * @dev_minor: for listings
  * @inode: for listings
  * @size: bytes, at the time of the last check
- * @align: free placements are aligned as the file system's own search would: 0 for none
+ * @rmap: who maps the file, or NULL if nobody asks
+ * @charged: pages charged to the machine for shared anonymous memory, until the backing goes
  *
  * Two regions have the same backing if and only if the pointers are equal, as the kernel compares
  * open file descriptions.
@@ -39,7 +41,8 @@ struct svma_backing {
 	u32 dev_minor;
 	u64 inode;
 	u64 size;
-	unsigned long align;
+	struct svma_rmap_tree *rmap;
+	unsigned long charged;
 };
 
 /* What mmap(2) asks a file for. */
@@ -69,20 +72,6 @@ struct svma_backing_ops {
 	void (*put)(struct svma_backing *backing);
 };
 
-/* Kinds of step that a verb reports, in the order in which they happen. */
-enum svma_step_kind {
-	SVMA_STEP_SPLIT,	/* region a..b cut at c */
-	SVMA_STEP_MERGE,	/* a..b joined with its neighbour, now c..d */
-	SVMA_STEP_NEW,		/* region a..b made */
-	SVMA_STEP_DETACH,	/* region a..b taken out */
-	SVMA_STEP_RESIZE,	/* region a..b is now c..d */
-	SVMA_STEP_PROTECT,	/* region a..b has new flags c */
-	SVMA_STEP_MOVE,		/* a..b is now at c..d */
-	SVMA_STEP_CHARGE,	/* a pages charged */
-	SVMA_STEP_UNCHARGE,	/* a pages given back */
-	SVMA_STEP_FOUND,	/* search answered a */
-};
-
 /**
  * struct svma_core_ops - what the core tells the layers above it, while it commits
  * @unmap: pages and hardware entries of start..end go, before the range can be used again
@@ -90,7 +79,7 @@ enum svma_step_kind {
  * @discard: pages of start..end go, the regions stay: what is read there next is zero, or the file
  * @move: pages of from..from+len are to be at to; hardware entries of both go
  * @populate: not called by the core itself: the verb's caller does it from what the verb returns
- * @step: a step was taken; for tracepoints and explanations; may be NULL
+ * @step: a step was taken, SVMA_STEP_* with its arguments; for tracepoints and explanations; may be NULL
  * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before the first change
  *
  * None of unmap, protect, discard, move may fail.
@@ -100,7 +89,7 @@ struct svma_core_ops {
 	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*move)(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
-	void (*step)(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+	void (*step)(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);
 	struct svma_backing *(*shared_anon)(struct svma_core *core, unsigned long len);
 };
@@ -124,6 +113,7 @@ struct svma_core_machine {
  * @machine: what it shares with others
  * @ops: whom to tell
  * @layout: what it was told
+ * @id: identity of the space, for the reverse maps of files
  * @total: pages in all regions
  * @locked: pages in locked regions
  * @data: pages in private writable regions
@@ -132,6 +122,9 @@ struct svma_core_machine {
  * @committed: pages charged to the machine by this space
  * @splits: regions split
  * @merges: regions merged
+ * @mapped: regions that are in the reverse map of a file
+ * @nr_rmap_spares: nodes of reverse maps set aside
+ * @rmap_spares: these nodes
  * @last_anon: the greatest identity given to a reverse map so far
  * @free_area_cache: classic: where the next search starts
  * @cached_hole_size: classic: largest hole known below it
@@ -145,6 +138,7 @@ struct svma_core {
 	struct svma_core_machine *machine;
 	const struct svma_core_ops *ops;
 	struct svma_layout layout;
+	u64 id;
 	unsigned long total;
 	unsigned long locked;
 	unsigned long data;
@@ -153,6 +147,9 @@ struct svma_core {
 	unsigned long committed;
 	unsigned long splits;
 	unsigned long merges;
+	unsigned long mapped;
+	unsigned int nr_rmap_spares;
+	struct svma_rmap_node *rmap_spares;
 	u32 last_anon;
 	unsigned long free_area_cache;
 	unsigned long cached_hole_size;
@@ -168,6 +165,8 @@ void svma_core_machine_get(struct svma_core_machine *machine, struct svma_machin
 unsigned long svma_core_commit_limit(struct svma_core_machine *machine);			/* acct.c */
 
 /* Set-up and teardown (core.c). */
+int svma_core_setup(void);
+void svma_core_cleanup(void);
 int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, const struct svma_core_ops *ops,
 		   u32 profile, u32 kernel);
 void svma_core_destroy(struct svma_core *core);

@@ -40,7 +40,7 @@ static int svma_lock_range(struct svma_core *core, unsigned long start, unsigned
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	err = svma_index_reserve(&core->index, 2);
+	err = svma_region_reserve(core, 2, NULL);
 	if (err)
 		return err;
 	while (start < end) {

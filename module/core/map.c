@@ -241,7 +241,7 @@ static int svma_map_gather(struct svma_map *map)
 		err = -ENOMEM;
 	if (err)
 		return err;
-	err = svma_index_reserve(&core->index, 3);
+	err = svma_region_reserve(core, 3, map->args->backing);
 	if (err)
 		return err;
 	svma_map_replaced(map, &replaced, &charged);

@@ -109,15 +109,15 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 		if (right) {
 			svma_anon_inherit(&now, &next);
 			now.end = next.end;
-			svma_index_erase(&core->index, next.start);
+			svma_region_erase(core, &next);
 		}
-		svma_index_set(&core->index, prev.start, &now);
+		svma_region_set(core, &prev, &now);
 	} else {
 		now = next;
 		svma_anon_inherit(&now, vma);
 		now.start = vma->start;
 		now.pgoff = vma->pgoff;
-		svma_index_set(&core->index, next.start, &now);
+		svma_region_set(core, &next, &now);
 	}
 	svma_merged(core, vma, &now);
 	return true;
@@ -149,12 +149,12 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, con
 
 	if (vma->start > old->start) {
 		svma_vma_cut(&rest, old->start, vma->start);
-		svma_index_set(&core->index, old->start, &rest);
+		svma_region_set(core, old, &rest);
 	} else if (vma->end < old->end) {
 		svma_vma_cut(&rest, vma->end, old->end);
-		svma_index_set(&core->index, old->start, &rest);
+		svma_region_set(core, old, &rest);
 	} else {
-		svma_index_erase(&core->index, old->start);
+		svma_region_erase(core, old);
 	}
 	if (left) {
 		now = prev;
@@ -163,15 +163,15 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, con
 		if (right) {
 			svma_anon_inherit(&now, &next);
 			now.end = next.end;
-			svma_index_erase(&core->index, next.start);
+			svma_region_erase(core, &next);
 		}
-		svma_index_set(&core->index, prev.start, &now);
+		svma_region_set(core, &prev, &now);
 	} else {
 		now = next;
 		svma_anon_inherit(&now, vma);
 		now.start = vma->start;
 		now.pgoff = vma->pgoff;
-		svma_index_set(&core->index, next.start, &now);
+		svma_region_set(core, &next, &now);
 	}
 	svma_merged(core, vma, &now);
 	return true;

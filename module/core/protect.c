@@ -92,7 +92,7 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 				return -EINVAL;
 		}
 	}
-	err = svma_index_reserve(&core->index, 2);
+	err = svma_region_reserve(core, 2, NULL);
 	if (err)
 		return err;
 

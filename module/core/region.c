@@ -74,6 +74,58 @@ bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vm
 }
 
 /**
+ * svma_region_reserve() - set aside what some additions of regions may need
+ * @core: the space
+ * @inserts: how many
+ * @backing: of a region that is to be new, or NULL; others are split at most
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svma_region_reserve(struct svma_core *core, unsigned int inserts, const struct svma_backing *backing)
+{
+	int err = svma_index_reserve(&core->index, inserts);
+
+	if (!err && (core->mapped || (backing && backing->rmap)))
+		err = svma_rmap_reserve(core, inserts);
+	return err;
+}
+
+/**
+ * svma_region_insert() - put a region into the index, and into the reverse map of its file
+ * @core: the space, with what svma_region_reserve() set aside
+ * @vma: the region
+ */
+void svma_region_insert(struct svma_core *core, const struct svma_vma *vma)
+{
+	svma_index_insert(&core->index, vma);
+	svma_rmap_add(core, vma);
+}
+
+/**
+ * svma_region_erase() - take a region out of both
+ * @core: the space
+ * @vma: the region, as it is in the index
+ */
+void svma_region_erase(struct svma_core *core, const struct svma_vma *vma)
+{
+	svma_rmap_remove(core, vma);
+	svma_index_erase(&core->index, vma->start);
+}
+
+/**
+ * svma_region_set() - change a region in both
+ * @core: the space
+ * @old: the region, as it is in the index
+ * @vma: what it is to be, with the same backing
+ */
+void svma_region_set(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma)
+{
+	svma_rmap_remove(core, old);
+	svma_index_set(&core->index, old->start, vma);
+	svma_rmap_add(core, vma);
+}
+
+/**
  * svma_region_split() - cut a region in two
  * @core: the space
  * @vma: the region
@@ -85,8 +137,8 @@ void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsig
 
 	svma_vma_cut(&low, vma->start, at);
 	svma_vma_cut(&high, at, vma->end);
-	svma_index_set(&core->index, vma->start, &low);
-	svma_index_insert(&core->index, &high);
+	svma_region_set(core, vma, &low);
+	svma_region_insert(core, &high);
 	core->splits++;
 	svma_step(core, SVMA_STEP_SPLIT, vma->start, vma->end, at, 0);
 }
@@ -105,7 +157,7 @@ void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum sv
 		core->locked += svma_vma_pages(vma);
 	if (svma_merge_new(core, vma, how, not))
 		return;
-	svma_index_insert(&core->index, vma);
+	svma_region_insert(core, vma);
 	svma_step(core, SVMA_STEP_NEW, vma->start, vma->end, 0, 0);
 }
 
@@ -145,7 +197,7 @@ int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsig
 			return -ENOMEM;
 		svma_region_split(core, &part, end);
 	}
-	svma_index_set(&core->index, start, &changed);
+	svma_region_set(core, &part, &changed);
 	svma_step(core, SVMA_STEP_PROTECT, start, end, flags, 0);
 	return 0;
 }
@@ -155,7 +207,7 @@ static unsigned long svma_region_detach(struct svma_core *core, const struct svm
 {
 	unsigned long pages = svma_vma_pages(vma);
 
-	svma_index_erase(&core->index, vma->start);
+	svma_region_erase(core, vma);
 	svma_account(core, vma->flags, -pages);
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked -= pages;

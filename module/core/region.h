@@ -55,7 +55,7 @@ static inline unsigned long svma_guarded_start(const struct svma_core *core, con
 	return vma->start - min_t(unsigned long, vma->start, core->layout.guard_gap);
 }
 
-static inline void svma_step(struct svma_core *core, enum svma_step_kind kind, unsigned long a, unsigned long b,
+static inline void svma_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 			     unsigned long c, unsigned long d)
 {
 	if (core->ops->step)
@@ -65,6 +65,10 @@ static inline void svma_step(struct svma_core *core, enum svma_step_kind kind, u
 /* region.c */
 u64 svma_prot_flags(unsigned long prot);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
+int svma_region_reserve(struct svma_core *core, unsigned int inserts, const struct svma_backing *backing);
+void svma_region_insert(struct svma_core *core, const struct svma_vma *vma);
+void svma_region_erase(struct svma_core *core, const struct svma_vma *vma);
+void svma_region_set(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma);
 void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsigned long at);
 void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not);
 int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,

@@ -336,7 +336,7 @@ static int svma_remap_many(struct svma_remap *remap)
 		remap->new_len = remap->old_len;
 		if (!svma_remap_many_ok(&vma) && (!first || vma.end < end))
 			return -EFAULT;
-		err = svma_index_reserve(&core->index, SVMA_REMAP_INSERTS);
+		err = svma_region_reserve(core, SVMA_REMAP_INSERTS, NULL);
 		if (!err)
 			err = svma_remap_one(remap);
 		if (err)
@@ -389,7 +389,7 @@ int svma_core_mremap(struct svma_core *core, struct svma_remap_args *args)
 		if (remap.flags & MREMAP_FIXED && remap.old_len == remap.new_len)
 			return svma_remap_many(&remap);
 	}
-	err = svma_index_reserve(&core->index, SVMA_REMAP_INSERTS);
+	err = svma_region_reserve(core, SVMA_REMAP_INSERTS, NULL);
 	if (err)
 		return err;
 	return svma_remap_one(&remap);

@@ -38,7 +38,7 @@ int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long 
 	/* The count may pass its limit in between, but not in the end. */
 	if (start > vma.start && end < vma.end && core->index.count >= core->layout.max_map_count)
 		return -ENOMEM;
-	err = svma_index_reserve(&core->index, 2);
+	err = svma_region_reserve(core, 2, NULL);
 	if (err)
 		return err;
 	if (svma_has(core, SVMA_RULE_SEAL) && svma_unmap_sealed(&cursor, end)) {

@@ -660,6 +660,152 @@ struct svma_fork {
 	__s32 fd;
 };
 
+/**
+ * struct svma_sync - ioctl(SVMA_IOC_MSYNC), on a space: msync(2)
+ * @addr: first address
+ * @len: bytes
+ * @flags: MS_*
+ * @reserved: zero
+ *
+ * Errors: those of msync(2).
+ */
+struct svma_sync {
+	__u64 addr;
+	__u64 len;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_mincore - ioctl(SVMA_IOC_MINCORE), on a space: mincore(2)
+ * @addr: first address
+ * @len: bytes
+ * @vec: user pointer to one byte for each page: bit 0 tells whether it is present
+ *
+ * Errors: those of mincore(2).
+ */
+struct svma_mincore {
+	__u64 addr;
+	__u64 len;
+	__u64 vec;
+};
+
+/**
+ * struct svma_remap_file - ioctl(SVMA_IOC_REMAP_FILE), on a space: remap_file_pages(2)
+ * @addr: first address
+ * @len: bytes
+ * @pgoff: offset in the file, pages
+ * @prot: must be zero, as for the system call
+ * @flags: MAP_NONBLOCK
+ *
+ * Errors: those of remap_file_pages(2), which kernels emulate by a new mapping.
+ */
+struct svma_remap_file {
+	__u64 addr;
+	__u64 len;
+	__u64 pgoff;
+	__u32 prot;
+	__u32 flags;
+};
+
+/**
+ * struct svma_seal - ioctl(SVMA_IOC_MSEAL), on a space: mseal(2)
+ * @addr: first address
+ * @len: bytes
+ * @flags: must be zero, as for the system call
+ *
+ * Errors: those of mseal(2); ENOSYS where the profile's kernel does not have it.
+ */
+struct svma_seal {
+	__u64 addr;
+	__u64 len;
+	__u64 flags;
+};
+
+/**
+ * struct svma_rmap_region - a region that maps a part of a file
+ * @space: inode number of the space's descriptor
+ * @start: first address
+ * @end: end address
+ * @pgoff: offset of @start in the file, pages
+ */
+struct svma_rmap_region {
+	__u64 space;
+	__u64 start;
+	__u64 end;
+	__u64 pgoff;
+};
+
+/**
+ * struct svma_rmap - ioctl(SVMA_IOC_RMAP), on a machine: which regions map a part of a file
+ * @fd: the file
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @first: first page of the file that matters
+ * @last: last page that matters, inclusive
+ * @skip: entries to pass over, to go on with a long list
+ * @buf: user pointer to an array of struct svma_rmap_region
+ * @more: out: 1 if there are more
+ * @reserved: zero
+ *
+ * Regions of all spaces of the machine, in the order of their first page. Errors: EBADF; EINVAL @first above @last.
+ */
+struct svma_rmap {
+	__s32 fd;
+	__u32 count;
+	__u64 first;
+	__u64 last;
+	__u64 skip;
+	__u64 buf;
+	__u32 more;
+	__u32 reserved;
+};
+
+/* Values of svma_step.kind, and what the other fields mean then. */
+#define SVMA_STEP_SPLIT		0	/* region a..b cut at c */
+#define SVMA_STEP_MERGE		1	/* range a..b joined with its neighbours, now c..d */
+#define SVMA_STEP_NEW		2	/* region a..b made */
+#define SVMA_STEP_DETACH	3	/* region a..b taken out */
+#define SVMA_STEP_RESIZE	4	/* region a..b is now c..d */
+#define SVMA_STEP_PROTECT	5	/* range a..b has flags c now */
+#define SVMA_STEP_MOVE		6	/* a..b is now at c..d */
+#define SVMA_STEP_CHARGE	7	/* a pages charged */
+#define SVMA_STEP_UNCHARGE	8	/* a pages given back */
+#define SVMA_STEP_FOUND		9	/* a search answered a, for b bytes */
+#define SVMA_STEP_UNMAP		10	/* pages and hardware entries of a..b removed */
+#define SVMA_STEP_DISCARD	11	/* pages of a..b dropped, the region stays */
+
+/**
+ * struct svma_step - one step that the engine took
+ * @kind: SVMA_STEP_*
+ * @reserved: zero
+ * @a: see there
+ * @b: see there
+ * @c: see there
+ * @d: see there
+ */
+struct svma_step {
+	__u32 kind;
+	__u32 reserved;
+	__u64 a;
+	__u64 b;
+	__u64 c;
+	__u64 d;
+};
+
+/**
+ * struct svma_steps - ioctl(SVMA_IOC_STEPS), on a space: the steps that its last memory verb took
+ * @buf: user pointer to an array of struct svma_step
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @lost: out: steps that were taken but not kept, because there were too many
+ *
+ * The first call switches recording on; steps are kept from the next verb on.
+ */
+struct svma_steps {
+	__u64 buf;
+	__u32 count;
+	__u32 lost;
+};
+
 /* On machines and spaces. */
 #define SVMA_IOC_INFO		_IOR(SVMA_IOC_TYPE, 0x00, struct svma_info)
 /* On machines. */
@@ -668,6 +814,7 @@ struct svma_fork {
 #define SVMA_IOC_SPACE_CREATE	_IOWR(SVMA_IOC_TYPE, 0x03, struct svma_space_create)
 #define SVMA_IOC_TASK		_IOWR(SVMA_IOC_TYPE, 0x04, struct svma_task)
 #define SVMA_IOC_TASK_REGIONS	_IOWR(SVMA_IOC_TYPE, 0x05, struct svma_task_regions)
+#define SVMA_IOC_RMAP		_IOWR(SVMA_IOC_TYPE, 0x06, struct svma_rmap)
 /* On spaces. */
 #define SVMA_IOC_LAYOUT_GET	_IOR(SVMA_IOC_TYPE, 0x10, struct svma_layout)
 #define SVMA_IOC_LAYOUT_SET	_IOW(SVMA_IOC_TYPE, 0x11, struct svma_layout)
@@ -678,6 +825,7 @@ struct svma_fork {
 #define SVMA_IOC_ANON		_IOW(SVMA_IOC_TYPE, 0x16, struct svma_anon)
 #define SVMA_IOC_GROW		_IOW(SVMA_IOC_TYPE, 0x17, struct svma_grow)
 #define SVMA_IOC_WINDOW_FILL	_IOWR(SVMA_IOC_TYPE, 0x18, struct svma_window_fill)
+#define SVMA_IOC_STEPS		_IOWR(SVMA_IOC_TYPE, 0x19, struct svma_steps)
 /* Memory verbs, on spaces. */
 #define SVMA_IOC_MMAP		_IOWR(SVMA_IOC_TYPE, 0x20, struct svma_mmap)
 #define SVMA_IOC_MUNMAP		_IOW(SVMA_IOC_TYPE, 0x21, struct svma_munmap)
@@ -687,5 +835,9 @@ struct svma_fork {
 #define SVMA_IOC_MADVISE	_IOW(SVMA_IOC_TYPE, 0x25, struct svma_madvise)
 #define SVMA_IOC_LOCK		_IOW(SVMA_IOC_TYPE, 0x26, struct svma_lock)
 #define SVMA_IOC_FORK		_IOWR(SVMA_IOC_TYPE, 0x27, struct svma_fork)
+#define SVMA_IOC_MSYNC		_IOW(SVMA_IOC_TYPE, 0x28, struct svma_sync)
+#define SVMA_IOC_MINCORE	_IOW(SVMA_IOC_TYPE, 0x29, struct svma_mincore)
+#define SVMA_IOC_REMAP_FILE	_IOW(SVMA_IOC_TYPE, 0x2a, struct svma_remap_file)
+#define SVMA_IOC_MSEAL		_IOW(SVMA_IOC_TYPE, 0x2b, struct svma_seal)
 
 #endif /* _UAPI_LINUX_SVMA_H */

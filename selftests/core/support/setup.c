@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the module does at load and unload time, once for all tests. */
-#include "index.h"
+#include "core.h"
 #include "tap.h"
 
 void test_setup(void);
@@ -8,13 +8,13 @@ void test_cleanup(void);
 
 void test_setup(void)
 {
-	if (svma_index_setup()) {
-		fprintf(stderr, "svma_index_setup() failed\n");
+	if (svma_core_setup()) {
+		fprintf(stderr, "svma_core_setup() failed\n");
 		exit(2);
 	}
 }
 
 void test_cleanup(void)
 {
-	svma_index_cleanup();
+	svma_core_cleanup();
 }
