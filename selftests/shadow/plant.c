@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Faults between the command line and the module, planted by LD_PRELOAD. PLANT names one: a call, or
- * what comes back from it, is wrong in a way that svma shadow must see.
+ * Faults between the command line and the module, planted by LD_PRELOAD. PLANT names one: a call
+ * or what comes back from it is wrong in a way that svma shadow must see.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -103,7 +103,7 @@ int shadow_filter_install(void)
 		return 0;
 	if (errno != EACCES)
 		return -errno;
-	/* Without privilege a filter is for those who give up gaining any: as traced programs do. */
+	/* Without privilege a filter is for who gives up gaining any, as traced programs do. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) ? -errno : 0;
