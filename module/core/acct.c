@@ -85,14 +85,8 @@ static bool svma_strict_allows(const struct svma_core *core, const struct svma_m
 	return kept <= allowed && committed < allowed - kept;
 }
 
-/**
- * svma_charge() - charge pages to the machine
- * @core: the space
- * @pages: how many
- *
- * Return: 0, or -ENOMEM if the machine's overcommit policy refuses.
- */
-int svma_charge(struct svma_core *core, unsigned long pages)
+/* Charge pages, if the machine's overcommit policy lets this space have them. */
+static int svma_machine_charge(struct svma_core *core, unsigned long pages)
 {
 	struct svma_core_machine *machine = core->machine;
 	bool allowed = true;
@@ -106,15 +100,59 @@ int svma_charge(struct svma_core *core, unsigned long pages)
 		allowed = svma_strict_allows(core, &machine->told, machine->committed + pages);
 		break;
 	}
-	if (allowed) {
+	if (allowed)
 		machine->committed += pages;
-		core->committed += pages;
-	}
 	spin_unlock(&machine->lock);
 	if (!allowed)
 		return -ENOMEM;
 	svma_step(core, SVMA_STEP_CHARGE, pages, 0, 0, 0);
 	return 0;
+}
+
+/**
+ * svma_charge() - charge pages to the machine, for the regions of a space
+ * @core: the space
+ * @pages: how many
+ *
+ * Return: 0, or -ENOMEM if the machine's overcommit policy refuses.
+ */
+int svma_charge(struct svma_core *core, unsigned long pages)
+{
+	int err = svma_machine_charge(core, pages);
+
+	if (!err)
+		core->committed += pages;
+	return err;
+}
+
+/**
+ * svma_charge_backing() - charge shared anonymous memory, which may outlive the space
+ * @core: the space that makes it
+ * @backing: the memory; it keeps the charge until svma_core_backing_release()
+ * @pages: how many
+ *
+ * Return: 0, or -ENOMEM if the machine's overcommit policy refuses.
+ */
+int svma_charge_backing(struct svma_core *core, struct svma_backing *backing, unsigned long pages)
+{
+	int err = svma_machine_charge(core, pages);
+
+	if (!err)
+		backing->charged = pages;
+	return err;
+}
+
+/**
+ * svma_core_backing_release() - give back what is charged for a backing
+ * @machine: the machine; its lock is taken
+ * @backing: the backing, that nobody refers to any more
+ */
+void svma_core_backing_release(struct svma_core_machine *machine, struct svma_backing *backing)
+{
+	spin_lock(&machine->lock);
+	machine->committed -= backing->charged;
+	spin_unlock(&machine->lock);
+	backing->charged = 0;
 }
 
 /**

@@ -163,6 +163,7 @@ void svma_core_machine_init(struct svma_core_machine *machine);
 int svma_core_machine_set(struct svma_core_machine *machine, const struct svma_machine *told);
 void svma_core_machine_get(struct svma_core_machine *machine, struct svma_machine *told);
 unsigned long svma_core_commit_limit(struct svma_core_machine *machine);			/* acct.c */
+void svma_core_backing_release(struct svma_core_machine *machine, struct svma_backing *backing); /* acct.c */
 
 /* Set-up and teardown (core.c). */
 int svma_core_setup(void);
@@ -253,6 +254,13 @@ int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long 
 		      struct svma_populate *populate);					/* advise.c */
 int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
 		   struct svma_populate *populate);					/* lock.c */
+int svma_core_mseal(struct svma_core *core, unsigned long addr, unsigned long len,
+		    unsigned long flags);						/* seal.c */
+int svma_core_msync(struct svma_core *core, unsigned long addr, unsigned long len,
+		    unsigned int flags);						/* sync.c */
+int svma_core_mincore(struct svma_core *core, unsigned long addr, unsigned long len);	/* sync.c */
+int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *args,
+			 struct svma_populate *populate);				/* remap_file.c */
 int svma_core_grow(struct svma_core *core, unsigned long addr);				/* grow.c */
 
 /* Does every invariant hold? NULL, or what does not (validate.c; for tests and debug kernels). */

@@ -102,6 +102,8 @@ bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned lo
 bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
 			 unsigned long *start, unsigned long *end);
 
+unsigned long svma_index_gap_max(struct svma_index *index, unsigned long from, unsigned long last);
+
 const char *svma_index_validate(struct svma_index *index);
 
 #endif /* SVMA_INDEX_H */

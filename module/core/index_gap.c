@@ -149,3 +149,52 @@ bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned l
 	*end = query.end;
 	return true;
 }
+
+/* Largest gap that starts, as seen from @from, at or below @last. */
+static unsigned long svma_node_gap_max(const void *node, unsigned int height, unsigned long from, unsigned long last,
+				       unsigned long floor)
+{
+	const struct svma_inner *inner = node;
+	unsigned long most = 0;
+	unsigned int i;
+
+	if (!height) {
+		const struct svma_leaf *leaf = node;
+
+		for (i = 0; i < leaf->count; i++) {
+			unsigned long start = max(svma_leaf_gap_start(leaf, i), from);
+
+			if (start <= last && leaf->start[i] > start)
+				most = max(most, leaf->start[i] - start);
+		}
+		return most;
+	}
+	for (i = 0; i < inner->count; i++) {
+		/* Gaps below child i start after the first region of the child before it. */
+		unsigned long lowest = i ? inner->key[i - 1] : floor;
+		bool whole = lowest >= from && i + 1 < inner->count && inner->key[i + 1] <= last;
+
+		if (lowest > last)
+			break;
+		if (inner->gap[i] <= most || (i + 1 < inner->count && inner->key[i + 1] <= from))
+			continue;
+		if (whole)
+			most = inner->gap[i];
+		else
+			most = max(most, svma_node_gap_max(inner->child[i], height - 1, from, last, lowest));
+	}
+	return most;
+}
+
+/**
+ * svma_index_gap_max() - the largest gap below a region, in a part of the address space
+ * @index: the index
+ * @from: what lies below does not count
+ * @last: gaps that start above this do not count
+ *
+ * Return: its length, 0 if there is none. What lies above the last region is no gap here.
+ */
+unsigned long svma_index_gap_max(struct svma_index *index, unsigned long from, unsigned long last)
+{
+	return index->root ? svma_node_gap_max(index->root, index->height, from, last, 0) : 0;
+}
