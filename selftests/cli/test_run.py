@@ -134,7 +134,16 @@ def test_header(tap):
         tap.equal("only the first line holds options", svma("run", "--on", "host", script).status, 0)
 
 
+def make_files():
+    """What the scripts map."""
+    folder = Path("/tmp/svma-scripts")
+    folder.mkdir(exist_ok=True)
+    for name in ("pages.txt", "other.txt"):
+        shutil.copy(ROOT / "selftests/scripts/pages.txt", folder / name)
+
+
 def test_output(tap):
+    make_files()
     for path in sorted((ROOT / "selftests/scripts").glob("*.svma")):
         first = svma("run", "--on", "host", str(path))
         header = path.read_text().splitlines()[0]
