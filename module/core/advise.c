@@ -64,7 +64,7 @@ static enum svma_advice_kind svma_advice_kind(const struct svma_core *core, int 
 static int svma_advice_flags(const struct svma_core *core, const struct svma_vma *vma, int advice, u64 *flags)
 {
 	const u64 unmerged = SVMA_VM_MERGEABLE | SVMA_VM_SHARED | SVMA_VM_MAYSHARE | SVMA_VM_HUGETLB |
-			     SVMA_VM_UNMERGEABLE;
+			     SVMA_VM_DROPPABLE | SVMA_VM_UNMERGEABLE;
 
 	*flags = vma->flags;
 	switch (advice) {
@@ -120,6 +120,15 @@ static int svma_advice_flags(const struct svma_core *core, const struct svma_vma
 	return 0;
 }
 
+/* Sealed memory that cannot be written must keep what it holds, here and in a child. */
+static bool svma_advise_sealed(const struct svma_vma *vma, int advice)
+{
+	if (!(vma->flags & SVMA_VM_SEALED) || vma->flags & SVMA_VM_WRITE || !svma_vma_anonymous(vma))
+		return false;
+	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE ||
+	       advice == MADV_DONTFORK || advice == MADV_WIPEONFORK;
+}
+
 static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
 			       unsigned long end, int advice)
 {
@@ -129,9 +138,6 @@ static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vm
 		return -EINVAL;
 	if (advice == MADV_FREE && !svma_vma_anonymous(vma))
 		return -EINVAL;
-	/* Sealed memory that cannot be written must keep what it holds. */
-	if (vma->flags & SVMA_VM_SEALED && svma_vma_anonymous(vma) && !(vma->flags & SVMA_VM_WRITE))
-		return -EPERM;
 	core->ops->discard(core, start, end);
 	return 0;
 }
@@ -142,6 +148,8 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 	u64 flags;
 	int err;
 
+	if (svma_has(core, SVMA_RULE_SEAL) && svma_advise_sealed(vma, advice))
+		return -EPERM;
 	switch (svma_advice_kind(core, advice)) {
 	case SVMA_ADVICE_DISCARD:
 		return svma_advise_discard(core, vma, start, end, advice);
