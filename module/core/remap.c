@@ -141,6 +141,30 @@ static bool svma_remap_count_ok(const struct svma_remap *remap)
 	return count + 2 <= most;
 }
 
+/*
+ * Newer kernels unlock only what was moved, and cut it out of its region for that, before anything else
+ * that may fail. The first cut stays when the number of regions forbids the second.
+ */
+static int svma_remap_cut(struct svma_remap *remap)
+{
+	unsigned long most = remap->core->layout.max_map_count, end = remap->addr + remap->old_len;
+	struct svma_core *core = remap->core;
+
+	if (remap->vma.start < remap->addr) {
+		if (core->index.count >= most)
+			return -ENOMEM;
+		svma_region_split(core, &remap->vma, remap->addr);
+		svma_region_at(core, remap->addr, &remap->vma);
+	}
+	if (remap->vma.end > end) {
+		if (core->index.count >= most)
+			return -ENOMEM;
+		svma_region_split(core, &remap->vma, end);
+		svma_region_at(core, remap->addr, &remap->vma);
+	}
+	return 0;
+}
+
 /* MREMAP_DONTUNMAP: the source stays, without its pages. */
 static void svma_remap_leave(struct svma_remap *remap)
 {
@@ -151,11 +175,6 @@ static void svma_remap_leave(struct svma_remap *remap)
 	if (!svma_region_at(core, remap->addr, &vma))
 		return;
 	if (vma.flags & SVMA_VM_LOCKED) {
-		/* Newer kernels unlock only what was moved. */
-		if (svma_remap_early(remap)) {
-			svma_region_edges(core, remap->addr, end);
-			svma_region_at(core, remap->addr, &vma);
-		}
 		vma.flags &= ~SVMA_VM_LOCK_BITS;
 		core->locked -= svma_vma_pages(&vma);
 	}
@@ -172,15 +191,22 @@ static int svma_remap_move(struct svma_remap *remap)
 {
 	bool stays = remap->flags & MREMAP_DONTUNMAP;
 	struct svma_core *core = remap->core;
-	struct svma_vma copy = remap->vma;
 	unsigned long charge = 0;
+	struct svma_vma copy;
 	int err;
 
 	if (!svma_remap_count_ok(remap))
 		return -ENOMEM;
+	if (stays && svma_remap_early(remap) && remap->vma.flags & SVMA_VM_LOCKED) {
+		err = svma_remap_cut(remap);
+		if (err)
+			return err;
+	}
+	copy = remap->vma;
 	if (copy.flags & SVMA_VM_ACCOUNT) {
 		charge = svma_pages(stays ? remap->new_len : remap->new_len - remap->old_len);
-		err = charge ? svma_charge(core, charge) : 0;
+		/* As in the kernel, a charge of nothing can be refused too. */
+		err = svma_charge(core, charge);
 		if (err)
 			return err;
 	}
@@ -225,6 +251,9 @@ static int svma_remap_to(struct svma_remap *remap)
 		err = svma_core_munmap(core, remap->new_addr, remap->new_len);
 		if (err)
 			return err;
+		/* Where lengths wrap, even the source may be gone. */
+		if (svma_remap_early(remap) && !svma_region_at(core, remap->addr, &remap->vma))
+			return -EFAULT;
 	}
 	if (remap->old_len > remap->new_len) {
 		err = svma_core_munmap(core, remap->addr + remap->new_len, remap->old_len - remap->new_len);
