@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/svma.h>
+
+#include "bench.h"
+
+/* Exit statuses, those of svma. */
+#define EXIT_USAGE	2
+#define EXIT_FAILED	3
+
+static const char doc[] =
+	"Measure what SVMA's calls cost against the running kernel's own calls\n"
+	"for the same work, in the same run and in turns.\n"
+	"\vThe rows of the module need it loaded; `make bench` runs them in a guest.\n"
+	"Those of --native run the region core as functions of this program, without\n"
+	"the module, its system calls and its pages; they show how the core grows,\n"
+	"and the kernel's side there is still system calls.\n\n"
+	"Exit status: 0, 2 wrong usage, 3 a row failed.";
+
+enum {
+	OPT_JSON = 256,
+	OPT_QUICK,
+	OPT_NATIVE,
+	OPT_SELF_CHECK,
+	OPT_RAISE,
+	OPT_ROUNDS,
+	OPT_MS,
+	OPT_OPS,
+	OPT_SIDE,
+	OPT_LIST,
+};
+
+static const struct argp_option options[] = {
+	{ "rows", 'r', "NAME[,NAME]...", 0, "these rows only", 0 },
+	{ "list", OPT_LIST, NULL, 0, "list the rows and end", 0 },
+	{ "native", OPT_NATIVE, NULL, 0, "the rows of the region core alone", 0 },
+	{ "quick", OPT_QUICK, NULL, 0, "few and short rounds: to see that rows run", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
+	{ "raise-limits", OPT_RAISE, NULL, 0, "raise vm.max_map_count meanwhile, if needed", 0 },
+	{ "rounds", OPT_ROUNDS, "N", 0, "rounds of each side (21)", 0 },
+	{ "ms", OPT_MS, "N", 0, "milliseconds of each round (10)", 0 },
+	{ "ops", OPT_OPS, "N", 0, "operations in each round, for profilers; no calibration", 1 },
+	{ "side", OPT_SIDE, "NAME", 0, "kernel or svma alone, for profilers", 1 },
+	{ "self-check", OPT_SELF_CHECK, NULL, 0, "rows of known cost", 1 },
+	{ 0 }
+};
+
+static unsigned long parse_number(struct argp_state *state, const char *name, const char *arg,
+				  unsigned long most)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (!*arg || *end || !n || n > most)
+		argp_error(state, "\"%s\" for --%s is not a number from 1 to %lu", arg, name, most);
+	return n;
+}
+
+static void list_rows(void)
+{
+	for (const struct bench_row *const *group = bench_groups; *group; group++)
+		for (const struct bench_row *row = *group; row->name; row++)
+			if (row == *group || strcmp(row->name, row[-1].name))
+				printf("%-18s %s%s\n", row->name, row->work,
+				       row->needs == BENCH_CORE ? " (--native)" : "");
+}
+
+/* Is each name that was given that of a row? */
+static void check_rows(struct argp_state *state, const struct bench_options *options)
+{
+	for (const char *at = options->rows; at && *at;) {
+		size_t word = strcspn(at, ",");
+		char name[32];
+		struct bench_options one = *options;
+		bool found = false;
+
+		snprintf(name, sizeof(name), "%.*s", (int)word, at);
+		one.rows = name;
+		for (const struct bench_row *const *group = bench_groups; *group; group++)
+			for (const struct bench_row *row = *group; row->name; row++)
+				found |= bench_row_wanted(&one, row);
+		if (!found)
+			argp_error(state, "no row \"%s\"%s; --list tells them", name,
+				   options->native ? " of the region core" : " of the module");
+		at += word;
+		at += *at == ',';
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct bench_options *o = state->input;
+
+	switch (key) {
+	case 'r':
+		o->rows = arg;
+		return 0;
+	case OPT_LIST:
+		list_rows();
+		exit(0);
+	case OPT_NATIVE:
+		o->native = true;
+		return 0;
+	case OPT_QUICK:
+		o->quick = true;
+		o->rounds = 3;
+		o->ns = 0.5e6;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_RAISE:
+		o->raise = true;
+		return 0;
+	case OPT_ROUNDS:
+		o->rounds = parse_number(state, "rounds", arg, BENCH_ROUNDS);
+		return 0;
+	case OPT_MS:
+		o->ns = parse_number(state, "ms", arg, 100000) * 1e6;
+		return 0;
+	case OPT_OPS:
+		o->ops = parse_number(state, "ops", arg, 1UL << 40);
+		return 0;
+	case OPT_SIDE:
+		o->kernel = !strcmp(arg, "kernel");
+		o->svma = !strcmp(arg, "svma");
+		if (!o->kernel && !o->svma)
+			argp_error(state, "\"%s\" for --side is neither kernel nor svma", arg);
+		return 0;
+	case OPT_SELF_CHECK:
+		o->self_check = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "no argument is taken: \"%s\" is too many", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->self_check)
+			check_rows(state, o);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = { options, parse, "", doc, NULL, NULL, NULL };
+	struct bench_options o = { .kernel = true, .svma = true, .rounds = 21, .ns = 10e6 };
+	struct bench_result *results;
+	bool failed = false;
+	size_t count;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (!o.native && !o.self_check && access(SVMA_DEVICE, R_OK | W_OK)) {
+		fprintf(stderr, "svma-bench: " SVMA_DEVICE ": %s\n", strerror(errno));
+		fprintf(stderr, "svma-bench: `make bench` loads the module; --native needs none\n");
+		return EXIT_FAILED;
+	}
+	results = bench_run(&o, &count);
+	if (o.json)
+		bench_print_json(&o, results, count);
+	else
+		bench_print(&o, results, count);
+	for (size_t i = 0; i < count; i++)
+		failed |= results[i].why[0] != '\0';
+	free(results);
+	return failed ? EXIT_FAILED : 0;
+}
