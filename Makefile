@@ -19,7 +19,7 @@ RUN ?= tools/svma/svma shadow -- python3 selftests/programs/hello.py
 ifeq ($(GUEST),no)
 in_guest := tools/guest/here --
 else
-in_guest := tools/guest/run --kernel $(KERNEL) --
+in_guest = tools/guest/run --kernel $(KERNEL) $(guest_options) --
 endif
 
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
@@ -57,12 +57,19 @@ check:
 style:
 	@tools/check/all
 
-# BENCH holds further options of the program, e.g. --json. The rows of the
-# region core run on this machine itself.
+# BENCH holds further options of the program, e.g. BENCH='--rows map,lookup --json'.
+# NATIVE=yes: the region core alone, as functions of a program, on this machine.
+ifeq ($(NATIVE),yes)
+bench:
+	@tools/setup run
+	@$(MAKE) -s -C tools/bench
+	@build/bench/svma-bench --native $(BENCH)
+else
+bench: guest_options := --timeout 1800 --mem 2G
 bench: tools
-	$(MAKE) -C tools/bench
-	$(in_guest) build/bench/svma-bench $(BENCH)
-	$(MAKE) -C tools/bench native BENCH='$(BENCH)'
+	@$(MAKE) -s -C tools/bench
+	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits) $(BENCH)
+endif
 
 .PHONY: install uninstall dkms-source dkms-install dkms-remove
 install: all
@@ -106,6 +113,7 @@ help:
 	@echo 'make check          the part of the tests that needs no guest, about a minute'
 	@echo 'make style          the style gates alone'
 	@echo 'make bench          figures against the running kernel, in a guest'
+	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'
 	@echo 'make                module for the running kernel, and the command line'
 	@echo 'make install        install both; make uninstall removes them'
 	@echo 'make dkms-install   install the module by DKMS; make dkms-remove removes it'
