@@ -19,7 +19,7 @@ static bool reusable(const struct model *model, unsigned long i, unsigned long o
 		differ &= ~SVMA_VM_GUARDED;
 	if (differ || low->pgoff + 1 != high->pgoff)
 		return false;
-	if (model->kernel >= SVMA_KERNEL(7, 3) && low->anon_pgoff + 1 != high->anon_pgoff)
+	if (model->merge_anon_pgoff && low->anon_pgoff + 1 != high->anon_pgoff)
 		return false;
 	return model->pages[of].anon && !(model->pages[of].attr & SVMA_ANON_FORKED);
 }

@@ -33,7 +33,7 @@ static int grow(struct model *model, unsigned long from, unsigned long to)
 	if (!model_enough_memory(model, pages))
 		return -ENOMEM;
 	/* Only a region that has a byte of the heap is extended. */
-	model_add(model, start, start + pages, &page, from > model->layout.start_brk ? JOIN_LEFT : JOIN_NONE,
+	model_add(model, start, start + pages, &page, from > model->layout.start_brk ? JOIN_LEFT : 0,
 		  NULL);
 	return 0;
 }

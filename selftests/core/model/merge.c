@@ -54,7 +54,7 @@ static bool joins(const struct model *model, unsigned long start, unsigned long 
 		return false;
 	if (left ? other->pgoff + 1 != page->pgoff : page->pgoff + pages != other->pgoff)
 		return false;
-	if (is_7(model) && cow &&
+	if (model->merge_anon_pgoff && cow &&
 	    (left ? other->anon_pgoff + 1 != page->anon_pgoff : page->anon_pgoff + pages != other->anon_pgoff))
 		return false;
 	return anon_agrees(model, other, anon, forked);
@@ -151,12 +151,12 @@ int model_change(struct model *model, unsigned long start, unsigned long end, u6
  * @copied_from: a page of the region that they are a copy of.
  */
 void model_add(struct model *model, unsigned long start, unsigned long end, const struct model_page *page,
-	       enum model_join join, const struct model_page *copied_from)
+	       unsigned int join, const struct model_page *copied_from)
 {
 	bool forked = copied_from && (copied_from->attr & SVMA_ANON_FORKED);
 	u32 anon = copied_from ? copied_from->anon : 0;
-	bool left = join != JOIN_NONE && joins(model, start, end, page, true, anon, forked);
-	bool right = join == JOIN_BOTH && joins(model, start, end, page, false, anon, forked);
+	bool left = (join & JOIN_LEFT) && joins(model, start, end, page, true, anon, forked);
+	bool right = (join & JOIN_RIGHT) && joins(model, start, end, page, false, anon, forked);
 	unsigned long i;
 
 	if (left && right && !both_agree(model, start - 1, end)) {

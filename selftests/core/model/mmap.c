@@ -140,7 +140,7 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 		page->backing = made;
 	}
 	model_unmap_finish(model, start, end);
-	model_add(model, start, end, page, JOIN_BOTH, NULL);
+	model_add(model, start, end, page, JOIN_LEFT | JOIN_RIGHT, NULL);
 	if (page->flags & SVMA_VM_DROPPABLE)
 		for (; start < end; start++)
 			model->pages[start].flags &= ~(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT);

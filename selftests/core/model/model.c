@@ -10,6 +10,7 @@ void model_init(struct model *model, u32 kernel, unsigned long base, unsigned lo
 	model->count = count;
 	model->pages = calloc(count, sizeof(*model->pages));
 	model->gone = calloc(count, sizeof(*model->gone));
+	model->discarded = calloc(count, sizeof(*model->discarded));
 	model->weaker = calloc(count, sizeof(*model->weaker));
 	model->moved = calloc(count, sizeof(*model->moved));
 }
@@ -19,6 +20,7 @@ void model_destroy(struct model *model)
 	free(model->pages);
 	free(model->gone);
 	free(model->weaker);
+	free(model->discarded);
 	free(model->moved);
 }
 
@@ -35,6 +37,7 @@ void model_copy(struct model *to, const struct model *from)
 void model_clear_report(struct model *model)
 {
 	memset(model->gone, 0, model->count * sizeof(*model->gone));
+	memset(model->discarded, 0, model->count * sizeof(*model->discarded));
 	memset(model->weaker, 0, model->count * sizeof(*model->weaker));
 	memset(model->moved, 0, model->count * sizeof(*model->moved));
 }

@@ -47,7 +47,9 @@ struct model_page {
  * @pages: the pages
  * @gone: by page: the last verb ended or replaced its mapping
  * @weaker: by page: the last verb took a permission away
+ * @discarded: by page: the last verb took its contents
  * @moved: by page: where the last verb moved its contents, as page number + 1
+ * @merge_anon_pgoff: 7.3 merges private regions of a file only if the offsets of their anonymous pages agree
  * @last_anon: the greatest identity of a reverse map given out
  * @shared_anon: makes the backing of a shared anonymous mapping
  */
@@ -61,17 +63,16 @@ struct model {
 	struct model_page *pages;
 	bool *gone;
 	bool *weaker;
+	bool *discarded;
 	unsigned long *moved;
+	bool merge_anon_pgoff;
 	u32 last_anon;
 	struct svma_backing *(*shared_anon)(struct model *model, unsigned long len);
 };
 
 /* Which borders of new pages may vanish. */
-enum model_join {
-	JOIN_NONE,
-	JOIN_LEFT,
-	JOIN_BOTH,
-};
+#define JOIN_LEFT	1u
+#define JOIN_RIGHT	2u
 
 struct model_totals {
 	unsigned long regions;
@@ -115,7 +116,7 @@ int model_place(const struct model *model, struct svma_backing *backing, unsigne
 int model_split(struct model *model, unsigned long i);
 int model_change(struct model *model, unsigned long start, unsigned long end, u64 flags);
 void model_add(struct model *model, unsigned long start, unsigned long end, const struct model_page *page,
-	       enum model_join join, const struct model_page *copied_from);
+	       unsigned int join, const struct model_page *copied_from);
 
 /* anon.c: which private regions were written */
 int model_fault(struct model *model, unsigned long addr);
@@ -130,5 +131,9 @@ void model_unmap_finish(struct model *model, unsigned long start, unsigned long 
 int model_mprotect(struct model *model, unsigned long addr, unsigned long len, unsigned long prot, int pkey);
 unsigned long model_brk(struct model *model, unsigned long brk, unsigned long *populate_start,
 			unsigned long *populate_len);
+int model_mremap(struct model *model, struct svma_remap_args *args);
+int model_madvise(struct model *model, unsigned long addr, unsigned long len, int advice,
+		  struct svma_populate *populate);
+int model_lock(struct model *model, const struct svma_lock *args, struct svma_populate *populate);
 
 #endif /* SVMA_TEST_MODEL_H */

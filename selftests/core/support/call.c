@@ -32,6 +32,27 @@ static struct svma_vma import_args(struct pair *pair, const struct call *call)
 	};
 }
 
+static struct svma_remap_args remap_args(const struct call *call)
+{
+	return (struct svma_remap_args) {
+		.old_addr = call->arg[0],
+		.old_len = call->arg[1],
+		.new_len = call->arg[2],
+		.flags = call->arg[3],
+		.new_addr = call->arg[4],
+	};
+}
+
+static struct svma_lock lock_args(const struct call *call)
+{
+	return (struct svma_lock) {
+		.addr = call->arg[0],
+		.len = call->arg[1],
+		.op = call->arg[2],
+		.flags = call->arg[3],
+	};
+}
+
 static void limits(struct svma_layout *layout, const struct call *call)
 {
 	layout->max_map_count = call->arg[0];
@@ -44,6 +65,9 @@ static void run_core(struct pair *pair, const struct call *call, struct call_res
 {
 	struct svma_core *core = &pair->core;
 	struct svma_map_args map = map_args(pair, call);
+	struct svma_remap_args remap = remap_args(call);
+	struct svma_lock lock = lock_args(call);
+	struct svma_populate populate = { 0 };
 	struct svma_layout layout = { 0 };
 	struct svma_vma vma;
 
@@ -64,6 +88,22 @@ static void run_core(struct pair *pair, const struct call *call, struct call_res
 	case CALL_BRK:
 		result->value = call->arg[0];
 		result->error = svma_core_brk(core, &result->value, &result->start, &result->len);
+		break;
+	case CALL_MREMAP:
+		result->error = svma_core_mremap(core, &remap);
+		result->value = remap.result;
+		result->start = remap.populate_start;
+		result->len = remap.populate_len;
+		break;
+	case CALL_MADVISE:
+		result->error = svma_core_madvise(core, call->arg[0], call->arg[1], (int)call->arg[2], &populate);
+		result->start = populate.start;
+		result->len = populate.len;
+		break;
+	case CALL_LOCK:
+		result->error = svma_core_lock(core, &lock, &populate);
+		result->start = populate.start;
+		result->len = populate.len;
 		break;
 	case CALL_FAULT:
 		result->error = svma_core_anon_fault(core, call->arg[0]);
@@ -88,6 +128,9 @@ static void run_model(struct pair *pair, const struct call *call, struct call_re
 {
 	struct model *model = &pair->model;
 	struct svma_map_args map = map_args(pair, call);
+	struct svma_remap_args remap = remap_args(call);
+	struct svma_lock lock = lock_args(call);
+	struct svma_populate populate = { 0 };
 	struct svma_vma vma;
 
 	memset(result, 0, sizeof(*result));
@@ -107,6 +150,22 @@ static void run_model(struct pair *pair, const struct call *call, struct call_re
 	case CALL_BRK:
 		result->value = model_brk(model, call->arg[0], &result->start, &result->len);
 		break;
+	case CALL_MREMAP:
+		result->error = model_mremap(model, &remap);
+		result->value = remap.result;
+		result->start = remap.populate_start;
+		result->len = remap.populate_len;
+		break;
+	case CALL_MADVISE:
+		result->error = model_madvise(model, call->arg[0], call->arg[1], (int)call->arg[2], &populate);
+		result->start = populate.start;
+		result->len = populate.len;
+		break;
+	case CALL_LOCK:
+		result->error = model_lock(model, &lock, &populate);
+		result->start = populate.start;
+		result->len = populate.len;
+		break;
 	case CALL_FAULT:
 		result->error = model_fault(model, call->arg[0]);
 		break;
@@ -125,17 +184,31 @@ static void run_model(struct pair *pair, const struct call *call, struct call_re
 	}
 }
 
+/* A move of several regions that stops half way cannot be tried again. */
+static bool moves_several(const struct pair *pair, const struct call *call)
+{
+	const struct model *model = &pair->model;
+	unsigned long i;
+
+	if (call->verb != CALL_MREMAP || model->kernel < SVMA_KERNEL(7, 3) || !(call->arg[3] & MREMAP_FIXED))
+		return false;
+	i = model_next(model, model_index(model, call->arg[0]));
+	return i < model->count && model_addr(model, model_last(model, i)) < call->arg[0] + call->arg[1];
+}
+
 /* A verb that goes from region to region keeps what it did before memory ran out. */
 static bool may_be_partial(const struct pair *pair, const struct call *call)
 {
 	const struct model *model = &pair->model;
 	unsigned long i, end;
 
-	if (call->verb != CALL_MPROTECT)
+	if (call->verb == CALL_LOCK)
+		return true;
+	if (call->verb != CALL_MPROTECT && call->verb != CALL_MADVISE)
 		return false;
 	i = model_next(model, model_index(model, call->arg[0]));
 	end = model_index(model, call->arg[0] + svma_page_align(call->arg[1]));
-	if (i < model->count && (call->arg[2] & PROT_GROWSDOWN))
+	if (call->verb == CALL_MPROTECT && i < model->count && (call->arg[2] & PROT_GROWSDOWN))
 		i = model_first(model, i);
 	return i < end && model_last(model, i) < end;
 }
@@ -155,7 +228,8 @@ static bool fails_cleanly(struct pair *pair, const struct call *call, unsigned l
 	memory_fail_at(0, false);
 	if (!failed)
 		return true;
-	if (call->verb == CALL_BRK ? result->value != pair->model.layout.brk : result->error != -ENOMEM)
+	if (call->verb == CALL_BRK ? result->value != pair->model.layout.brk :
+	    result->error != (call->verb == CALL_MADVISE ? -EAGAIN : -ENOMEM))
 		pair_differ(pair, "allocation %lu failed, error is %d, value %lx", nth, result->error,
 			    result->value);
 	if (may_be_partial(pair, call)) {
@@ -182,6 +256,8 @@ bool call_run(struct pair *pair, const struct call *call, enum call_memory memor
 	struct call_result model;
 	unsigned long nth;
 
+	if (moves_several(pair, call))
+		memory = MEMORY_ENOUGH;
 	for (nth = 1; memory == MEMORY_FAILS && !done; nth++) {
 		done = fails_cleanly(pair, call, nth, result);
 		partial |= !done && may_be_partial(pair, call);
@@ -262,6 +338,34 @@ static void print_map_flags(unsigned long flags)
 	}
 }
 
+static void print_remap_flags(unsigned long flags)
+{
+	static const struct name names[] = {
+		{ MREMAP_MAYMOVE, "MREMAP_MAYMOVE" }, { MREMAP_FIXED, "MREMAP_FIXED" },
+		{ MREMAP_DONTUNMAP, "MREMAP_DONTUNMAP" },
+	};
+
+	print_flags(flags, names, ARRAY_SIZE(names), "0");
+}
+
+static void print_lock(const unsigned long *arg)
+{
+	switch (arg[2]) {
+	case SVMA_MLOCK:
+		printf("mlock2(%#lx, %#lx, %#lx)", arg[0], arg[1], arg[3]);
+		break;
+	case SVMA_MUNLOCK:
+		printf("munlock(%#lx, %#lx)", arg[0], arg[1]);
+		break;
+	case SVMA_MLOCKALL:
+		printf("mlockall(%#lx)", arg[3]);
+		break;
+	default:
+		printf("munlockall()");
+		break;
+	}
+}
+
 void call_print(const struct call *call, const struct call_result *result)
 {
 	const unsigned long *arg = call->arg;
@@ -288,6 +392,17 @@ void call_print(const struct call *call, const struct call_result *result)
 		break;
 	case CALL_BRK:
 		printf("brk(%#lx)", arg[0]);
+		break;
+	case CALL_MREMAP:
+		printf("mremap(%#lx, %#lx, %#lx, ", arg[0], arg[1], arg[2]);
+		print_remap_flags(arg[3]);
+		printf(", %#lx)", arg[4]);
+		break;
+	case CALL_MADVISE:
+		printf("madvise(%#lx, %#lx, %lu)", arg[0], arg[1], arg[2]);
+		break;
+	case CALL_LOCK:
+		print_lock(arg);
 		break;
 	case CALL_FAULT:
 		printf("store(%#lx)", arg[0]);

@@ -10,6 +10,9 @@ enum call_verb {
 	CALL_MUNMAP,	/* addr, len */
 	CALL_MPROTECT,	/* addr, len, prot, pkey */
 	CALL_BRK,	/* addr */
+	CALL_MREMAP,	/* addr, old length, new length, flags, new addr */
+	CALL_MADVISE,	/* addr, len, advice */
+	CALL_LOCK,	/* addr, len, op, flags */
 	CALL_FAULT,	/* addr: a private page is written */
 	CALL_ANON,	/* addr, identity, flags */
 	CALL_IMPORT,	/* addr, len, flags, pgoff, identity; file */

@@ -192,6 +192,56 @@ static bool some_import(struct rng *rng, const struct model *model, struct call 
 	return true;
 }
 
+static void some_mremap(struct rng *rng, const struct model *model, struct call *call)
+{
+	unsigned long *arg = call->arg;
+
+	call->verb = CALL_MREMAP;
+	arg[0] = some_addr(rng, model);
+	arg[1] = some_len(rng, model, arg[0]);
+	arg[2] = rng_chance(rng, 3) ? arg[1] : some_len(rng, model, arg[0]);
+	arg[3] = PICK(rng, 0, MREMAP_MAYMOVE, MREMAP_MAYMOVE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		      MREMAP_MAYMOVE | MREMAP_FIXED, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		      MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP);
+	if (rng_chance(rng, 30))
+		arg[3] = rng_below(rng, 16);
+	if ((arg[3] & MREMAP_DONTUNMAP) && !rng_chance(rng, 10))
+		arg[2] = arg[1];
+	if (rng_chance(rng, 20))
+		arg[1] = 0;
+	if (arg[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP))
+		arg[4] = rng_chance(rng, 3) ? arg[0] + svma_page_align(arg[1]) : some_addr(rng, model);
+}
+
+static void some_madvise(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_MADVISE;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+	call->arg[2] = PICK(rng, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
+			    MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE,
+			    MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK, MADV_COLD,
+			    MADV_PAGEOUT, MADV_POPULATE_READ, MADV_DONTNEED_LOCKED);
+	if (rng_chance(rng, 10))
+		call->arg[2] = rng_below(rng, 120);
+	/* Memory failure takes privileges, and is not modelled. */
+	if (call->arg[2] == 100 || call->arg[2] == 101)
+		call->arg[2] = 99;
+}
+
+static void some_lock(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_LOCK;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+	call->arg[2] = PICK(rng, SVMA_MLOCK, SVMA_MLOCK, SVMA_MLOCK, SVMA_MUNLOCK, SVMA_MUNLOCK, SVMA_MLOCKALL,
+			    SVMA_MUNLOCKALL);
+	if (call->arg[2] == SVMA_MLOCK)
+		call->arg[3] = rng_chance(rng, 20) ? rng_below(rng, 4) : rng_below(rng, 2);
+	if (call->arg[2] == SVMA_MLOCKALL)
+		call->arg[3] = rng_below(rng, rng_chance(rng, 10) ? 16 : 8);
+}
+
 void generate_call(struct rng *rng, const struct pair *pair, struct call *call)
 {
 	const struct model *model = &pair->model;
@@ -199,26 +249,32 @@ void generate_call(struct rng *rng, const struct pair *pair, struct call *call)
 
 	memset(call, 0, sizeof(*call));
 	call->file = -1;
-	if (dice < 38) {
+	if (dice < 30) {
 		call->verb = CALL_MMAP;
 		some_mmap(rng, model, call);
-	} else if (dice < 52) {
+	} else if (dice < 38) {
 		call->verb = CALL_MUNMAP;
 		call->arg[0] = some_addr(rng, model);
 		call->arg[1] = some_len(rng, model, call->arg[0]);
-	} else if (dice < 76) {
+	} else if (dice < 54) {
 		call->verb = CALL_MPROTECT;
 		call->arg[0] = some_addr(rng, model);
 		call->arg[1] = some_len(rng, model, call->arg[0]);
 		call->arg[2] = some_prot(rng);
 		call->arg[3] = rng_chance(rng, 10) ? 0 : -1UL;
-	} else if (dice < 84) {
+	} else if (dice < 60) {
 		call->verb = CALL_BRK;
 		call->arg[0] = model->layout.brk + rng_below(rng, 16 * PAGE) - 7 * PAGE;
 		if (rng_chance(rng, 8))
 			call->arg[0] = PICK(rng, 0, model->layout.high, some_addr(rng, model),
 					    model->layout.start_brk, ~0UL);
-	} else if (dice < 92) {
+	} else if (dice < 73) {
+		some_mremap(rng, model, call);
+	} else if (dice < 80) {
+		some_madvise(rng, model, call);
+	} else if (dice < 85) {
+		some_lock(rng, model, call);
+	} else if (dice < 93) {
 		call->verb = CALL_FAULT;
 		call->arg[0] = some_addr(rng, model);
 	} else if (dice < 95) {

@@ -78,6 +78,11 @@ static void ops_protect(struct svma_core *core, unsigned long start, unsigned lo
 	mark(pair_of(core), pair_of(core)->protected, start, end, "protect");
 }
 
+static void ops_discard(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	mark(pair_of(core), pair_of(core)->discarded, start, end, "discard");
+}
+
 static void ops_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len)
 {
 	struct pair *pair = pair_of(core);
@@ -90,8 +95,11 @@ static void ops_move(struct svma_core *core, unsigned long from, unsigned long t
 		pair_differ(pair, "move of %lx bytes from %lx to %lx reported", len, from, to);
 		return;
 	}
-	for (i = 0; i < len / PAGE; i++)
+	for (i = 0; i < len / PAGE; i++) {
+		if (pair->unmapped[model_index(model, from) + i])
+			pair_differ(pair, "move of page %lx that was unmapped before", from + i * PAGE);
 		pair->moved[model_index(model, from) + i] = model_index(model, to) + i + 1;
+	}
 }
 
 static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned long len)
@@ -112,6 +120,7 @@ static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned lon
 static const struct svma_core_ops core_ops = {
 	.unmap = ops_unmap,
 	.protect = ops_protect,
+	.discard = ops_discard,
 	.move = ops_move,
 	.shared_anon = ops_shared_anon,
 };
@@ -181,6 +190,7 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 	pair->model.shared_anon = model_shared_anon;
 	pair->was_mapped = calloc(config->pages, sizeof(*pair->was_mapped));
 	pair->unmapped = calloc(config->pages, sizeof(*pair->unmapped));
+	pair->discarded = calloc(config->pages, sizeof(*pair->discarded));
 	pair->protected = calloc(config->pages, sizeof(*pair->protected));
 	pair->moved = calloc(config->pages, sizeof(*pair->moved));
 	for (i = 0; i < FILE_NR; i++) {
@@ -208,6 +218,7 @@ void pair_destroy(struct pair *pair)
 	free(pair->was_mapped);
 	free(pair->unmapped);
 	free(pair->protected);
+	free(pair->discarded);
 	free(pair->moved);
 }
 
@@ -218,6 +229,7 @@ void pair_clear_report(struct pair *pair)
 	for (i = 0; i < count; i++)
 		pair->was_mapped[i] = pair->model.pages[i].mapped;
 	memset(pair->unmapped, 0, count * sizeof(*pair->unmapped));
+	memset(pair->discarded, 0, count * sizeof(*pair->discarded));
 	memset(pair->protected, 0, count * sizeof(*pair->protected));
 	memset(pair->moved, 0, count * sizeof(*pair->moved));
 	pair->reports = 0;
@@ -291,8 +303,10 @@ bool pair_same_state(struct pair *pair)
 			    pair->machine.committed, sum.committed);
 		return false;
 	}
-	if (pair->core.layout.brk != pair->model.layout.brk) {
-		pair_differ(pair, "brk %llx, model %llx", pair->core.layout.brk, pair->model.layout.brk);
+	if (pair->core.layout.brk != pair->model.layout.brk ||
+	    pair->core.layout.def_flags != pair->model.layout.def_flags) {
+		pair_differ(pair, "brk %llx flags %llx, model %llx %llx", pair->core.layout.brk,
+			    pair->core.layout.def_flags, pair->model.layout.brk, pair->model.layout.def_flags);
 		return false;
 	}
 	return true;
@@ -312,10 +326,12 @@ bool pair_same_report(struct pair *pair)
 
 		if (model->gone[i] && !pair->unmapped[i])
 			pair_differ(pair, "page %lx went without a report", addr);
-		else if (!model->gone[i] && pair->unmapped[i] && pair->was_mapped[i])
+		else if (!model->gone[i] && pair->unmapped[i] && pair->was_mapped[i] && !model->moved[i])
 			pair_differ(pair, "page %lx stays, but was reported as unmapped", addr);
 		else if (model->weaker[i] && !pair->protected[i] && !pair->unmapped[i])
 			pair_differ(pair, "page %lx lost a permission without a report", addr);
+		else if (model->discarded[i] != pair->discarded[i])
+			pair_differ(pair, "page %lx %s discarded", addr, pair->discarded[i] ? "was" : "was not");
 		else if (model->moved[i] != pair->moved[i])
 			pair_differ(pair, "page %lx moved to page %ld, model %ld", addr,
 				    (long)pair->moved[i] - 1, (long)model->moved[i] - 1);

@@ -55,6 +55,7 @@ struct pair_config {
  * @was_mapped: by page: mapped before the call at hand
  * @unmapped: by page: reported by ops.unmap in the call at hand
  * @protected: by page: by ops.protect
+ * @discarded: by page: by ops.discard
  * @moved: by page: by ops.move, page number of the new place + 1
  * @reports: calls of any of them
  * @why: the first difference, empty without one
@@ -68,6 +69,7 @@ struct pair {
 	bool *was_mapped;
 	bool *unmapped;
 	bool *protected;
+	bool *discarded;
 	unsigned long *moved;
 	unsigned long reports;
 	char why[400];
