@@ -12,6 +12,22 @@
 #define SVMA_LOW_START		0x40000000UL
 #define SVMA_LOW_END		0x80000000UL
 
+/**
+ * struct svma_place - a search for a place
+ * @core: the space
+ * @addr: hint
+ * @len: bytes
+ * @flags: MAP_*
+ * @mask: bits of the address that are to be zero, above those of a page
+ */
+struct svma_place {
+	struct svma_core *core;
+	unsigned long addr;
+	unsigned long len;
+	unsigned long flags;
+	unsigned long mask;
+};
+
 static unsigned long svma_map_window(const struct svma_core *core)
 {
 	return min_t(unsigned long, core->layout.high, SVMA_MAP_WINDOW);
@@ -29,14 +45,15 @@ static bool svma_range_free(struct svma_core *core, unsigned long addr, unsigned
  * The lowest free range. As the kernel does: a range that the guard of the region above it spoils is
  * passed over, and so is all else up to the end of that region.
  */
-static bool svma_gap_low(struct svma_core *core, unsigned long low, unsigned long high, unsigned long len,
-			 unsigned long *result)
+static bool svma_gap_low(const struct svma_place *place, unsigned long low, unsigned long high, unsigned long *result)
 {
+	unsigned long len = place->len + place->mask, end;
+	struct svma_core *core = place->core;
 	struct svma_vma next;
-	unsigned long end;
 
 	while (svma_index_gap_low(&core->index, low, high, len, result, &end)) {
-		if (!svma_index_find(&core->index, *result, &next) ||
+		*result += -*result & place->mask;
+		if (!svma_index_find(&core->index, *result, &next) || !(next.flags & SVMA_VM_GROWSDOWN) ||
 		    *result + len <= svma_guarded_start(core, &next))
 			return true;
 		low = next.end;
@@ -49,15 +66,17 @@ static bool svma_gap_low(struct svma_core *core, unsigned long low, unsigned lon
  * The highest free range. As the kernel does: where the guard of the region above spoils it, the search
  * goes on below that guard, also if there are other regions and gaps in it.
  */
-static bool svma_gap_high(struct svma_core *core, unsigned long low, unsigned long high, unsigned long len,
+static bool svma_gap_high(const struct svma_place *place, unsigned long low, unsigned long high,
 			  unsigned long *result)
 {
-	unsigned long start, end;
+	unsigned long len = place->len + place->mask, start, end;
+	struct svma_core *core = place->core;
 	struct svma_vma next;
 
 	while (svma_index_gap_high(&core->index, low, high, len, &start, &end)) {
 		if (!svma_index_find(&core->index, end, &next) || end <= svma_guarded_start(core, &next)) {
-			*result = end - len;
+			*result = end - place->len;
+			*result -= *result & place->mask;
 			return true;
 		}
 		high = svma_guarded_start(core, &next);
@@ -66,15 +85,14 @@ static bool svma_gap_high(struct svma_core *core, unsigned long low, unsigned lo
 	return false;
 }
 
-static int svma_search_low(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
-			   unsigned long *result)
+static int svma_search_low(const struct svma_place *place, unsigned long *result)
 {
-	unsigned long low = core->layout.legacy_base, high;
+	unsigned long addr = place->addr, len = place->len, low, high;
+	struct svma_core *core = place->core;
 
+	low = core->layout.direction == SVMA_BOTTOMUP ? core->layout.mmap_base : core->layout.legacy_base;
 	high = addr > SVMA_MAP_WINDOW ? core->layout.high : svma_map_window(core);
-	if (core->layout.direction == SVMA_BOTTOMUP)
-		low = core->layout.mmap_base;
-	if (flags & MAP_32BIT) {
+	if (place->flags & MAP_32BIT) {
 		low = SVMA_LOW_START;
 		high = SVMA_LOW_END;
 	}
@@ -89,18 +107,19 @@ static int svma_search_low(struct svma_core *core, unsigned long addr, unsigned 
 	}
 	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
 		low = max_t(unsigned long, low, core->layout.min_addr);
-	return svma_gap_low(core, low, high, len, result) ? 0 : -ENOMEM;
+	return svma_gap_low(place, low, high, result) ? 0 : -ENOMEM;
 }
 
-static int svma_search_high(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
-			    unsigned long *result)
+static int svma_search_high(const struct svma_place *place, unsigned long *result)
 {
-	unsigned long hint = addr, low = SVMA_PAGE_SIZE, high = core->layout.mmap_base;
+	unsigned long hint = place->addr, len = place->len, low = SVMA_PAGE_SIZE, high;
+	struct svma_core *core = place->core;
 
+	high = core->layout.mmap_base;
 	if (len > core->layout.high)
 		return -ENOMEM;
-	if (flags & MAP_32BIT)
-		return svma_search_low(core, addr, len, flags, result);
+	if (place->flags & MAP_32BIT)
+		return svma_search_low(place, result);
 	if (hint) {
 		hint &= SVMA_PAGE_MASK;
 		/* A hint is good if the range lies in the address space, and on one side of the 47-bit border. */
@@ -111,42 +130,62 @@ static int svma_search_high(struct svma_core *core, unsigned long addr, unsigned
 			return 0;
 		}
 	}
-	if (flags & MAP_ABOVE4G && svma_has(core, SVMA_RULE_ABOVE4G))
+	if (place->flags & MAP_ABOVE4G && svma_has(core, SVMA_RULE_ABOVE4G))
 		low = SVMA_FOUR_GIB;
 	if (hint > SVMA_MAP_WINDOW)
 		high += core->layout.high - svma_map_window(core);
 	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
 		low = max_t(unsigned long, low, core->layout.min_addr);
-	if (svma_gap_high(core, low, high, len, result))
+	if (svma_gap_high(place, low, high, result))
 		return 0;
-	return svma_search_low(core, addr, len, flags, result);
+	return svma_search_low(place, result);
 }
 
-static int svma_search_direct(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags,
-			      unsigned long *result)
+static int svma_search_direct(const struct svma_place *place, unsigned long *result)
 {
-	if (core->layout.direction == SVMA_BOTTOMUP)
-		return svma_search_low(core, addr, len, flags, result);
-	return svma_search_high(core, addr, len, flags, result);
+	if (place->core->layout.direction == SVMA_BOTTOMUP)
+		return svma_search_low(place, result);
+	return svma_search_high(place, result);
+}
+
+/* A file of huge pages: nothing but whole ones, where whole ones are. */
+static int svma_search_huge(struct svma_place *place, unsigned long *result)
+{
+	const unsigned long mask = SVMA_HUGE_SIZE - 1;
+
+	if (place->len & mask)
+		return -EINVAL;
+	if (place->flags & MAP_FIXED) {
+		*result = place->addr;
+		return place->addr & mask ? -EINVAL : 0;
+	}
+	if (svma_has(place->core, SVMA_RULE_HUGE_HINT_UP))
+		place->addr += mask;
+	place->addr &= ~mask;
+	place->mask = mask & SVMA_PAGE_MASK;
+	return svma_search_direct(place, result);
 }
 
 /* Look for a range that is longer by @align, and take from it what is aligned as the backing is. */
-static bool svma_search_aligned(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long offset,
-				unsigned long align, unsigned long flags, unsigned long *result)
+static bool svma_search_aligned(const struct svma_place *place, unsigned long offset, unsigned long align,
+				unsigned long *result)
 {
-	unsigned long off_end, off_align, padded = len + align, start, shift;
+	unsigned long off_end, off_align, padded = place->len + align, start, shift;
+	struct svma_core *core = place->core;
+	struct svma_place wide = *place;
 
-	if (check_add_overflow(offset, len, &off_end))
+	if (check_add_overflow(offset, place->len, &off_end))
 		return false;
 	off_align = round_up(offset, align);
 	if (off_end <= off_align || off_end - off_align < align)
 		return false;
-	if (padded < len || offset + padded < offset)
+	if (padded < place->len || offset + padded < offset)
 		return false;
-	if (svma_search_direct(core, addr, padded, flags, &start))
+	wide.len = padded;
+	if (svma_search_direct(&wide, &start))
 		return false;
-	if (start == addr) {
-		*result = addr;
+	if (start == place->addr) {
+		*result = start;
 		return true;
 	}
 	shift = (offset - start) & (align - 1);
@@ -156,16 +195,17 @@ static bool svma_search_aligned(struct svma_core *core, unsigned long addr, unsi
 	return true;
 }
 
-static bool svma_search_wants_align(const struct svma_core *core, const struct svma_backing *backing,
-				    unsigned long addr, unsigned long len, unsigned long flags)
+static bool svma_search_wants_align(const struct svma_place *place, const struct svma_backing *backing)
 {
+	const struct svma_core *core = place->core;
+
 	if (backing && backing->flags & SVMA_BACKING_THP_ALIGN)
 		return true;
-	if (addr || !IS_ALIGNED(len, SVMA_HUGE_SIZE))
+	if (place->addr || !IS_ALIGNED(place->len, SVMA_HUGE_SIZE))
 		return false;
 	if (backing)
 		return backing->flags & SVMA_BACKING_NO_SEARCH && svma_has(core, SVMA_RULE_ALIGN_FILE);
-	return !(flags & MAP_SHARED) && svma_has(core, SVMA_RULE_ALIGN_ANON);
+	return !(place->flags & MAP_SHARED) && svma_has(core, SVMA_RULE_ALIGN_ANON);
 }
 
 /**
@@ -184,21 +224,23 @@ static bool svma_search_wants_align(const struct svma_core *core, const struct s
 int svma_search(struct svma_core *core, const struct svma_backing *backing, unsigned long addr, unsigned long len,
 		unsigned long pgoff, unsigned long flags, unsigned long *result)
 {
+	struct svma_place place = { .core = core, .addr = addr, .len = len, .flags = flags };
 	int err = 0;
 
 	if (len > core->layout.high)
 		return -ENOMEM;
-	if (flags & MAP_FIXED) {
+	if (backing && backing->flags & SVMA_BACKING_HUGETLB) {
+		err = svma_search_huge(&place, result);
+	} else if (flags & MAP_FIXED) {
 		*result = addr;
 	} else if (svma_classic(core)) {
 		addr = svma_page_align(addr);
 		*result = addr;
 		if (!addr || core->layout.high - len < addr || !svma_range_free(core, addr, len))
 			err = svma_search_classic(core, len, result);
-	} else if (!(svma_search_wants_align(core, backing, addr, len, flags) &&
-		     svma_search_aligned(core, addr, len, backing ? pgoff << SVMA_PAGE_SHIFT : 0, SVMA_HUGE_SIZE,
-					 flags, result))) {
-		err = svma_search_direct(core, addr, len, flags, result);
+	} else if (!(svma_search_wants_align(&place, backing) &&
+		     svma_search_aligned(&place, backing ? pgoff << SVMA_PAGE_SHIFT : 0, SVMA_HUGE_SIZE, result))) {
+		err = svma_search_direct(&place, result);
 	}
 	if (err)
 		return err;
