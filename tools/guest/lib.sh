@@ -50,9 +50,11 @@ cache_lock() {
 
 # temp_dir VAR: make a folder in the cache that goes away with this shell. It
 # is in the cache so that a rename to its final name stays on one file system.
+# One that a killed shell left goes away a day later.
 temp_dirs=()
 temp_dir() {
 	mkdir -p "$svma_cache"
+	find "$svma_cache" -maxdepth 1 -name '.tmp-*' -mmin +1440 -exec rm -rf {} +
 	printf -v "$1" '%s' "$(mktemp -d "$svma_cache/.tmp-XXXXXX")"
 	temp_dirs+=("${!1}")
 	trap 'rm -rf "${temp_dirs[@]}"' EXIT
