@@ -41,17 +41,21 @@ static void svma_backing_free(struct svma_backing_object *object)
 static void svma_backing_unref(struct svma_backing *backing)
 {
 	struct svma_backing_object *object = svma_backing_object(backing);
+	struct svma_machine_object *machine = object->machine;
+	bool last;
 
-	if (!object->machine) {
-		if (refcount_dec_and_test(&object->ref))
-			svma_backing_free(object);
+	if (refcount_dec_not_one(&object->ref))
 		return;
-	}
-	if (!refcount_dec_and_lock(&object->ref, &object->machine->backings_lock))
-		return;
-	hash_del(&object->node);
-	spin_unlock(&object->machine->backings_lock);
-	svma_backing_free(object);
+	/* Under the lock, so that who finds it in the table finds it with a reference. */
+	if (machine)
+		spin_lock(&machine->backings_lock);
+	last = refcount_dec_and_test(&object->ref);
+	if (machine && last)
+		hash_del(&object->node);
+	if (machine)
+		spin_unlock(&machine->backings_lock);
+	if (last)
+		svma_backing_free(object);
 }
 
 static const struct svma_backing_ops svma_backing_object_ops = {

@@ -14,7 +14,7 @@
 void svma_space_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct svma_space *space = file->private_data;
-	struct svma_stats stats = { };
+	struct svma_stats stats = {};
 
 	if (down_read_killable(&space->lock))
 		return;

@@ -8,6 +8,7 @@
 
 #include "ioctl.h"
 #include "space.h"
+#include "mem/mem.h"
 #include "mem/pagetable.h"
 
 int svma_ioctl_layout_get(struct svma_call *call)
@@ -66,13 +67,14 @@ int svma_ioctl_lookup(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
 	struct svma_lookup *lookup = &call->arg.lookup;
+	/* The classic profile remembers what it found last. */
+	bool exclusive = svma_rules_classic(&space->core.rules);
 	struct svma_vma vma;
 	bool found;
 
 	if (lookup->reserved)
 		return -EINVAL;
-	/* Exclusively: the classic profile remembers what it found last. */
-	if (down_write_killable(&space->lock))
+	if (exclusive ? down_write_killable(&space->lock) : down_read_killable(&space->lock))
 		return -EINTR;
 	found = svma_core_find(&space->core, lookup->addr, &vma);
 	if (found) {
@@ -80,7 +82,7 @@ int svma_ioctl_lookup(struct svma_call *call)
 		lookup->region.resident = svma_pagetable_count(&space->pages, svma_pages(vma.start),
 							       svma_pages(vma.end));
 	}
-	up_write(&space->lock);
+	svma_mem_unlock(space, exclusive);
 	return found ? 0 : -ENOENT;
 }
 
@@ -142,7 +144,8 @@ int svma_ioctl_regions(struct svma_call *call)
 			goto out;
 		}
 	}
-	if (!err && args->count && copy_to_user(u64_to_user_ptr(args->buf), list, array_size(args->count, sizeof(*list))))
+	if (!err && args->count &&
+	    copy_to_user(u64_to_user_ptr(args->buf), list, array_size(args->count, sizeof(*list))))
 		err = -EFAULT;
 out:
 	kvfree(list);

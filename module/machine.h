@@ -17,18 +17,18 @@
  * struct svma_machine_object - one open of /dev/svma
  * @ref: the descriptor holds one, each space one
  * @core: what its spaces share
- * @backings_lock: guards @backings; taken below a space's lock
+ * @backings_lock: taken below a space's lock
  * @backings: one backing for each open file that a region of this machine refers to
- * @ids_lock: guards @ids, @nr_ids
+ * @ids_lock: taken below the lock of the task that is looked at
  * @ids: numbers given out for kernel addresses, so that no address leaves the kernel
  * @nr_ids: how many were given out
  */
 struct svma_machine_object {
 	struct kref ref;
 	struct svma_core_machine core;
-	spinlock_t backings_lock;
+	spinlock_t backings_lock;	/* guards @backings */
 	DECLARE_HASHTABLE(backings, SVMA_MACHINE_BACKINGS_BITS);
-	struct mutex ids_lock;
+	struct mutex ids_lock;		/* guards @ids, @nr_ids */
 	DECLARE_HASHTABLE(ids, SVMA_MACHINE_IDS_BITS);
 	u32 nr_ids;
 };

@@ -23,7 +23,7 @@
 #include "machine.h"
 
 #define SVMA_TASK_CHUNK		256u	/* regions under one hold of the task's mmap_lock */
-#define SVMA_IDS_MAX		(1u << 20)
+#define SVMA_IDS_MAX		BIT(20)
 
 struct svma_id {
 	struct hlist_node node;

@@ -134,6 +134,13 @@ int svma_ioctl_brk(struct svma_call *call)
 	return 0;
 }
 
+/* What only shrinks stays where it is. */
+static bool svma_mremap_may_move(const struct svma_mremap *args)
+{
+	return args->flags & MREMAP_MAYMOVE &&
+	       (args->new_len > args->old_len || args->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP));
+}
+
 int svma_ioctl_mremap(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
@@ -145,18 +152,17 @@ int svma_ioctl_mremap(struct svma_call *call)
 		.flags = args->flags,
 		.new_addr = args->new_addr,
 	};
-	unsigned long first = svma_pages(args->old_addr), end;
+	unsigned long first = svma_pages(args->old_addr);
 	int err;
 
 	if (args->reserved)
-		return -EINVAL;
-	if (check_add_overflow(first, svma_pages(args->old_len) + 1, &end))
 		return -EINVAL;
 	err = svma_space_lock(space);
 	if (err)
 		return err;
 	/* Where it goes is the core's to find; what the page table may need for it is set aside before. */
-	err = svma_pagetable_reserve_move(&space->pages, first, end);
+	if (svma_mremap_may_move(args))
+		err = svma_pagetable_reserve_move(&space->pages, first, first + svma_pages(args->old_len) + 1, space);
 	if (!err)
 		err = svma_core_mremap(&space->core, &remap);
 	svma_pagetable_reserve_drop(&space->pages);
@@ -174,7 +180,7 @@ int svma_ioctl_madvise(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
 	const struct svma_madvise *args = &call->arg.madvise;
-	struct svma_populate populate = { };
+	struct svma_populate populate = {};
 	int err;
 
 	if (args->reserved)
@@ -200,7 +206,7 @@ int svma_ioctl_lock(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
 	const struct svma_lock *args = &call->arg.lock;
-	struct svma_populate populate = { };
+	struct svma_populate populate = {};
 	int err = svma_space_lock(space);
 
 	if (err)

@@ -209,7 +209,7 @@ int svma_ioctl_window_fill(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
 	struct svma_window_fill *args = &call->arg.fill;
-	struct svma_fill fill = { };
+	struct svma_fill fill = {};
 	unsigned long end;
 	int err;
 

@@ -14,12 +14,12 @@ struct svma_call;
 struct svma_space;
 
 /* What somebody wants to do at an address. */
-#define SVMA_WANT_READ		(1u << 0)
-#define SVMA_WANT_WRITE		(1u << 1)
-#define SVMA_WANT_EXEC		(1u << 2)
-#define SVMA_WANT_FORCE		(1u << 3)	/* as a debugger: MAY flags bind, protection does not */
-#define SVMA_WANT_WINDOW	(1u << 4)	/* to be shown in a window: read-only entries may be the zero page */
-#define SVMA_WANT_STRICT	(1u << 5)	/* reading wants READ, as for those who read for another */
+#define SVMA_WANT_READ		BIT(0)
+#define SVMA_WANT_WRITE		BIT(1)
+#define SVMA_WANT_EXEC		BIT(2)
+#define SVMA_WANT_FORCE		BIT(3)	/* as a debugger: MAY flags bind, protection does not */
+#define SVMA_WANT_WINDOW	BIT(4)	/* to be shown in a window: read-only entries may be the zero page */
+#define SVMA_WANT_STRICT	BIT(5)	/* reading wants READ, as for those who read for another */
 
 /**
  * struct svma_mem - what is at an address
@@ -33,7 +33,7 @@ struct svma_mem {
 	bool writable;
 };
 
-/* touch.c */
+/* touch.c; all but svma_mem_lock_touch() want the lock held */
 int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
 		   struct svma_mem *mem);
 int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool *exclusive,

@@ -23,7 +23,7 @@ static bool svma_page_payer(struct svma_space *space)
 }
 
 /**
- * svma_page_alloc() - a zeroed page
+ * svma_page_alloc() - a zeroed page, for a page table's pages or nodes
  * @space: whose creator pays
  *
  * May sleep, reclaim, and in the payer's own cgroup have the OOM killer run.

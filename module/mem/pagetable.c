@@ -21,30 +21,15 @@ void svma_pagetable_init(struct svma_pagetable *table)
 	INIT_LIST_HEAD(&table->spares);
 }
 
-/**
- * svma_node_alloc() - a node without entries
- *
- * Return: its entries, or NULL.
- */
-unsigned long *svma_node_alloc(void)
-{
-	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-
-	if (!page)
-		return NULL;
-	atomic_long_set(svma_shares(page), 1);
-	return page_address(page);
-}
-
 /* The node at a place, made if there is none; several may try at once. */
-static unsigned long *svma_node_get(unsigned long *place)
+static unsigned long *svma_node_get(unsigned long *place, struct svma_space *payer)
 {
 	unsigned long entry = READ_ONCE(*place);
 	unsigned long *node;
 
 	if (entry)
 		return (unsigned long *)entry;
-	node = svma_node_alloc();
+	node = svma_node_alloc(payer);
 	if (!node)
 		return NULL;
 	entry = cmpxchg(place, 0, (unsigned long)node);
@@ -58,16 +43,17 @@ static unsigned long *svma_node_get(unsigned long *place)
  * svma_pagetable_slot() - the place of an entry, with all nodes above it
  * @table: the table
  * @index: page number
+ * @payer: who pays for nodes
  *
  * Return: the place, or NULL without memory.
  */
-unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index)
+unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index, struct svma_space *payer)
 {
-	unsigned long *node = svma_node_get((unsigned long *)&table->root);
+	unsigned long *node = svma_node_get((unsigned long *)&table->root, payer);
 	unsigned int level;
 
 	for (level = SVMA_PT_LEVELS - 1; node && level; level--)
-		node = svma_node_get(&node[svma_node_offset(index, level)]);
+		node = svma_node_get(&node[svma_node_offset(index, level)], payer);
 	return node ? &node[svma_node_offset(index, 0)] : NULL;
 }
 

@@ -11,14 +11,17 @@
 #ifndef SVMA_PAGETABLE_H
 #define SVMA_PAGETABLE_H
 
+#include <linux/bits.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
+struct svma_space;
+
 #define SVMA_PT_LEVELS		4
 #define SVMA_PT_BITS		9
-#define SVMA_PT_ENTRIES		(1u << SVMA_PT_BITS)
+#define SVMA_PT_ENTRIES		BIT(SVMA_PT_BITS)
 /* First page number that a table has no place for. */
-#define SVMA_PT_LIMIT		(1UL << (SVMA_PT_LEVELS * SVMA_PT_BITS))
+#define SVMA_PT_LIMIT		BIT(SVMA_PT_LEVELS * SVMA_PT_BITS)
 
 /* An entry: 0 for nothing, the address of a struct page, or this: windows show the zero page there. */
 #define SVMA_PT_ZERO		1UL
@@ -35,14 +38,14 @@ struct svma_pagetable {
 	struct list_head spares;
 };
 
-/* One range of page numbers that svma_pagetable_walk() found a page in. */
+/* Called for each page that svma_pagetable_walk() finds; anything but 0 ends the walk. */
 typedef int (*svma_pagetable_fn)(unsigned long index, struct page *page, void *data);
 
 void svma_pagetable_init(struct svma_pagetable *table);
 void svma_pagetable_destroy(struct svma_pagetable *table);
 
 unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index);
-unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index);
+unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index, struct svma_space *payer);
 struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot, unsigned long old,
 				struct page *page);
 void svma_pagetable_mark_zero(unsigned long *slot);
@@ -51,7 +54,8 @@ int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first,
 			svma_pagetable_fn fn, void *data);
 unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first, unsigned long end);
 
-int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end);
+int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end,
+				struct svma_space *payer);
 void svma_pagetable_reserve_drop(struct svma_pagetable *table);
 void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to, unsigned long count);
 

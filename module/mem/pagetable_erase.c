@@ -100,7 +100,7 @@ void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, uns
  */
 void svma_pagetable_destroy(struct svma_pagetable *table)
 {
-	struct svma_erase erase = { };
+	struct svma_erase erase = {};
 
 	svma_pagetable_reserve_drop(table);
 	if (table->root)

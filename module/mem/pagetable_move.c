@@ -35,12 +35,14 @@ static unsigned long svma_node_count(const unsigned long *node, unsigned int lev
  * @table: the table, exclusively
  * @first: first page number
  * @end: end, exclusive
+ * @payer: who pays for nodes
  *
  * What lies below one node where it comes from lies below two at most where it goes to.
  *
  * Return: 0, -ENOMEM, -EINTR.
  */
-int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end)
+int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end,
+				struct svma_space *payer)
 {
 	unsigned long need;
 
@@ -49,7 +51,7 @@ int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long firs
 		return 0;
 	need = 2 * svma_node_count(table->root, SVMA_PT_LEVELS - 1, 0, first, end);
 	while (need--) {
-		unsigned long *node = svma_node_alloc();
+		unsigned long *node = svma_node_alloc(payer);
 
 		if (!node)
 			return -ENOMEM;

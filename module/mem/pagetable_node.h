@@ -14,10 +14,16 @@ static inline unsigned int svma_node_offset(unsigned long index, unsigned int le
 /* Page numbers below one entry of a node of that level; the leaves are level 0. */
 static inline unsigned long svma_node_span(unsigned int level)
 {
-	return 1UL << (level * SVMA_PT_BITS);
+	return BIT(level * SVMA_PT_BITS);
 }
 
-unsigned long *svma_node_alloc(void);
+/* A node without entries, with one share, or NULL. */
+static inline unsigned long *svma_node_alloc(struct svma_space *payer)
+{
+	struct page *page = svma_page_alloc(payer);
+
+	return page ? page_address(page) : NULL;
+}
 
 /* A node that no table has: its entries, if any, are somebody else's. */
 static inline void svma_node_free(unsigned long *node)

@@ -73,7 +73,7 @@ static struct page *svma_mem_shared_page(struct svma_space *space, const struct 
 	entry = svma_pagetable_find(&object->pages, index);
 	if (entry)
 		return (struct page *)entry;
-	slot = svma_pagetable_slot(&object->pages, index);
+	slot = svma_pagetable_slot(&object->pages, index, space);
 	page = slot ? svma_page_alloc(space) : NULL;
 	if (!page)
 		return ERR_PTR(-ENOMEM);
@@ -109,7 +109,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma)) {
 		if (!(want & SVMA_WANT_WINDOW))
 			return 0;
-		slot = svma_pagetable_slot(&space->pages, svma_pages(addr));
+		slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space);
 		if (!slot)
 			return -ENOMEM;
 		svma_pagetable_mark_zero(slot);
@@ -119,7 +119,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 		return 0;
 	}
 
-	slot = svma_pagetable_slot(&space->pages, svma_pages(addr));
+	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space);
 	if (!slot)
 		return -ENOMEM;
 	old = READ_ONCE(*slot);

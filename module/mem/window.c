@@ -72,7 +72,8 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 	if (vmf->flags & FAULT_FLAG_INSTRUCTION)
 		want |= SVMA_WANT_EXEC;
 
-	err = svma_mem_lock_touch(space, addr, want, &exclusive, &mem);
+	/* An access from inside the kernel is tried again until it succeeds or fails, also when killed. */
+	err = fatal_signal_pending(current) ? -EINTR : svma_mem_lock_touch(space, addr, want, &exclusive, &mem);
 	if (err) {
 		ret = svma_window_error(err);
 		goto out;
@@ -87,7 +88,7 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 		ret = VM_FAULT_SIGBUS;
 out:
 	atomic_long_inc(&space->faults);
-	trace_svma_fault(space->id, addr, vmf->address, vmf->flags, ret);
+	trace_svma_fault(space->id, addr, vmf->address, vmf->flags, (__force unsigned int)ret);
 	return ret;
 }
 
