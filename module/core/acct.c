@@ -143,19 +143,6 @@ int svma_charge_backing(struct svma_core *core, struct svma_backing *backing, un
 }
 
 /**
- * svma_core_backing_release() - give back what is charged for a backing
- * @machine: the machine; its lock is taken
- * @backing: the backing, that nobody refers to any more
- */
-void svma_core_backing_release(struct svma_core_machine *machine, struct svma_backing *backing)
-{
-	spin_lock(&machine->lock);
-	machine->committed -= backing->charged;
-	spin_unlock(&machine->lock);
-	backing->charged = 0;
-}
-
-/**
  * svma_uncharge() - give charged pages back
  * @core: the space
  * @pages: how many

@@ -165,7 +165,8 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 	if (err || flags == vma->flags)
 		return err;
 	/* madvise tells a lack of memory as something that may pass. */
-	return svma_region_modify(core, vma, start, end, flags) ? -EAGAIN : 0;
+	err = svma_region_modify(core, vma, start, end, flags);
+	return err == -ENOMEM ? -EAGAIN : err;
 }
 
 /**

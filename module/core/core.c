@@ -91,9 +91,11 @@ void svma_core_destroy(struct svma_core *core)
 	bool more;
 
 	svma_uncharge(core, core->committed);
-	more = core->mapped && svma_cursor_find(&cursor, &core->index, 0, &vma);
+	more = (core->mapped || READ_ONCE(core->machine->huge_reserved)) &&
+	       svma_cursor_find(&cursor, &core->index, 0, &vma);
 	for (; more; more = svma_cursor_next(&cursor, &vma)) {
 		svma_rmap_remove(core, &vma);
+		svma_huge_release(core, &vma);
 		cond_resched();
 	}
 	svma_rmap_release(core);
@@ -214,7 +216,7 @@ void svma_core_describe(const struct svma_vma *vma, struct svma_region *region)
 	region->flags = vma->flags;
 	region->pgoff = vma->pgoff;
 	region->anon = vma->anon;
-	region->anon_flags = vma->attr;
+	region->anon_flags = vma->attr & SVMA_ANON_FORKED;
 	if (vma->backing) {
 		region->inode = vma->backing->inode;
 		region->dev_major = vma->backing->dev_major;
@@ -307,6 +309,7 @@ static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
 	if (vma->flags & SVMA_VM_DONTCOPY)
 		return 0;
 	copy.flags &= ~SVMA_VM_LOCK_BITS;
+	svma_huge_forget(&copy);
 	if (copy.flags & SVMA_VM_WIPEONFORK) {
 		copy.anon = 0;
 		copy.attr = 0;

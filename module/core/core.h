@@ -30,6 +30,7 @@ struct svma_core;
  * @size: bytes, at the time of the last check
  * @rmap: who maps the file, or NULL if nobody asks
  * @charged: pages charged to the machine for shared anonymous memory, until the backing goes
+ * @huge_reserved: pages taken from the machine's reserve of huge pages, until the backing goes
  *
  * Two regions have the same backing if and only if the pointers are equal, as the kernel compares
  * open file descriptions.
@@ -43,6 +44,7 @@ struct svma_backing {
 	u64 size;
 	struct svma_rmap_tree *rmap;
 	unsigned long charged;
+	unsigned long huge_reserved;
 };
 
 /* What mmap(2) asks a file for. */
@@ -99,11 +101,13 @@ struct svma_core_ops {
  * @lock: guards @committed and the told values
  * @told: the values as the uapi has them; its committed and commit_limit are not used
  * @committed: pages charged by all spaces
+ * @huge_reserved: pages of the reserve of huge pages that mappings have taken
  */
 struct svma_core_machine {
 	spinlock_t lock;
 	struct svma_machine told;
 	unsigned long committed;
+	unsigned long huge_reserved;
 };
 
 /**
@@ -163,7 +167,7 @@ void svma_core_machine_init(struct svma_core_machine *machine);
 int svma_core_machine_set(struct svma_core_machine *machine, const struct svma_machine *told);
 void svma_core_machine_get(struct svma_core_machine *machine, struct svma_machine *told);
 unsigned long svma_core_commit_limit(struct svma_core_machine *machine);			/* acct.c */
-void svma_core_backing_release(struct svma_core_machine *machine, struct svma_backing *backing); /* acct.c */
+void svma_core_backing_release(struct svma_core_machine *machine, struct svma_backing *backing); /* huge.c */
 
 /* Set-up and teardown (core.c). */
 int svma_core_setup(void);

@@ -16,12 +16,14 @@
  * @vma: the new region
  * @flags: MAP_*, as far as they still count
  * @prot: PROT_*
+ * @backing: the file; made for the mapping if args has none
  * @charge: pages to charge
  */
 struct svma_map {
 	struct svma_core *core;
 	struct svma_map_args *args;
 	struct svma_vma vma;
+	struct svma_backing *backing;
 	unsigned long flags;
 	unsigned long prot;
 	unsigned long charge;
@@ -44,7 +46,7 @@ static u64 svma_map_flags(const struct svma_core *core, unsigned long flags)
 
 static int svma_map_check_shared_file(struct svma_map *map)
 {
-	struct svma_backing *backing = map->args->backing;
+	struct svma_backing *backing = map->backing;
 	unsigned long known = SVMA_MAP_LEGACY;
 
 	if (!svma_has(map->core, SVMA_RULE_ABOVE4G))
@@ -67,7 +69,7 @@ static int svma_map_check_shared_file(struct svma_map *map)
 
 static int svma_map_check_file(struct svma_map *map)
 {
-	struct svma_backing *backing = map->args->backing;
+	struct svma_backing *backing = map->backing;
 	unsigned long type = map->flags & MAP_TYPE;
 	int err;
 
@@ -89,6 +91,8 @@ static int svma_map_check_file(struct svma_map *map)
 		return -ENODEV;
 	if (map->vma.flags & (SVMA_VM_GROWSDOWN | SVMA_VM_GROWSUP))
 		return -EINVAL;
+	if (backing->flags & SVMA_BACKING_HUGETLB)
+		map->vma.flags |= SVMA_VM_HUGETLB | SVMA_VM_DONTEXPAND;
 	return 0;
 }
 
@@ -121,7 +125,7 @@ static int svma_map_check_anonymous(struct svma_map *map)
 /* Seals forbid what could be written through later. */
 static int svma_map_check_seals(struct svma_map *map)
 {
-	struct svma_backing *backing = map->args->backing;
+	struct svma_backing *backing = map->backing;
 
 	if (!backing || !(map->vma.flags & SVMA_VM_MAYSHARE))
 		return 0;
@@ -130,6 +134,37 @@ static int svma_map_check_seals(struct svma_map *map)
 			return -EPERM;
 		map->vma.flags &= ~SVMA_VM_MAYWRITE;
 	}
+	return 0;
+}
+
+/* What the system call looks at before the address space: the file. */
+static int svma_map_open(struct svma_map *map)
+{
+	struct svma_map_args *args = map->args;
+	int err;
+
+	if (args->offset & ~SVMA_PAGE_MASK)
+		return -EINVAL;
+	map->backing = args->backing;
+	if (!(map->flags & MAP_ANONYMOUS)) {
+		if (!map->backing)
+			return -EBADF;
+		return map->flags & MAP_HUGETLB && !svma_classic(map->core) &&
+		       !(map->backing->flags & SVMA_BACKING_HUGETLB) ? -EINVAL : 0;
+	}
+	if (!(map->flags & MAP_HUGETLB) || svma_classic(map->core))
+		return 0;
+	/* Anonymous huge pages are a file of their own. */
+	err = svma_huge_check(map->flags);
+	if (err)
+		return err;
+	map->backing = map->core->ops->shared_anon(map->core, round_up(args->len, SVMA_HUGE_SIZE));
+	if (IS_ERR(map->backing)) {
+		err = PTR_ERR(map->backing);
+		map->backing = NULL;
+		return err;
+	}
+	map->backing->flags |= SVMA_BACKING_HUGETLB;
 	return 0;
 }
 
@@ -142,14 +177,10 @@ static int svma_map_check(struct svma_map *map)
 	struct svma_vma found;
 	int err;
 
-	if (args->offset & ~SVMA_PAGE_MASK)
-		return -EINVAL;
-	if (!(map->flags & MAP_ANONYMOUS) && !args->backing)
-		return -EBADF;
 	if (!args->len)
 		return -EINVAL;
 	if (map->prot & PROT_READ && core->layout.personality & SVMA_READ_IMPLIES_EXEC &&
-	    !(args->backing && args->backing->flags & SVMA_BACKING_NOEXEC))
+	    !(map->backing && map->backing->flags & SVMA_BACKING_NOEXEC))
 		map->prot |= PROT_EXEC;
 	if (map->flags & MAP_FIXED_NOREPLACE)
 		map->flags |= MAP_FIXED;
@@ -159,6 +190,8 @@ static int svma_map_check(struct svma_map *map)
 			addr = svma_page_align(core->layout.min_addr);
 	}
 	len = svma_page_align(args->len);
+	if (map->backing && map->backing->flags & SVMA_BACKING_HUGETLB)
+		len = round_up(args->len, SVMA_HUGE_SIZE);
 	if (!len)
 		return -ENOMEM;
 	pgoff = svma_pages(args->offset);
@@ -167,7 +200,7 @@ static int svma_map_check(struct svma_map *map)
 	if (core->index.count > core->layout.max_map_count)
 		return -ENOMEM;
 
-	err = svma_search(core, args->backing, addr, len, pgoff, map->flags, &addr);
+	err = svma_search(core, map->backing, addr, len, pgoff, map->flags, &addr);
 	if (err)
 		return err;
 	if (map->flags & MAP_FIXED_NOREPLACE && svma_index_find(&core->index, addr, &found) &&
@@ -177,14 +210,14 @@ static int svma_map_check(struct svma_map *map)
 	map->vma.start = addr;
 	map->vma.end = addr + len;
 	map->vma.pgoff = pgoff;
-	map->vma.backing = args->backing;
+	map->vma.backing = map->backing;
 	map->vma.flags = svma_prot_flags(map->prot) | svma_map_flags(core, map->flags) | core->layout.def_flags |
 			 SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC;
 	if (map->flags & MAP_LOCKED && !core->layout.limit_memlock && !(core->layout.personality & SVMA_CAP_IPC_LOCK))
 		return -EPERM;
 	if (!svma_may_lock(core, map->vma.flags, len))
 		return -EAGAIN;
-	if (args->backing) {
+	if (map->backing) {
 		if (args->offset + len < args->offset || args->offset + len > LLONG_MAX)
 			return -EOVERFLOW;
 		err = svma_map_check_file(map);
@@ -197,7 +230,7 @@ static int svma_map_check(struct svma_map *map)
 		return err;
 	if (map->flags & MAP_NORESERVE &&
 	    (READ_ONCE(core->machine->told.overcommit_mode) != SVMA_OVERCOMMIT_NEVER ||
-	     (args->backing && args->backing->flags & SVMA_BACKING_HUGETLB)))
+	     (map->backing && map->backing->flags & SVMA_BACKING_HUGETLB)))
 		map->vma.flags |= SVMA_VM_NORESERVE;
 	return 0;
 }
@@ -241,7 +274,7 @@ static int svma_map_gather(struct svma_map *map)
 		err = -ENOMEM;
 	if (err)
 		return err;
-	err = svma_region_reserve(core, 3, map->args->backing);
+	err = svma_region_reserve(core, 3, map->backing);
 	if (err)
 		return err;
 	svma_map_replaced(map, &replaced, &charged);
@@ -258,6 +291,7 @@ static int svma_map_gather(struct svma_map *map)
 
 		if (IS_ERR(backing))
 			return PTR_ERR(backing);
+		map->backing = backing;
 		map->vma.backing = backing;
 	}
 	/* What is replaced gives its charge to what replaces it; older kernels charge when it is gone. */
@@ -278,8 +312,8 @@ static void svma_map_unlock(struct svma_map *map)
 
 static void svma_map_drop(struct svma_map *map)
 {
-	if (map->vma.backing && !map->args->backing)
-		map->vma.backing->ops->put(map->vma.backing);
+	if (map->backing && !map->args->backing)
+		map->backing->ops->put(map->backing);
 }
 
 /**
@@ -298,10 +332,11 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 	args->populate = 0;
 	if (args->flags & MAP_ANONYMOUS)
 		args->backing = NULL;
-	err = svma_map_check(&map);
-	if (err)
-		return err;
-	err = svma_map_gather(&map);
+	err = svma_map_open(&map);
+	if (!err)
+		err = svma_map_check(&map);
+	if (!err)
+		err = svma_map_gather(&map);
 	if (err) {
 		svma_map_drop(&map);
 		return err;
@@ -314,6 +349,14 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 		/* As older kernels do: what was there is gone. */
 		svma_map_drop(&map);
 		return -ENOMEM;
+	}
+	if (map.vma.flags & SVMA_VM_HUGETLB) {
+		/* The file of huge pages has the last word, when the old mapping is gone. */
+		err = IS_ALIGNED(args->offset, SVMA_HUGE_SIZE) ? svma_huge_reserve(core, &map.vma) : -EINVAL;
+		if (err) {
+			svma_map_drop(&map);
+			return err;
+		}
 	}
 	svma_region_add(core, &map.vma, SVMA_MERGE_MAP, ULONG_MAX);
 	if (map.vma.flags & SVMA_VM_LOCKED && map.vma.flags & (SVMA_VM_DROPPABLE | SVMA_VM_HUGETLB))

@@ -171,8 +171,8 @@ void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum sv
  *
  * Merges with the neighbours if it can, else splits. Totals are the caller's.
  *
- * Return: 0, or -ENOMEM if a split would exceed the number of regions; as in the kernel, a first
- * split stays when the second is refused.
+ * Return: 0; -ENOMEM if a split would exceed the number of regions; -EINVAL if it would cut a huge page. As
+ * in the kernel, a first split stays when the second is refused.
  */
 int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
 		       u64 flags)
@@ -189,12 +189,16 @@ int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsig
 	if (start > part.start) {
 		if (core->index.count >= core->layout.max_map_count)
 			return -ENOMEM;
+		if (!svma_may_split(&part, start))
+			return -EINVAL;
 		svma_region_split(core, &part, start);
 		svma_vma_cut(&part, start, part.end);
 	}
 	if (end < part.end) {
 		if (core->index.count >= core->layout.max_map_count)
 			return -ENOMEM;
+		if (!svma_may_split(&part, end))
+			return -EINVAL;
 		svma_region_split(core, &part, end);
 	}
 	svma_region_set(core, &part, &changed);
@@ -209,6 +213,7 @@ static unsigned long svma_region_detach(struct svma_core *core, const struct svm
 
 	svma_region_erase(core, vma);
 	svma_account(core, vma->flags, -pages);
+	svma_huge_release(core, vma);
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked -= pages;
 	svma_step(core, SVMA_STEP_DETACH, vma->start, vma->end, 0, 0);

@@ -47,6 +47,12 @@ static inline bool svma_classic(const struct svma_core *core)
 	return svma_rules_classic(&core->rules);
 }
 
+/* May a region be cut here? Huge pages stay whole. */
+static inline bool svma_may_split(const struct svma_vma *vma, unsigned long at)
+{
+	return !(vma->flags & SVMA_VM_HUGETLB) || IS_ALIGNED(at, SVMA_HUGE_SIZE);
+}
+
 /* Where the guard of a region begins; its start if it has none. */
 static inline unsigned long svma_guarded_start(const struct svma_core *core, const struct svma_vma *vma)
 {
@@ -91,6 +97,13 @@ int svma_charge_backing(struct svma_core *core, struct svma_backing *backing, un
 void svma_uncharge(struct svma_core *core, unsigned long pages);
 bool svma_may_expand(const struct svma_core *core, u64 flags, unsigned long pages);
 bool svma_may_lock(const struct svma_core *core, u64 flags, unsigned long len);
+
+/* huge.c */
+int svma_huge_check(unsigned long flags);
+int svma_huge_reserve(struct svma_core *core, struct svma_vma *vma);
+void svma_huge_release(struct svma_core *core, const struct svma_vma *vma);
+void svma_huge_moved(struct svma_core *core, const struct svma_vma *copy);
+void svma_huge_forget(struct svma_vma *copy);
 
 /* search.c */
 int svma_search(struct svma_core *core, const struct svma_backing *backing, unsigned long addr, unsigned long len,

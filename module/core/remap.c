@@ -109,6 +109,12 @@ static int svma_remap_prepare(struct svma_remap *remap)
 		return -EFAULT;
 	if (remap->vma.flags & SVMA_VM_SEALED)
 		return -EPERM;
+	if (remap->vma.flags & SVMA_VM_HUGETLB) {
+		remap->old_len = round_up(remap->old_len, SVMA_HUGE_SIZE);
+		remap->new_len = round_up(remap->new_len, SVMA_HUGE_SIZE);
+		if ((remap->addr | remap->args->new_addr) & (SVMA_HUGE_SIZE - 1) || remap->new_len > remap->old_len)
+			return -EINVAL;
+	}
 	if (!svma_remap_early(remap))
 		return 0;
 	if (remap->new_len <= remap->old_len && !svma_remap_placed(remap))
@@ -216,6 +222,10 @@ static int svma_remap_move(struct svma_remap *remap)
 		copy.pgoff = svma_pages(remap->new_addr);
 	copy.start = remap->new_addr;
 	copy.end = remap->new_addr + remap->new_len;
+	if (!stays)
+		svma_huge_moved(core, &copy);
+	else
+		svma_huge_forget(&copy);
 	svma_region_add(core, &copy, SVMA_MERGE_COPY,
 			stays && svma_remap_early(remap) ? remap->vma.start : ULONG_MAX);
 	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start, copy.end);

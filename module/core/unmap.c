@@ -4,15 +4,19 @@
  */
 #include "region.h"
 
-static bool svma_unmap_sealed(struct svma_cursor *cursor, unsigned long end)
+/* A sealed region, or a huge page that would be cut at the end. */
+static int svma_unmap_forbidden(struct svma_cursor *cursor, unsigned long end)
 {
 	struct svma_vma vma;
 	bool more = true;
 
-	for (svma_cursor_get(cursor, &vma); more && vma.start < end; more = svma_cursor_next(cursor, &vma))
+	for (svma_cursor_get(cursor, &vma); more && vma.start < end; more = svma_cursor_next(cursor, &vma)) {
 		if (vma.flags & SVMA_VM_SEALED)
-			return true;
-	return false;
+			return -EPERM;
+		if (vma.end > end && !svma_may_split(&vma, end))
+			return -EINVAL;
+	}
+	return 0;
 }
 
 /**
@@ -25,7 +29,7 @@ static bool svma_unmap_sealed(struct svma_cursor *cursor, unsigned long end)
  * first region is cut already, and stays so.
  *
  * Return: 0; -ENOMEM for a hole in the middle of a region when the number of regions is at its
- * limit; -EPERM for a sealed region.
+ * limit; -EPERM for a sealed region; -EINVAL if a huge page would be cut.
  */
 int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long end)
 {
@@ -41,12 +45,12 @@ int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long 
 	err = svma_region_reserve(core, 2, NULL);
 	if (err)
 		return err;
-	if (svma_has(core, SVMA_RULE_SEAL) && svma_unmap_sealed(&cursor, end)) {
-		if (start > vma.start && !(vma.flags & SVMA_VM_SEALED))
-			svma_region_split(core, &vma, start);
-		return -EPERM;
-	}
-	return 0;
+	if (start > vma.start && !(vma.flags & SVMA_VM_SEALED) && !svma_may_split(&vma, start))
+		return -EINVAL;
+	err = svma_unmap_forbidden(&cursor, end);
+	if (err && start > vma.start && !(vma.flags & SVMA_VM_SEALED))
+		svma_region_split(core, &vma, start);
+	return err;
 }
 
 /**
