@@ -15,6 +15,67 @@ void svma_maps_perms(__u64 flags, char perms[5])
 	perms[4] = '\0';
 }
 
+static const struct {
+	const char *name;
+	__u64 flag;
+} flag_names[] = {
+	{ "read", SVMA_VM_READ },
+	{ "write", SVMA_VM_WRITE },
+	{ "exec", SVMA_VM_EXEC },
+	{ "shared", SVMA_VM_SHARED },
+	{ "mayread", SVMA_VM_MAYREAD },
+	{ "maywrite", SVMA_VM_MAYWRITE },
+	{ "mayexec", SVMA_VM_MAYEXEC },
+	{ "mayshare", SVMA_VM_MAYSHARE },
+	{ "growsdown", SVMA_VM_GROWSDOWN },
+	{ "growsup", SVMA_VM_GROWSUP },
+	{ "locked", SVMA_VM_LOCKED },
+	{ "lockonfault", SVMA_VM_LOCKONFAULT },
+	{ "seq_read", SVMA_VM_SEQ_READ },
+	{ "rand_read", SVMA_VM_RAND_READ },
+	{ "dontcopy", SVMA_VM_DONTCOPY },
+	{ "dontexpand", SVMA_VM_DONTEXPAND },
+	{ "account", SVMA_VM_ACCOUNT },
+	{ "noreserve", SVMA_VM_NORESERVE },
+	{ "hugetlb", SVMA_VM_HUGETLB },
+	{ "sync", SVMA_VM_SYNC },
+	{ "wipeonfork", SVMA_VM_WIPEONFORK },
+	{ "dontdump", SVMA_VM_DONTDUMP },
+	{ "hugepage", SVMA_VM_HUGEPAGE },
+	{ "nohugepage", SVMA_VM_NOHUGEPAGE },
+	{ "mergeable", SVMA_VM_MERGEABLE },
+	{ "sealed", SVMA_VM_SEALED },
+	{ "droppable", SVMA_VM_DROPPABLE },
+	{ "io", SVMA_VM_IO },
+	{ "pfnmap", SVMA_VM_PFNMAP },
+	{ "mixedmap", SVMA_VM_MIXEDMAP },
+	{ "stack", SVMA_VM_STACK },
+	{ "guarded", SVMA_VM_GUARDED },
+	{ "special", SVMA_VM_SPECIAL },
+	{ "shmem", SVMA_VM_SHMEM },
+};
+
+void svma_maps_flags(char *buf, size_t size, __u64 flags)
+{
+	size_t len = 0;
+
+	snprintf(buf, size, "none");
+#define ADD(...) (len += snprintf(len < size ? buf + len : NULL, len < size ? size - len : 0, \
+				  __VA_ARGS__))
+	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++) {
+		if (!(flags & flag_names[i].flag))
+			continue;
+		ADD("%s%s", len ? " " : "", flag_names[i].name);
+		flags &= ~flag_names[i].flag;
+	}
+	if (flags & SVMA_VM_PKEY_MASK)
+		ADD("%spkey %llu", len ? " " : "", flags >> SVMA_VM_PKEY_SHIFT);
+	flags &= ~SVMA_VM_PKEY_MASK;
+	if (flags)
+		ADD("%s0x%llx", len ? " " : "", flags);
+#undef ADD
+}
+
 int svma_maps_format(char *buf, size_t size, const struct svma_proc_map *map)
 {
 	char head[SVMA_MAPS_LINE];

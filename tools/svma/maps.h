@@ -22,6 +22,14 @@
 void svma_maps_perms(__u64 flags, char perms[5]);
 
 /**
+ * svma_maps_flags() - names of region flags
+ * @buf: gets the names, with blanks between them; "none" for none
+ * @size: room in @buf
+ * @flags: SVMA_VM_*
+ */
+void svma_maps_flags(char *buf, size_t size, __u64 flags);
+
+/**
  * svma_maps_format() - one line as /proc/PID/maps has it
  * @buf: gets the line, without newline
  * @size: room in @buf

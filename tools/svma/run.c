@@ -161,6 +161,24 @@ static void settle_unsupported(const struct svma_line *line, const struct svma_o
 		shadow->kind = SVMA_OUTCOME_RESULT;
 }
 
+/* Say in which flags or hidden offsets two regions differ. */
+static void report_hidden(struct svma_run *run, const struct svma_region *shadow,
+			  const struct svma_task_region *host)
+{
+	char ours[256], theirs[256];
+
+	if (shadow->flags == host->flags) {
+		svma_report_problem(&run->report, run->script.lineno,
+				    "offsets differ: page 0x%llx on shadow, 0x%llx on host",
+				    shadow->pgoff, host->pgoff);
+		return;
+	}
+	svma_maps_flags(ours, sizeof(ours), shadow->flags & ~host->flags);
+	svma_maps_flags(theirs, sizeof(theirs), host->flags & ~shadow->flags);
+	svma_report_problem(&run->report, run->script.lineno,
+			    "flags differ: only on shadow: %s, only on host: %s", ours, theirs);
+}
+
 /* Compare regions, and with --flags what maps does not show. */
 static enum verdict compare_layouts(struct svma_run *run)
 {
@@ -178,6 +196,9 @@ static enum verdict compare_layouts(struct svma_run *run)
 	if (!err && !parting.field && run->options->flags) {
 		err = svma_client_task_regions(run->shadow.machine, run->host.host.pid, 0, ~0ULL,
 					       &task);
+		/* Ours alone: the kernel has a file there, which was compared just now. */
+		for (size_t i = 0; i < regions.n; i++)
+			regions.v[i].flags &= ~SVMA_VM_SHMEM;
 		if (!err)
 			parting = shadow_compare_flags(&regions, &task);
 	}
@@ -188,6 +209,8 @@ static enum verdict compare_layouts(struct svma_run *run)
 				    "regions differ at 0x%" PRIx64 ": %s (left shadow, right host)",
 				    (uint64_t)parting.addr, shadow_field_name(parting.field));
 		shadow_show(stderr, &regions, &maps, parting.addr);
+		if (task.n && parting.model < regions.n && parting.kernel < task.n)
+			report_hidden(run, &regions.v[parting.model], &task.v[parting.kernel]);
 		verdict = VERDICT_WRONG;
 	}
 	svma_task_region_list_free(&task);
