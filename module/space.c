@@ -41,10 +41,17 @@ static struct file_system_type svma_fs = {
 	.kill_sb = kill_anon_super,
 };
 
+/* Guards are marks in page tables; a space without pages has nothing to mark. */
+static int svma_space_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)
+{
+	return svma_space_of_core(core)->layout ? 0 : -EOPNOTSUPP;
+}
+
 static const struct svma_core_ops svma_space_ops = {
 	.unmap = svma_mem_unmap,
 	.protect = svma_mem_protect,
 	.discard = svma_mem_unmap,
+	.guard = svma_space_guard,
 	.move = svma_mem_move,
 	.step = svma_trace_step,
 	.shared_anon = svma_backing_shared_anon,

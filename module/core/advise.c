@@ -11,6 +11,7 @@ enum svma_advice_kind {
 	SVMA_ADVICE_DISCARD,	/* takes its pages away */
 	SVMA_ADVICE_NOTHING,	/* nothing that a region or its contents show */
 	SVMA_ADVICE_POPULATE,	/* makes its pages present */
+	SVMA_ADVICE_GUARD,	/* makes its pages guards, or pages again */
 	SVMA_ADVICE_UNMODELLED,
 };
 
@@ -55,7 +56,7 @@ static enum svma_advice_kind svma_advice_kind(const struct svma_core *core, int 
 		return SVMA_ADVICE_UNMODELLED;
 	case MADV_GUARD_INSTALL:
 	case MADV_GUARD_REMOVE:
-		return svma_has(core, SVMA_RULE_GUARD) ? SVMA_ADVICE_UNMODELLED : SVMA_ADVICE_UNKNOWN;
+		return svma_has(core, SVMA_RULE_GUARD) ? SVMA_ADVICE_GUARD : SVMA_ADVICE_UNKNOWN;
 	}
 	return SVMA_ADVICE_UNKNOWN;
 }
@@ -142,6 +143,30 @@ static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vm
 	return 0;
 }
 
+/* The whole region is marked, whatever part of it the guards are in. */
+static int svma_advise_guard(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
+			     unsigned long end, int advice)
+{
+	bool install = advice == MADV_GUARD_INSTALL;
+	struct svma_vma marked;
+	int err;
+
+	if (vma->flags & (SVMA_VM_UNMERGEABLE | SVMA_VM_HUGETLB) || (install && vma->flags & SVMA_VM_LOCKED))
+		return -EINVAL;
+	err = core->ops->guard(core, start, end, install);
+	if (err)
+		return err;
+	if (install && svma_has(core, SVMA_RULE_STICKY)) {
+		marked = *vma;
+		marked.flags |= SVMA_VM_GUARDED;
+		svma_index_set(&core->index, vma->start, &marked);
+	}
+	/* Guards are kept where anonymous pages are, which takes a reverse map. */
+	if (install && svma_vma_anonymous(vma))
+		svma_core_anon_fault(core, start);
+	return 0;
+}
+
 static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
 			   int advice)
 {
@@ -153,6 +178,8 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 	switch (svma_advice_kind(core, advice)) {
 	case SVMA_ADVICE_DISCARD:
 		return svma_advise_discard(core, vma, start, end, advice);
+	case SVMA_ADVICE_GUARD:
+		return svma_advise_guard(core, vma, start, end, advice);
 	case SVMA_ADVICE_NOTHING:
 		if ((advice == MADV_COLD || advice == MADV_PAGEOUT) &&
 		    vma->flags & (SVMA_VM_LOCKED | SVMA_VM_PFNMAP | SVMA_VM_HUGETLB))

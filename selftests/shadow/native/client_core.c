@@ -24,10 +24,20 @@ static void nothing_move(struct svma_core *core, unsigned long from, unsigned lo
 {
 }
 
+static int nothing_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)
+{
+	(void)core;
+	(void)start;
+	(void)end;
+	(void)install;
+	return 0;
+}
+
 static const struct svma_core_ops ops = {
 	.unmap = nothing_unmap,
 	.protect = nothing_unmap,
 	.discard = nothing_unmap,
+	.guard = nothing_guard,
 	.move = nothing_move,
 	.shared_anon = native_shared_anon,
 };
