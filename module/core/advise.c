@@ -153,7 +153,7 @@ static int svma_advise_guard(struct svma_core *core, const struct svma_vma *vma,
 
 	if (vma->flags & (SVMA_VM_UNMERGEABLE | SVMA_VM_HUGETLB) || (install && vma->flags & SVMA_VM_LOCKED))
 		return -EINVAL;
-	err = core->ops->guard(core, start, end, install);
+	err = core->ops->set_guard(core, start, end, install);
 	if (err)
 		return err;
 	if (install && svma_has(core, SVMA_RULE_STICKY)) {

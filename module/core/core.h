@@ -79,7 +79,7 @@ struct svma_backing_ops {
  * @unmap: pages and hardware entries of start..end go, before the range can be used again
  * @protect: hardware entries of start..end may allow too much now
  * @discard: pages of start..end go, the regions stay: what is read there next is zero, or the file
- * @guard: accesses to start..end fault from now on, or no longer; what was there is gone; 0 or
+ * @set_guard: accesses to start..end fault from now on, or no longer; what was there is gone; 0 or
  *         -ENOMEM, before the region is changed
  * @move: pages of from..from+len are to be at to; hardware entries of both go
  * @populate: not called by the core itself: the verb's caller does it from what the verb returns
@@ -92,7 +92,7 @@ struct svma_core_ops {
 	void (*unmap)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
-	int (*guard)(struct svma_core *core, unsigned long start, unsigned long end, bool install);
+	int (*set_guard)(struct svma_core *core, unsigned long start, unsigned long end, bool install);
 	void (*move)(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
 	void (*step)(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);

@@ -4,9 +4,9 @@
  */
 #include "region.h"
 
-static int svma_grow_check(struct svma_core *core, const struct svma_vma *vma, unsigned long addr)
+/* May the space below the region be touched? */
+static int svma_grow_allowed(struct svma_core *core, const struct svma_vma *vma, unsigned long addr)
 {
-	unsigned long size = vma->end - addr, grow = svma_pages(vma->start - addr);
 	struct svma_vma prev;
 
 	if (addr < core->layout.min_addr)
@@ -15,6 +15,14 @@ static int svma_grow_check(struct svma_core *core, const struct svma_vma *vma, u
 	if (svma_region_prev(core, vma->start, &prev) && !(prev.flags & SVMA_VM_GROWSDOWN) &&
 	    prev.flags & SVMA_VM_ACCESS && addr - prev.end < core->layout.guard_gap)
 		return -ENOMEM;
+	return 0;
+}
+
+/* Do the limits allow it, and is there memory? That is asked whether the region is charged or not. */
+static int svma_grow_charge(struct svma_core *core, const struct svma_vma *vma, unsigned long addr)
+{
+	unsigned long size = vma->end - addr, grow = svma_pages(vma->start - addr);
+
 	if (grow > vma->pgoff)
 		return -ENOMEM;
 	if (!svma_may_expand(core, vma->flags, grow))
@@ -23,6 +31,10 @@ static int svma_grow_check(struct svma_core *core, const struct svma_vma *vma, u
 		return -ENOMEM;
 	if (!svma_may_lock(core, vma->flags, vma->start - addr))
 		return -ENOMEM;
+	if (svma_charge(core, grow))
+		return -ENOMEM;
+	if (!(vma->flags & SVMA_VM_ACCOUNT))
+		svma_uncharge(core, grow);
 	return 0;
 }
 
@@ -46,16 +58,16 @@ int svma_core_grow(struct svma_core *core, unsigned long addr)
 	if (!(vma.flags & SVMA_VM_GROWSDOWN))
 		return -EFAULT;
 	addr &= SVMA_PAGE_MASK;
-	err = svma_grow_check(core, &vma, addr);
+	err = svma_grow_allowed(core, &vma, addr);
+	if (err)
+		return err;
+	/* The attempt gives the region its reverse map, before anything is written. */
+	svma_core_anon_fault(core, vma.start);
+	svma_region_at(core, vma.start, &vma);
+	err = svma_grow_charge(core, &vma, addr);
 	if (err)
 		return err;
 	grow = svma_pages(vma.start - addr);
-	if (vma.flags & SVMA_VM_ACCOUNT && svma_charge(core, grow))
-		return -ENOMEM;
-
-	/* Growth gives the region its reverse map, before anything is written. */
-	svma_core_anon_fault(core, vma.start);
-	svma_region_at(core, vma.start, &vma);
 	now = vma;
 	now.start = addr;
 	now.pgoff -= grow;

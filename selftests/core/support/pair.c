@@ -83,6 +83,20 @@ static void ops_discard(struct svma_core *core, unsigned long start, unsigned lo
 	mark(pair_of(core), pair_of(core)->discarded, start, end, "discard");
 }
 
+static int ops_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)
+{
+	struct pair *pair = pair_of(core);
+	unsigned long i;
+
+	pair->reports++;
+	if (start >= end || (start | end) & ~SVMA_PAGE_MASK || start < pair->model.base)
+		pair_differ(pair, "guard of %lx-%lx reported", start, end);
+	else
+		for (i = model_index(&pair->model, start); i < model_index(&pair->model, end); i++)
+			pair->guards[i] = install ? 1 : -1;
+	return 0;
+}
+
 static void ops_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len)
 {
 	struct pair *pair = pair_of(core);
@@ -131,6 +145,7 @@ static const struct svma_core_ops core_ops = {
 	.protect = ops_protect,
 	.discard = ops_discard,
 	.guard = ops_guard,
+	.set_guard = ops_guard,
 	.move = ops_move,
 	.shared_anon = ops_shared_anon,
 };
@@ -200,6 +215,7 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 	pair->model.shared_anon = model_shared_anon;
 	pair->was_mapped = calloc(config->pages, sizeof(*pair->was_mapped));
 	pair->unmapped = calloc(config->pages, sizeof(*pair->unmapped));
+	pair->guards = calloc(config->pages, sizeof(*pair->guards));
 	pair->discarded = calloc(config->pages, sizeof(*pair->discarded));
 	pair->protected = calloc(config->pages, sizeof(*pair->protected));
 	pair->moved = calloc(config->pages, sizeof(*pair->moved));
@@ -229,6 +245,7 @@ void pair_destroy(struct pair *pair)
 	free(pair->unmapped);
 	free(pair->protected);
 	free(pair->discarded);
+	free(pair->guards);
 	free(pair->moved);
 }
 
@@ -239,6 +256,7 @@ void pair_clear_report(struct pair *pair)
 	for (i = 0; i < count; i++)
 		pair->was_mapped[i] = pair->model.pages[i].mapped;
 	memset(pair->unmapped, 0, count * sizeof(*pair->unmapped));
+	memset(pair->guards, 0, count * sizeof(*pair->guards));
 	memset(pair->discarded, 0, count * sizeof(*pair->discarded));
 	memset(pair->protected, 0, count * sizeof(*pair->protected));
 	memset(pair->moved, 0, count * sizeof(*pair->moved));
@@ -342,6 +360,8 @@ bool pair_same_report(struct pair *pair)
 			pair_differ(pair, "page %lx lost a permission without a report", addr);
 		else if (model->discarded[i] != pair->discarded[i])
 			pair_differ(pair, "page %lx %s discarded", addr, pair->discarded[i] ? "was" : "was not");
+		else if (model->guards[i] != pair->guards[i])
+			pair_differ(pair, "page %lx guard %d, model %d", addr, pair->guards[i], model->guards[i]);
 		else if (model->moved[i] != pair->moved[i])
 			pair_differ(pair, "page %lx moved to page %ld, model %ld", addr,
 				    (long)pair->moved[i] - 1, (long)model->moved[i] - 1);

@@ -37,7 +37,7 @@ static const struct svma_core_ops ops = {
 	.unmap = nothing_unmap,
 	.protect = nothing_unmap,
 	.discard = nothing_unmap,
-	.guard = nothing_guard,
+	.set_guard = nothing_guard,
 	.move = nothing_move,
 	.shared_anon = native_shared_anon,
 };
