@@ -127,7 +127,7 @@ static bool svma_advise_sealed(const struct svma_vma *vma, int advice)
 	if (!(vma->flags & SVMA_VM_SEALED) || vma->flags & SVMA_VM_WRITE || !svma_vma_anonymous(vma))
 		return false;
 	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE ||
-	       advice == MADV_DONTFORK || advice == MADV_WIPEONFORK;
+	       advice == MADV_DONTFORK || advice == MADV_WIPEONFORK || advice == MADV_GUARD_INSTALL;
 }
 
 static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
