@@ -33,7 +33,8 @@ static bool forbidden(const struct model *model, const struct model_page *page, 
 {
 	if (model->kernel < SVMA_KERNEL(6, 12) || !(page->flags & SVMA_VM_SEALED))
 		return false;
-	if (!takes_away(advice) && advice != MADV_DONTFORK && advice != MADV_WIPEONFORK)
+	if (!takes_away(advice) && advice != MADV_DONTFORK && advice != MADV_WIPEONFORK &&
+	    advice != MADV_GUARD_INSTALL)
 		return false;
 	return anonymous(page) && !(page->flags & SVMA_VM_WRITE);
 }
@@ -98,6 +99,25 @@ static int new_flags(const struct model *model, const struct model_page *page, i
 	}
 }
 
+static int guard(struct model *model, unsigned long start, unsigned long end, bool install)
+{
+	u64 flags = model->pages[start].flags, never = MODEL_SPECIAL | SVMA_VM_HUGETLB;
+	unsigned long i, last = model_last(model, start);
+
+	if (flags & (install ? never | SVMA_VM_LOCKED : never))
+		return -EINVAL;
+	for (i = start; i < end; i++)
+		model->guards[i] = install ? 1 : -1;
+	if (!install)
+		return 0;
+	/* The mark is the region's. */
+	for (i = model_first(model, start); i < last; i++)
+		model->pages[i].flags |= SVMA_VM_GUARDED;
+	if (anonymous(&model->pages[start]))
+		model_fault(model, model_addr(model, start));
+	return 0;
+}
+
 static int advise_one(struct model *model, unsigned long start, unsigned long end, int advice)
 {
 	const struct model_page *page = &model->pages[start];
@@ -108,6 +128,8 @@ static int advise_one(struct model *model, unsigned long start, unsigned long en
 		return -EPERM;
 	if (advice == MADV_COLD || advice == MADV_PAGEOUT)
 		return flags & (SVMA_VM_LOCKED | SVMA_VM_PFNMAP | SVMA_VM_HUGETLB) ? -EINVAL : 0;
+	if (advice == MADV_GUARD_INSTALL || advice == MADV_GUARD_REMOVE)
+		return guard(model, start, end, advice == MADV_GUARD_INSTALL);
 	if (takes_away(advice)) {
 		if ((flags & SVMA_VM_PFNMAP) || ((flags & SVMA_VM_LOCKED) && advice != MADV_DONTNEED_LOCKED))
 			return -EINVAL;
@@ -137,8 +159,6 @@ int model_madvise(struct model *model, unsigned long addr, unsigned long len, in
 	switch (advice) {
 	case MADV_REMOVE:
 	case MADV_COLLAPSE:
-	case MADV_GUARD_INSTALL:
-	case MADV_GUARD_REMOVE:
 		return -EOPNOTSUPP;	/* what the core says that it does not do yet */
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:

@@ -11,6 +11,7 @@ void model_init(struct model *model, u32 kernel, unsigned long base, unsigned lo
 	model->pages = calloc(count, sizeof(*model->pages));
 	model->gone = calloc(count, sizeof(*model->gone));
 	model->discarded = calloc(count, sizeof(*model->discarded));
+	model->guards = calloc(count, sizeof(*model->guards));
 	model->weaker = calloc(count, sizeof(*model->weaker));
 	model->moved = calloc(count, sizeof(*model->moved));
 }
@@ -21,6 +22,7 @@ void model_destroy(struct model *model)
 	free(model->gone);
 	free(model->weaker);
 	free(model->discarded);
+	free(model->guards);
 	free(model->moved);
 }
 
@@ -38,6 +40,7 @@ void model_clear_report(struct model *model)
 {
 	memset(model->gone, 0, model->count * sizeof(*model->gone));
 	memset(model->discarded, 0, model->count * sizeof(*model->discarded));
+	memset(model->guards, 0, model->count * sizeof(*model->guards));
 	memset(model->weaker, 0, model->count * sizeof(*model->weaker));
 	memset(model->moved, 0, model->count * sizeof(*model->moved));
 }

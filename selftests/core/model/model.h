@@ -48,6 +48,7 @@ struct model_page {
  * @gone: by page: the last verb ended or replaced its mapping
  * @weaker: by page: the last verb took a permission away
  * @discarded: by page: the last verb took its contents
+ * @guards: by page: the last verb made it a guard (1), or no guard any more (-1)
  * @moved: by page: where the last verb moved its contents, as page number + 1
  * @merge_anon_pgoff: 7.3 merges private regions of a file only if the offsets of their anonymous pages agree
  * @last_anon: the greatest identity of a reverse map given out
@@ -64,6 +65,7 @@ struct model {
 	bool *gone;
 	bool *weaker;
 	bool *discarded;
+	signed char *guards;
 	unsigned long *moved;
 	bool merge_anon_pgoff;
 	u32 last_anon;
@@ -135,5 +137,7 @@ int model_mremap(struct model *model, struct svma_remap_args *args);
 int model_madvise(struct model *model, unsigned long addr, unsigned long len, int advice,
 		  struct svma_populate *populate);
 int model_lock(struct model *model, const struct svma_lock *args, struct svma_populate *populate);
+int model_grow(struct model *model, unsigned long addr);
+int model_mseal(struct model *model, unsigned long addr, unsigned long len, unsigned long flags);
 
 #endif /* SVMA_TEST_MODEL_H */

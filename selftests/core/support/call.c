@@ -105,6 +105,12 @@ static void run_core(struct pair *pair, const struct call *call, struct call_res
 		result->start = populate.start;
 		result->len = populate.len;
 		break;
+	case CALL_GROW:
+		result->error = svma_core_grow(core, call->arg[0]);
+		break;
+	case CALL_MSEAL:
+		result->error = svma_core_mseal(core, call->arg[0], call->arg[1], call->arg[2]);
+		break;
 	case CALL_FAULT:
 		result->error = svma_core_anon_fault(core, call->arg[0]);
 		break;
@@ -166,6 +172,12 @@ static void run_model(struct pair *pair, const struct call *call, struct call_re
 		result->start = populate.start;
 		result->len = populate.len;
 		break;
+	case CALL_GROW:
+		result->error = model_grow(model, call->arg[0]);
+		break;
+	case CALL_MSEAL:
+		result->error = model_mseal(model, call->arg[0], call->arg[1], call->arg[2]);
+		break;
 	case CALL_FAULT:
 		result->error = model_fault(model, call->arg[0]);
 		break;
@@ -204,7 +216,7 @@ static bool may_be_partial(const struct pair *pair, const struct call *call)
 
 	if (call->verb == CALL_LOCK)
 		return true;
-	if (call->verb != CALL_MPROTECT && call->verb != CALL_MADVISE)
+	if (call->verb != CALL_MPROTECT && call->verb != CALL_MADVISE && call->verb != CALL_MSEAL)
 		return false;
 	i = model_next(model, model_index(model, call->arg[0]));
 	end = model_index(model, call->arg[0] + svma_page_align(call->arg[1]));
@@ -403,6 +415,12 @@ void call_print(const struct call *call, const struct call_result *result)
 		break;
 	case CALL_LOCK:
 		print_lock(arg);
+		break;
+	case CALL_GROW:
+		printf("grow(%#lx)", arg[0]);
+		break;
+	case CALL_MSEAL:
+		printf("mseal(%#lx, %#lx, %#lx)", arg[0], arg[1], arg[2]);
 		break;
 	case CALL_FAULT:
 		printf("store(%#lx)", arg[0]);

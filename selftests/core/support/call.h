@@ -13,6 +13,8 @@ enum call_verb {
 	CALL_MREMAP,	/* addr, old length, new length, flags, new addr */
 	CALL_MADVISE,	/* addr, len, advice */
 	CALL_LOCK,	/* addr, len, op, flags */
+	CALL_GROW,	/* addr: a fault that may let a stack grow */
+	CALL_MSEAL,	/* addr, len, flags */
 	CALL_FAULT,	/* addr: a private page is written */
 	CALL_ANON,	/* addr, identity, flags */
 	CALL_IMPORT,	/* addr, len, flags, pgoff, identity; file */

@@ -40,6 +40,8 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 	if (rng_chance(rng, 2))
 		layout->limit_memlock = rng_below(rng, 64) * PAGE;
 	if (rng_chance(rng, 2))
+		layout->limit_stack = rng_below(rng, 16) * PAGE;
+	if (rng_chance(rng, 2))
 		layout->max_map_count = 1 + rng_below(rng, 20);
 	if (rng_chance(rng, 4))
 		layout->personality |= SVMA_READ_IMPLIES_EXEC;
@@ -221,7 +223,8 @@ static void some_madvise(struct rng *rng, const struct model *model, struct call
 	call->arg[2] = PICK(rng, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
 			    MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE,
 			    MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK, MADV_COLD,
-			    MADV_PAGEOUT, MADV_POPULATE_READ, MADV_DONTNEED_LOCKED);
+			    MADV_PAGEOUT, MADV_POPULATE_READ, MADV_DONTNEED_LOCKED, MADV_GUARD_INSTALL,
+			    MADV_GUARD_REMOVE);
 	if (rng_chance(rng, 10))
 		call->arg[2] = rng_below(rng, 120);
 	/* Memory failure takes privileges, and is not modelled. */
@@ -274,6 +277,14 @@ void generate_call(struct rng *rng, const struct pair *pair, struct call *call)
 		some_madvise(rng, model, call);
 	} else if (dice < 85) {
 		some_lock(rng, model, call);
+	} else if (dice < 86) {
+		call->verb = CALL_MSEAL;
+		call->arg[0] = some_addr(rng, model);
+		call->arg[1] = some_len(rng, model, call->arg[0]);
+		call->arg[2] = rng_chance(rng, 20);
+	} else if (dice < 88) {
+		call->verb = CALL_GROW;
+		call->arg[0] = some_addr(rng, model) - rng_below(rng, 8) * PAGE;
 	} else if (dice < 93) {
 		call->verb = CALL_FAULT;
 		call->arg[0] = some_addr(rng, model);

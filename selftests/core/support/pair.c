@@ -131,20 +131,10 @@ static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned lon
 	return &made->backing;
 }
 
-static int ops_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)
-{
-	(void)core;
-	(void)start;
-	(void)end;
-	(void)install;
-	return 0;
-}
-
 static const struct svma_core_ops core_ops = {
 	.unmap = ops_unmap,
 	.protect = ops_protect,
 	.discard = ops_discard,
-	.guard = ops_guard,
 	.set_guard = ops_guard,
 	.move = ops_move,
 	.shared_anon = ops_shared_anon,

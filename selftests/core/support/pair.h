@@ -56,6 +56,7 @@ struct pair_config {
  * @unmapped: by page: reported by ops.unmap in the call at hand
  * @protected: by page: by ops.protect
  * @discarded: by page: by ops.discard
+ * @guards: by page: by ops.guard, 1 for one, -1 for one no longer
  * @moved: by page: by ops.move, page number of the new place + 1
  * @reports: calls of any of them
  * @why: the first difference, empty without one
@@ -70,6 +71,7 @@ struct pair {
 	bool *unmapped;
 	bool *protected;
 	bool *discarded;
+	signed char *guards;
 	unsigned long *moved;
 	unsigned long reports;
 	char why[400];
