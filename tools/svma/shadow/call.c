@@ -95,6 +95,10 @@ static void show_difference(struct shadow *sh, struct shadow_task *task, const c
 	if (p.field)
 		fprintf(out, "  the layouts part at %llx: %s\n", p.addr,
 			shadow_field_name(p.field));
+	if (p.hidden)
+		fprintf(out, "  model: flags %llx, offset %llx; kernel: flags %llx, offset %llx\n",
+			mirror->regions.v[p.model].flags, mirror->regions.v[p.model].pgoff,
+			mirror->after.v[p.kernel].flags, mirror->after.v[p.kernel].pgoff);
 	shadow_show(out, &mirror->regions, &mirror->maps,
 		    p.field ? p.addr : task->call.args[0]);
 	fflush(out);
@@ -125,6 +129,7 @@ static struct shadow_parting compare_all(struct shadow *sh, struct shadow_mirror
 		return p;
 	if (!sh->model->task_regions(sh->machine, pid, &mirror->after))
 		p = shadow_compare_flags(&mirror->regions, &mirror->after);
+	p.hidden = p.field == SHADOW_FIELD_FLAGS || p.field == SHADOW_FIELD_OFFSET;
 	return p;
 }
 

@@ -13,6 +13,9 @@
 /* Above the end of user space for good. */
 #define KERNEL_HALF (1ULL << 63)
 
+/* Known to the space alone: not a flag that a kernel has. */
+#define UNSEEN (SVMA_VM_SPECIAL | SVMA_VM_SHMEM)
+
 static const char *const field_names[] = {
 	[SHADOW_FIELD_NONE] = "none",
 	[SHADOW_FIELD_MISSING] = "region missing in the model",
@@ -126,7 +129,7 @@ struct shadow_parting shadow_compare_flags(const struct svma_region_list *model,
 			p.field = SHADOW_FIELD_START;
 		if (!p.field && r->end != t->end)
 			p.field = SHADOW_FIELD_END;
-		if (!p.field && r->flags != t->flags)
+		if (!p.field && (r->flags ^ t->flags) & ~UNSEEN)
 			p.field = SHADOW_FIELD_FLAGS;
 		if (!p.field && r->pgoff != t->pgoff)
 			p.field = SHADOW_FIELD_OFFSET;

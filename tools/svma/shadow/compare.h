@@ -32,12 +32,14 @@ enum shadow_field {
  * @model: index of the region in the model's list, its length if there is none
  * @kernel: index of the line in the kernel's list, its length if there is none
  * @addr: address of the difference
+ * @hidden: it is in what maps does not show, and @kernel counts the module's regions
  */
 struct shadow_parting {
 	enum shadow_field field;
 	size_t model;
 	size_t kernel;
 	__u64 addr;
+	bool hidden;
 };
 
 /* The name of a field, for messages. */
@@ -59,7 +61,7 @@ struct shadow_parting shadow_compare(const struct svma_region_list *model,
  * @model: regions of the space
  * @kernel: regions of the task
  *
- * Bounds, flags and the offsets that maps hides.
+ * Bounds, flags (as far as a kernel has them) and the offsets that maps hides.
  */
 struct shadow_parting shadow_compare_flags(const struct svma_region_list *model,
 					   const struct svma_task_region_list *kernel);

@@ -170,12 +170,11 @@ static void print_table(struct shadow *sh, FILE *out)
 	const struct shadow_stats *s = &sh->stats;
 	const struct line figures[] = { LINES(s) };
 	struct libscols_table *table = scols_new_table();
-	char text[128];
+	char text[128], *whole;
 
 	if (!table || !scols_table_new_column(table, "svma shadow", 0, 0) ||
 	    !scols_table_new_column(table, "", 0, SCOLS_FL_RIGHT))
 		abort();
-	scols_table_set_stream(table, out);
 	scols_table_enable_noheadings(table, 1);
 	format_status(text, sizeof(text), s->status);
 	put_row(table, "program", text);
@@ -189,10 +188,12 @@ static void print_table(struct shadow *sh, FILE *out)
 		}
 	snprintf(text, sizeof(text), "%.3f s", s->seconds);
 	put_row(table, "elapsed", text);
-	snprintf(text, sizeof(text), "%.0f", s->seconds > 0 ? s->calls / s->seconds : 0.0);
-	put_row(table, "memory calls a second", text);
-	fputs("svma shadow: summary\n", out);
-	scols_print_table(table);
+	snprintf(text, sizeof(text), "%.3f s", s->tracing);
+	put_row(table, "of which in svma", text);
+	if (scols_print_table_to_string(table, &whole))
+		abort();
+	fprintf(out, "svma shadow: summary\n%s\n", whole);
+	free(whole);
 	scols_unref_table(table);
 }
 
@@ -218,6 +219,7 @@ static int print_json(struct shadow *sh, FILE *out)
 		json_object_object_add(o, lists[i].key, sub);
 	}
 	json_object_object_add(o, "seconds", json_object_new_double(s->seconds));
+	json_object_object_add(o, "seconds_in_svma", json_object_new_double(s->tracing));
 	fprintf(out, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 	json_object_put(o);
 	return fflush(out) ? -errno : 0;

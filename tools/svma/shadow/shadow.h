@@ -165,6 +165,7 @@ struct shadow_name {
  * @outside: changes that the kernel made between two calls, by kind
  * @notes: what was not followed, by name
  * @seconds: how long the program ran
+ * @tracing: of these, while the tracer was at work and not waiting
  * @status: the program's wait status
  */
 struct shadow_stats {
@@ -187,6 +188,7 @@ struct shadow_stats {
 	struct shadow_name *outside;
 	struct shadow_name *notes;
 	double seconds;
+	double tracing;
 	int status;
 };
 

@@ -331,7 +331,7 @@ static void lose_patience(struct shadow *sh)
 int shadow_trace(struct shadow *sh)
 {
 	const struct timespec poll = { .tv_nsec = POLL_NS };
-	struct timespec began;
+	struct timespec began, now;
 	struct shadow_task *task;
 	sigset_t child_signal;
 	int status, err;
@@ -353,7 +353,9 @@ int shadow_trace(struct shadow *sh)
 
 		tid = waitpid(-1, &status, __WALL | (waiting ? WNOHANG : 0));
 		if (tid > 0) {
+			clock_gettime(CLOCK_MONOTONIC, &now);
 			on_status(sh, tid, status);
+			sh->stats.tracing += shadow_elapsed(&now);
 		} else if (!tid) {
 			sigtimedwait(&child_signal, NULL, &poll);
 			lose_patience(sh);
