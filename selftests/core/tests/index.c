@@ -333,7 +333,6 @@ TEST(index_empty)
 	EXPECT(!svma_index_validate(&index));
 	EXPECT(!svma_index_find(&index, 0, &vma));
 	EXPECT(!svma_cursor_find(&cursor, &index, 0, &vma));
-	EXPECT(!svma_cursor_prev(&cursor, &vma));
 	EXPECT(svma_index_gap_low(&index, PAGE, 8 * PAGE, 7 * PAGE, &start, &end));
 	EXPECT_EQ(start, PAGE);
 	EXPECT_EQ(end, 8 * PAGE);
