@@ -14,6 +14,7 @@
 
 #include "backing.h"
 #include "machine.h"
+#include "rmap.h"
 #include "space.h"
 
 #define SVMA_ZERO_MINOR	5	/* /dev/zero */
@@ -30,6 +31,10 @@ static void svma_backing_ref(struct svma_backing *backing)
 static void svma_backing_free(struct svma_backing_object *object)
 {
 	svma_pagetable_destroy(&object->pages);
+	if (object->charged_to)
+		svma_core_backing_release(object->charged_to, &object->base);
+	if (object->rmap)
+		svma_rmap_put(object->machine, object->rmap);
 	/* Only queues the file's end: that may want locks which we hold. */
 	if (object->file)
 		fput(object->file);
@@ -145,6 +150,12 @@ static struct svma_backing_object *svma_backing_make(struct svma_machine_object 
 	object->machine = machine;
 	object->key = (unsigned long)file;
 	svma_pagetable_init(&object->pages);
+	object->rmap = svma_rmap_get(machine, inode);
+	if (!object->rmap) {
+		kfree(object);
+		return NULL;
+	}
+	object->base.rmap = &object->rmap->tree;
 	if (svma_backing_holds_file(file)) {
 		object->file = get_file(file);
 	} else {
@@ -240,6 +251,7 @@ struct svma_backing *svma_backing_shared_anon(struct svma_core *core, unsigned l
 	object->base.inode = atomic64_inc_return(&svma_shared_inode);
 	object->base.size = svma_page_align(len);
 	refcount_set(&object->ref, 1);
+	object->charged_to = core->machine;
 	svma_pagetable_init(&object->pages);
 	return &object->base;
 }

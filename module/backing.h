@@ -8,6 +8,7 @@
 #include "mem/pagetable.h"
 
 struct svma_machine_object;
+struct svma_rmap_object;
 struct svma_space;
 
 /**
@@ -15,6 +16,8 @@ struct svma_space;
  * @base: what the core sees
  * @ref: one for each region that refers to it, and one for whoever looked it up
  * @machine: whose table it is in; NULL for shared anonymous memory
+ * @charged_to: shared anonymous memory: the machine that it is charged to
+ * @rmap: who maps the file
  * @node: in that table
  * @key: address of the struct file, its identity
  * @file: referenced, or NULL where that could make a circle of references
@@ -25,6 +28,8 @@ struct svma_backing_object {
 	struct svma_backing base;
 	refcount_t ref;
 	struct svma_machine_object *machine;
+	struct svma_core_machine *charged_to;
+	struct svma_rmap_object *rmap;
 	struct hlist_node node;
 	unsigned long key;
 	struct file *file;

@@ -29,6 +29,12 @@ union svma_arg {
 	struct svma_madvise madvise;
 	struct svma_lock lock;
 	struct svma_fork fork;
+	struct svma_rmap rmap;
+	struct svma_steps steps;
+	struct svma_sync sync;
+	struct svma_mincore mincore;
+	struct svma_remap_file remap_file;
+	struct svma_seal seal;
 };
 
 /**

@@ -9,6 +9,7 @@
 #include <linux/vmstat.h>
 
 #include "machine.h"
+#include "rmap.h"
 #include "space.h"
 
 /* What the running kernel lets a module read of itself; the rest keeps the core's defaults. */
@@ -33,6 +34,7 @@ static int svma_machine_open(struct inode *inode, struct file *file)
 	spin_lock_init(&machine->backings_lock);
 	mutex_init(&machine->ids_lock);
 	hash_init(machine->backings);
+	hash_init(machine->rmaps);
 	hash_init(machine->ids);
 	svma_core_machine_init(&machine->core);
 	svma_machine_defaults(&machine->core.told);
@@ -101,6 +103,7 @@ static const struct svma_ioctl svma_machine_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_MACHINE_SET, struct svma_machine, overcommit_ratio, svma_ioctl_machine_set),
 	SVMA_IOCTL(SVMA_IOC_SPACE_CREATE, struct svma_space_create, fd, svma_ioctl_space_create),
 	SVMA_IOCTL(SVMA_IOC_TASK, struct svma_task, mm, svma_ioctl_task),
+	SVMA_IOCTL(SVMA_IOC_RMAP, struct svma_rmap, reserved, svma_ioctl_rmap),
 	SVMA_IOCTL(SVMA_IOC_TASK_REGIONS, struct svma_task_regions, reserved, svma_ioctl_task_regions),
 };
 

@@ -19,6 +19,7 @@
  * @core: what its spaces share
  * @backings_lock: taken below a space's lock
  * @backings: one backing for each open file that a region of this machine refers to
+ * @rmaps: one reverse map for each file that a region of this machine refers to
  * @ids_lock: taken below the lock of the task that is looked at
  * @ids: numbers given out for kernel addresses, so that no address leaves the kernel
  * @nr_ids: how many were given out
@@ -26,8 +27,9 @@
 struct svma_machine_object {
 	struct kref ref;
 	struct svma_core_machine core;
-	spinlock_t backings_lock;	/* guards @backings */
+	spinlock_t backings_lock;	/* guards @backings, @rmaps */
 	DECLARE_HASHTABLE(backings, SVMA_MACHINE_BACKINGS_BITS);
+	DECLARE_HASHTABLE(rmaps, SVMA_MACHINE_BACKINGS_BITS);
 	struct mutex ids_lock;		/* guards @ids, @nr_ids */
 	DECLARE_HASHTABLE(ids, SVMA_MACHINE_IDS_BITS);
 	u32 nr_ids;

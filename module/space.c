@@ -53,7 +53,7 @@ static const struct svma_core_ops svma_space_ops = {
 	.discard = svma_mem_unmap,
 	.set_guard = svma_space_guard,
 	.move = svma_mem_move,
-	.step = svma_trace_step,
+	.step = svma_steps_note,
 	.shared_anon = svma_backing_shared_anon,
 };
 
@@ -81,6 +81,7 @@ static struct file *svma_space_file(struct svma_space *space)
 	file->private_data = space;
 	space->mapping = inode->i_mapping;
 	space->id = inode->i_ino;
+	space->core.id = inode->i_ino;
 	return file;
 
 put:
@@ -171,6 +172,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	down_write(&space->lock);
 	svma_core_destroy(&space->core);
 	svma_pagetable_destroy(&space->pages);
+	svma_steps_free(space);
 	up_write(&space->lock);
 	mem_cgroup_put(space->memcg);
 	svma_machine_put(space->machine);
@@ -198,6 +200,11 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_MADVISE, struct svma_madvise, reserved, svma_ioctl_madvise),
 	SVMA_IOCTL(SVMA_IOC_LOCK, struct svma_lock, flags, svma_ioctl_lock),
 	SVMA_IOCTL(SVMA_IOC_FORK, struct svma_fork, fd, svma_ioctl_fork),
+	SVMA_IOCTL(SVMA_IOC_STEPS, struct svma_steps, lost, svma_ioctl_steps),
+	SVMA_IOCTL(SVMA_IOC_MSYNC, struct svma_sync, reserved, svma_ioctl_msync),
+	SVMA_IOCTL(SVMA_IOC_MINCORE, struct svma_mincore, vec, svma_ioctl_mincore),
+	SVMA_IOCTL(SVMA_IOC_REMAP_FILE, struct svma_remap_file, flags, svma_ioctl_remap_file),
+	SVMA_IOCTL(SVMA_IOC_MSEAL, struct svma_seal, flags, svma_ioctl_mseal),
 };
 
 static long svma_space_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

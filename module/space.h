@@ -11,6 +11,8 @@
 #include "core/core.h"
 #include "mem/pagetable.h"
 
+struct svma_step_log;
+
 /**
  * struct svma_space - one private address space
  * @core: its regions
@@ -22,6 +24,7 @@
  * @id: number of that inode
  * @layout: has regions only, no pages and no windows
  * @memcg: whom pages are charged to: the memory cgroup of the creator
+ * @steps: what the last verb did, or NULL as long as nobody asked
  * @windows: kernel regions (VMAs) that show it, in all processes
  * @faults: faults taken in windows
  *
@@ -37,6 +40,7 @@ struct svma_space {
 	unsigned long id;
 	bool layout;
 	struct mem_cgroup *memcg;
+	struct svma_step_log *steps;
 	atomic_long_t windows;
 	atomic_long_t faults;
 };
@@ -50,7 +54,8 @@ static inline struct svma_space *svma_space_of_core(struct svma_core *core)
 	return container_of(core, struct svma_space, core);
 }
 
-/* verb.c, list.c: the ioctls of a space */
+/* verb.c: the ioctls of a space */
+int svma_space_lock(struct svma_space *space);
 int svma_ioctl_mmap(struct svma_call *call);
 int svma_ioctl_munmap(struct svma_call *call);
 int svma_ioctl_mprotect(struct svma_call *call);
@@ -62,6 +67,12 @@ int svma_ioctl_grow(struct svma_call *call);
 int svma_ioctl_import(struct svma_call *call);
 int svma_ioctl_anon(struct svma_call *call);
 int svma_ioctl_fork(struct svma_call *call);
+/* range.c */
+int svma_ioctl_msync(struct svma_call *call);
+int svma_ioctl_mincore(struct svma_call *call);
+int svma_ioctl_remap_file(struct svma_call *call);
+int svma_ioctl_mseal(struct svma_call *call);
+/* list.c */
 int svma_ioctl_layout_get(struct svma_call *call);
 int svma_ioctl_layout_set(struct svma_call *call);
 int svma_ioctl_stats(struct svma_call *call);

@@ -8,7 +8,7 @@
  * svma_trace_step() - tell the tracepoints of a step that the core took
  * @core: the space
  * @kind: which step
- * @a: see u32, as the others
+ * @a: see SVMA_STEP_*, as the others
  * @b: see there
  * @c: see there
  * @d: see there

@@ -69,6 +69,10 @@ DEFINE_EVENT(svma_range, _name,									\
 	TP_ARGS(space, addr, len, arg, err))
 
 SVMA_RANGE_EVENT(svma_munmap);
+SVMA_RANGE_EVENT(svma_msync);
+SVMA_RANGE_EVENT(svma_mincore);
+SVMA_RANGE_EVENT(svma_mseal);
+SVMA_RANGE_EVENT(svma_remap_file);
 SVMA_RANGE_EVENT(svma_mprotect);	/* arg: protection */
 SVMA_RANGE_EVENT(svma_madvise);		/* arg: advice */
 SVMA_RANGE_EVENT(svma_lock);		/* arg: SVMA_MLOCK and so on */

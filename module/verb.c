@@ -10,13 +10,23 @@
 #include "backing.h"
 #include "ioctl.h"
 #include "space.h"
+#include "steps.h"
 #include "trace.h"
 #include "mem/mem.h"
 #include "mem/pagetable.h"
 
-static int svma_space_lock(struct svma_space *space)
+/**
+ * svma_space_lock() - lock a space exclusively, for a verb
+ * @space: the space
+ *
+ * Return: 0, or -EINTR when the caller was killed while it waited.
+ */
+int svma_space_lock(struct svma_space *space)
 {
-	return down_write_killable(&space->lock) ? -EINTR : 0;
+	if (down_write_killable(&space->lock))
+		return -EINTR;
+	svma_steps_begin(space);
+	return 0;
 }
 
 /* Pages that a verb asks for; as the kernel's, a mapping that cannot have them is a mapping all the same. */

@@ -139,6 +139,7 @@ static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vm
 		return -EINVAL;
 	if (advice == MADV_FREE && !svma_vma_anonymous(vma))
 		return -EINVAL;
+	svma_step(core, SVMA_STEP_DISCARD, start, end, 0, 0);
 	core->ops->discard(core, start, end);
 	return 0;
 }

@@ -300,6 +300,15 @@ static int svma_map_gather(struct svma_map *map)
 	return err ? svma_map_refused(map, err) : 0;
 }
 
+/* Shared anonymous memory is charged as a whole when it is made, for as long as anything refers to it. */
+static int svma_map_charge_shared(struct svma_map *map)
+{
+	if (map->args->backing || !(map->vma.flags & SVMA_VM_SHARED) ||
+	    map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_HUGETLB))
+		return 0;
+	return svma_charge_backing(map->core, map->backing, svma_vma_pages(&map->vma));
+}
+
 /* Some mappings are never locked, whatever was asked for; they find out when they are there already. */
 static void svma_map_unlock(struct svma_map *map)
 {
@@ -342,6 +351,9 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 		return err;
 	}
 
+	/* Newer kernels charge it with what it replaces, but all do so too late to keep that. */
+	if (svma_has(core, SVMA_RULE_FIXED_ATOMIC))
+		err = svma_map_charge_shared(&map);
 	freed = svma_region_remove(core, map.vma.start, map.vma.end);
 	if (!map.charge || !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		svma_uncharge(core, freed);
@@ -349,6 +361,12 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 		/* As older kernels do: what was there is gone. */
 		svma_map_drop(&map);
 		return -ENOMEM;
+	}
+	if (!svma_has(core, SVMA_RULE_FIXED_ATOMIC))
+		err = svma_map_charge_shared(&map);
+	if (err) {
+		svma_map_drop(&map);
+		return err;
 	}
 	if (map.vma.flags & SVMA_VM_HUGETLB) {
 		/* The file of huge pages has the last word, when the old mapping is gone. */

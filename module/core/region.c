@@ -259,6 +259,7 @@ unsigned long svma_region_remove(struct svma_core *core, unsigned long start, un
 		cond_resched();
 	}
 	core->cache_start = ULONG_MAX;
+	svma_step(core, SVMA_STEP_UNMAP, start, end, 0, 0);
 	core->ops->unmap(core, start, end);
 	return charged;
 }

@@ -245,7 +245,7 @@ void svma_rmap_remove(struct svma_core *core, const struct svma_vma *vma)
 struct svma_rmap_query {
 	u64 first;
 	u64 last;
-	u64 skip;
+	const struct svma_rmap_node *after;
 	struct svma_rmap_region *found;
 	unsigned int room;
 	unsigned int count;
@@ -258,22 +258,23 @@ static void svma_rmap_visit(const struct svma_rmap_node *node, struct svma_rmap_
 
 	if (!node || node->most < query->first || query->more)
 		return;
+	if (query->after && !svma_rmap_before(query->after, node)) {
+		svma_rmap_visit(node->right, query);
+		return;
+	}
 	svma_rmap_visit(node->left, query);
 	if (node->first > query->last || query->more)
 		return;
 	if (node->last >= query->first) {
-		if (query->skip) {
-			query->skip--;
-		} else if (query->count == query->room) {
+		if (query->count == query->room) {
 			query->more = true;
 			return;
-		} else {
-			region = &query->found[query->count++];
-			region->space = node->space;
-			region->start = node->start;
-			region->end = node->start + ((node->last - node->first + 1) << SVMA_PAGE_SHIFT);
-			region->pgoff = node->first;
 		}
+		region = &query->found[query->count++];
+		region->space = node->space;
+		region->start = node->start;
+		region->end = node->start + ((node->last - node->first + 1) << SVMA_PAGE_SHIFT);
+		region->pgoff = node->first;
 	}
 	svma_rmap_visit(node->right, query);
 }
@@ -283,18 +284,21 @@ static void svma_rmap_visit(const struct svma_rmap_node *node, struct svma_rmap_
  * @rmap: the file's reverse map; its lock is taken
  * @first: first page
  * @last: last page, inclusive
- * @skip: regions to pass over
+ * @after: tell what comes after this region, which need not be there any more; with a zero end: tell all
  * @found: out
  * @room: entries that @found has room for
  * @more: out: whether there are more
  *
  * Return: entries filled, in the order of first pages.
  */
-unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last, u64 skip, struct svma_rmap_region *found,
-			     unsigned int room, bool *more)
+unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last, const struct svma_rmap_region *after,
+			     struct svma_rmap_region *found, unsigned int room, bool *more)
 {
-	struct svma_rmap_query query = { .first = first, .last = last, .skip = skip, .found = found, .room = room };
+	struct svma_rmap_node key = { .first = after->pgoff, .space = after->space, .start = after->start };
+	struct svma_rmap_query query = { .first = first, .last = last, .found = found, .room = room };
 
+	if (after->end)
+		query.after = &key;
 	spin_lock(&rmap->lock);
 	svma_rmap_visit(rmap->root, &query);
 	spin_unlock(&rmap->lock);

@@ -244,6 +244,8 @@ int svma_search(struct svma_core *core, const struct svma_backing *backing, unsi
 	}
 	if (err)
 		return err;
+	if (!(flags & MAP_FIXED) && !svma_classic(core))
+		svma_step(core, SVMA_STEP_FOUND, *result, len, 0, 0);
 	if (*result > core->layout.high - len)
 		return -ENOMEM;
 	if (*result & ~SVMA_PAGE_MASK)

@@ -742,8 +742,8 @@ struct svma_rmap_region {
  * @count: in: entries that @buf has room for; out: entries filled
  * @first: first page of the file that matters
  * @last: last page that matters, inclusive
- * @skip: entries to pass over, to go on with a long list
  * @buf: user pointer to an array of struct svma_rmap_region
+ * @after: in: the last region that is known already, all zero to begin; out: the last one told now, to go on from
  * @more: out: 1 if there are more
  * @reserved: zero
  *
@@ -754,8 +754,8 @@ struct svma_rmap {
 	__u32 count;
 	__u64 first;
 	__u64 last;
-	__u64 skip;
 	__u64 buf;
+	struct svma_rmap_region after;
 	__u32 more;
 	__u32 reserved;
 };

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory verbs that look at ranges or mark them: msync, mincore, remap_file_pages, mseal.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "backing.h"
+#include "ioctl.h"
+#include "space.h"
+#include "trace.h"
+#include "mem/mem.h"
+#include "mem/pagetable.h"
+
+/* Pages that mincore tells of under one hold of the lock. */
+#define SVMA_MINCORE_CHUNK	4096UL
+
+int svma_ioctl_msync(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	const struct svma_sync *args = &call->arg.sync;
+	int err;
+
+	if (args->reserved)
+		return -EINVAL;
+	if (down_read_killable(&space->lock))
+		return -EINTR;
+	err = svma_core_msync(&space->core, args->addr, args->len, args->flags);
+	up_read(&space->lock);
+	trace_svma_msync(space->id, args->addr, args->len, args->flags, err);
+	return err;
+}
+
+int svma_ioctl_mseal(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	const struct svma_seal *args = &call->arg.seal;
+	int err = svma_space_lock(space);
+
+	if (err)
+		return err;
+	err = svma_core_mseal(&space->core, args->addr, args->len, args->flags);
+	up_write(&space->lock);
+	trace_svma_mseal(space->id, args->addr, args->len, args->flags, err);
+	return err;
+}
+
+int svma_ioctl_remap_file(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	const struct svma_remap_file *args = &call->arg.remap_file;
+	struct svma_populate populate = {};
+	int err = svma_space_lock(space);
+
+	if (err)
+		return err;
+	err = svma_core_remap_file(&space->core, args, &populate);
+	up_write(&space->lock);
+	trace_svma_remap_file(space->id, args->addr, args->len, args->pgoff, err);
+	if (!err && populate.len)
+		svma_mem_populate(space, &populate);
+	return err;
+}
+
+static bool svma_page_present(struct svma_space *space, const struct svma_vma *vma, unsigned long addr)
+{
+	if (vma->backing && vma->backing->flags & SVMA_BACKING_ANON_SHARED)
+		return svma_pagetable_find(&svma_backing_object(vma->backing)->pages,
+					   vma->pgoff + svma_pages(addr - vma->start));
+	return svma_pagetable_find(&space->pages, svma_pages(addr));
+}
+
+/* Some pages from @addr on, one byte each; 0 or -ENOMEM at a hole. */
+static int svma_mincore_fill(struct svma_space *space, unsigned long addr, unsigned long count, u8 *vec)
+{
+	struct svma_vma vma = {};
+	unsigned long i;
+
+	for (i = 0; i < count; i++, addr += SVMA_PAGE_SIZE) {
+		if (addr >= vma.end && (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr))
+			return -ENOMEM;
+		vec[i] = svma_page_present(space, &vma, addr);
+	}
+	return 0;
+}
+
+int svma_ioctl_mincore(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	const struct svma_mincore *args = &call->arg.mincore;
+	unsigned long pages = svma_pages(svma_page_align(args->len)), done = 0, count;
+	u8 *vec;
+	int err;
+
+	if (down_read_killable(&space->lock))
+		return -EINTR;
+	err = svma_core_mincore(&space->core, args->addr, args->len);
+	up_read(&space->lock);
+	vec = err || !pages ? NULL : kvzalloc(min(pages, SVMA_MINCORE_CHUNK), GFP_KERNEL_ACCOUNT);
+	if (!err && pages && !vec)
+		err = -EAGAIN;
+	for (; !err && done < pages; done += count) {
+		count = min(pages - done, SVMA_MINCORE_CHUNK);
+		if (down_read_killable(&space->lock)) {
+			err = -EINTR;
+			break;
+		}
+		err = svma_mincore_fill(space, args->addr + (done << SVMA_PAGE_SHIFT), count, vec);
+		up_read(&space->lock);
+		if (!err && copy_to_user(u64_to_user_ptr(args->vec) + done, vec, count))
+			err = -EFAULT;
+		cond_resched();
+	}
+	kvfree(vec);
+	trace_svma_mincore(space->id, args->addr, args->len, 0, err);
+	return err;
+}

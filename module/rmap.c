@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reverse maps of files, one for each inode that a region of a machine refers to.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "ioctl.h"
+#include "machine.h"
+#include "rmap.h"
+
+/* Regions told under one hold of the lock. */
+#define SVMA_RMAP_CHUNK	256U
+
+static struct svma_rmap_object *svma_rmap_find(struct svma_machine_object *machine, const struct inode *inode)
+{
+	struct svma_rmap_object *object;
+
+	lockdep_assert_held(&machine->backings_lock);
+	hash_for_each_possible(machine->rmaps, object, node, (unsigned long)inode) {
+		if (object->inode == inode)
+			return object;
+	}
+	return NULL;
+}
+
+/**
+ * svma_rmap_get() - the reverse map of a file
+ * @machine: where it is looked up, or made
+ * @inode: the file's; the caller keeps it as long as the reverse map
+ *
+ * Return: it, referenced, or NULL without memory.
+ */
+struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine, const struct inode *inode)
+{
+	struct svma_rmap_object *made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT), *object;
+
+	if (!made)
+		return NULL;
+	svma_rmap_init(&made->tree);
+	made->inode = inode;
+	made->refs = 1;
+	spin_lock(&machine->backings_lock);
+	object = svma_rmap_find(machine, inode);
+	if (object)
+		object->refs++;
+	else
+		hash_add(machine->rmaps, &made->node, (unsigned long)inode);
+	spin_unlock(&machine->backings_lock);
+	if (!object)
+		return made;
+	kfree(made);
+	return object;
+}
+
+/**
+ * svma_rmap_put() - one reference less
+ * @machine: where it is
+ * @object: it
+ */
+void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object *object)
+{
+	bool last;
+
+	spin_lock(&machine->backings_lock);
+	last = !--object->refs;
+	if (last)
+		hash_del(&object->node);
+	spin_unlock(&machine->backings_lock);
+	if (last)
+		kfree(object);
+}
+
+/* A referenced reverse map of what a descriptor means; NULL if no region maps it. */
+static struct svma_rmap_object *svma_rmap_of_file(struct svma_machine_object *machine, const struct file *file)
+{
+	struct svma_rmap_object *object;
+
+	spin_lock(&machine->backings_lock);
+	object = svma_rmap_find(machine, file_inode(file));
+	if (object)
+		object->refs++;
+	spin_unlock(&machine->backings_lock);
+	return object;
+}
+
+static int svma_rmap_list(struct svma_rmap_object *object, struct svma_rmap *args, struct svma_rmap_region *buf)
+{
+	struct svma_rmap_region __user *user = u64_to_user_ptr(args->buf);
+	unsigned int room = args->count, got;
+	bool more = true;
+
+	args->count = 0;
+	while (more && args->count < room) {
+		got = svma_rmap_query(&object->tree, args->first, args->last, &args->after, buf,
+				      min(room - args->count, SVMA_RMAP_CHUNK), &more);
+		if (copy_to_user(user + args->count, buf, got * sizeof(*buf)))
+			return -EFAULT;
+		args->count += got;
+		if (got)
+			args->after = buf[got - 1];
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	args->more = more;
+	return 0;
+}
+
+int svma_ioctl_rmap(struct svma_call *call)
+{
+	struct svma_machine_object *machine = call->object;
+	struct svma_rmap *args = &call->arg.rmap;
+	struct svma_rmap_object *object;
+	struct svma_rmap_region *buf;
+	struct file *file;
+	int err;
+
+	if (args->reserved || args->first > args->last)
+		return -EINVAL;
+	file = fget(args->fd);
+	if (!file)
+		return -EBADF;
+	object = svma_rmap_of_file(machine, file);
+	fput(file);
+	if (!object) {
+		args->count = 0;
+		args->more = 0;
+		return 0;
+	}
+	buf = kcalloc(SVMA_RMAP_CHUNK, sizeof(*buf), GFP_KERNEL_ACCOUNT);
+	err = buf ? svma_rmap_list(object, args, buf) : -ENOMEM;
+	kfree(buf);
+	svma_rmap_put(machine, object);
+	return err;
+}
