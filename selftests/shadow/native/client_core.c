@@ -265,3 +265,28 @@ int svma_client_fork(int space)
 		err = svma_core_fork(spaces[space], core);
 	return err ? err : add_space(core);
 }
+
+int svma_client_mseal(int space, __u64 addr, __u64 len, __u64 flags)
+{
+	return svma_core_mseal(spaces[space], addr, len, flags);
+}
+
+int svma_client_msync(int space, __u64 addr, __u64 len, __u32 flags)
+{
+	return svma_core_msync(spaces[space], addr, len, flags);
+}
+
+int svma_client_mincore(int space, __u64 addr, __u64 len, unsigned char *vec)
+{
+	return svma_core_mincore(spaces[space], addr, len);
+}
+
+int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 pgoff, __u32 flags)
+{
+	struct svma_remap_file args = {
+		.addr = addr, .len = len, .prot = prot, .pgoff = pgoff, .flags = flags,
+	};
+	struct svma_populate populate;
+
+	return svma_core_remap_file(spaces[space], &args, &populate);
+}

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -42,23 +41,6 @@ static bool is_free(const struct shadow_call *call)
 	default:
 		return false;
 	}
-}
-
-/* clone3 has its flags in memory. */
-static __u64 clone_flags(const struct shadow_task *task)
-{
-	struct iovec to, from;
-	__u64 flags = 0;
-
-	if (task->call.verb->nr == SYS_clone)
-		return task->call.args[0];
-	if (task->call.verb->nr != SYS_clone3)
-		return 0;
-	to = (struct iovec){ &flags, sizeof(flags) };
-	from = (struct iovec){ (void *)task->call.args[0], sizeof(flags) };
-	if (process_vm_readv(task->tid, &to, 1, &from, 1, 0) != sizeof(flags))
-		return 0;
-	return flags;
 }
 
 static void count_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why)
@@ -246,8 +228,6 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 		shadow_log_call(sh, task, "told");
 		break;
 	case SHADOW_FORK:
-		if (call->result > 0)
-			shadow_count(&sh->stats.notes, "child that asked not to be traced");
 		/* A fork that worked was dealt with at its event: see shadow_call_forked(). */
 		if (call->result != -ENOMEM || task->mirror->space < 0 || task->mirror->stale)
 			break;
@@ -316,7 +296,7 @@ void shadow_call_enter(struct shadow *sh, struct shadow_task *task)
 	call->unpredictable = false;
 	call->why = NULL;
 	if (!task->mirror || !shadow_verb_matters(call->verb, call->args) ||
-	    (call->verb->kind == SHADOW_FORK && clone_flags(task) & CLONE_VM)) {
+	    (call->verb->kind == SHADOW_FORK && shadow_clone_flags(sh, task) & CLONE_VM)) {
 		shadow_task_resume(sh, task, 0);
 		return;
 	}

@@ -53,14 +53,18 @@ static void stop_at(struct program *p, unsigned int nr)
 	answer(p, SECCOMP_RET_TRACE);
 }
 
-/* clone is a stop only if the child gets an address space of its own. */
-static void stop_at_fork(struct program *p)
+/*
+ * clone is a stop only if the child gets an address space of its own, or asks not to be traced: the
+ * filter would fail each memory call of a child that is not.
+ */
+static void stop_at_clone(struct program *p)
 {
-	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 4);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 5);
 	load(p, low_half(0));
-	emit(p, BPF_JMP | BPF_JSET | BPF_K, CLONE_VM, 1, 0);
-	answer(p, SECCOMP_RET_TRACE);
+	emit(p, BPF_JMP | BPF_JSET | BPF_K, CLONE_UNTRACED, 2, 0);
+	emit(p, BPF_JMP | BPF_JSET | BPF_K, CLONE_VM, 0, 1);
 	answer(p, SECCOMP_RET_ALLOW);
+	answer(p, SECCOMP_RET_TRACE);
 }
 
 static void build(struct program *p)
@@ -80,7 +84,7 @@ static void build(struct program *p)
 	for (i = 0; i < n; i++)
 		if (verbs[i].nr != __NR_clone)
 			stop_at(p, verbs[i].nr);
-	stop_at_fork(p);
+	stop_at_clone(p);
 	answer(p, SECCOMP_RET_ALLOW);
 
 	/* int 0x80: other numbers for the same calls. */

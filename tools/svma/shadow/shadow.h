@@ -8,6 +8,7 @@
  * filter.c   the seccomp filter that picks the calls
  * calls.c    which calls stop the program
  * call.c     one memory call: from its entry to the verdict
+ * clone.c    children that ask not to be traced
  * mirror.c   one mirror for each address space: import, fork
  * refresh.c  what a mirror is told before each call
  * files.c    which descriptor stands for which open file
@@ -105,6 +106,7 @@ enum shadow_state {
  * @held_order: SHADOW_HELD: first come, first served
  * @mirror: its address space, NULL before the first exec and for what is not followed
  * @call: the call it is in
+ * @flags_taken: flags of the clone that is going on, if one was taken out of them
  * @limits_seen: generation of the limits in @limits
  * @limits: AS, DATA, STACK, MEMLOCK
  */
@@ -120,6 +122,7 @@ struct shadow_task {
 	__u64 held_order;
 	struct shadow_mirror *mirror;
 	struct shadow_call call;
+	__u64 flags_taken;
 	__u64 limits_seen;
 	__u64 limits[4];
 };
@@ -252,6 +255,11 @@ void shadow_call_abandon(struct shadow *sh, struct shadow_task *task);
 void shadow_call_forked(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *child);
 void shadow_call_born(struct shadow *sh, struct shadow_task *child);
 void shadow_call_exec(struct shadow *sh, struct shadow_task *task);
+
+/* clone.c: flags of a clone; CLONE_UNTRACED is taken out, and put back in parent and child. */
+__u64 shadow_clone_flags(struct shadow *sh, struct shadow_task *task);
+void shadow_clone_inherit(struct shadow_task *child, const struct shadow_task *parent);
+void shadow_clone_restore(struct shadow_task *task);
 
 /* predict.c */
 void shadow_predict(struct shadow *sh, struct shadow_task *task);

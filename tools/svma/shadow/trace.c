@@ -82,6 +82,7 @@ static void let_start(struct shadow *sh, struct shadow_task *task)
 {
 	shadow_task_state(sh, task, SHADOW_RUNNING);
 	task->tgid = process_of(task->tid);
+	shadow_clone_restore(task);
 	sh->stats.threads++;
 	sh->stats.processes += task->tgid == task->tid;
 	if (task->mirror && task->mirror->refs == 1)
@@ -97,6 +98,8 @@ static void on_fork(struct shadow *sh, struct shadow_task *parent, int event)
 	if (!child)
 		child = shadow_task_add(sh, pid);
 	child->announced = true;
+	shadow_clone_inherit(child, parent);
+	shadow_clone_restore(parent);
 	if (parent->mirror && shares_memory(parent->tid, pid, event)) {
 		shadow_task_space(sh, child, parent->mirror);
 	} else if (parent->mirror) {
