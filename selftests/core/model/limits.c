@@ -32,7 +32,7 @@ bool model_enough_memory(const struct model *model, unsigned long pages)
 		allowed -= machine->admin_reserve;
 	reserve = machine->user_reserve;
 	allowed -= (long)now.total / 32 < reserve ? (long)now.total / 32 : reserve;
-	return (long)(now.committed + model->others + pages) < allowed;
+	return (long)(now.committed + now.shared + model->others + pages) < allowed;
 }
 
 /* May @len bytes with these flags be mapped, as to locked memory? */

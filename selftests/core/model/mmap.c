@@ -110,6 +110,7 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 	unsigned long start = model_index(model, addr), end = model_index(model, addr + len), pages = len / PAGE;
 	bool charge = (page->flags & SVMA_VM_WRITE) && !(page->flags & (SVMA_VM_NORESERVE | SVMA_VM_SHARED));
 	bool old = model->kernel < SVMA_KERNEL(6, 12);
+	bool made = !page->backing && (page->flags & SVMA_VM_SHARED);
 	unsigned long mapped, charged;
 	int error;
 
@@ -132,15 +133,19 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 			return -ENOMEM;
 		page->flags |= SVMA_VM_ACCOUNT;
 	}
-	if (!page->backing && (page->flags & SVMA_VM_SHARED)) {
-		struct svma_backing *made = model->shared_anon(model, len);
+	if (made) {
+		/* Made when it is too late to keep what was there. */
+		bool enough = (page->flags & SVMA_VM_NORESERVE) || model_enough_memory(model, pages);
 
-		if (IS_ERR(made))
-			return PTR_ERR(made);
-		page->backing = made;
+		model_unmap_finish(model, start, end);
+		if (!enough)
+			return -ENOMEM;
+		page->backing = model->shared_anon(model, len);
 	}
 	model_unmap_finish(model, start, end);
 	model_add(model, start, end, page, JOIN_LEFT | JOIN_RIGHT, NULL);
+	if (made && !(page->flags & SVMA_VM_NORESERVE))
+		model_shared_charge(model, page->backing, pages);
 	if (page->flags & SVMA_VM_DROPPABLE)
 		for (; start < end; start++)
 			model->pages[start].flags &= ~(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT);

@@ -33,6 +33,7 @@ void model_copy(struct model *to, const struct model *from)
 	to->machine = from->machine;
 	to->others = from->others;
 	to->last_anon = from->last_anon;
+	memcpy(to->shared, from->shared, sizeof(to->shared));
 	memcpy(to->pages, from->pages, from->count * sizeof(*from->pages));
 }
 
@@ -111,11 +112,39 @@ bool model_is_data(u64 flags)
 	return (flags & SVMA_VM_WRITE) && !(flags & SVMA_VM_SHARED) && !is_stack(flags);
 }
 
+static bool is_mapped(const struct model *model, const struct svma_backing *backing)
+{
+	unsigned long i;
+
+	for (i = 0; i < model->count; i++)
+		if (model->pages[i].mapped && model->pages[i].backing == backing)
+			return true;
+	return false;
+}
+
+/* Charged until its last mapping goes; what is gone by now makes room. */
+void model_shared_charge(struct model *model, struct svma_backing *backing, unsigned long pages)
+{
+	unsigned int i, live = 0;
+
+	for (i = 0; i < MODEL_SHARED && model->shared[i].backing; i++)
+		if (model->shared[i].backing != backing && is_mapped(model, model->shared[i].backing))
+			model->shared[live++] = model->shared[i];
+	if (live == MODEL_SHARED)
+		abort();
+	memset(&model->shared[live], 0, (MODEL_SHARED - live) * sizeof(model->shared[0]));
+	model->shared[live].backing = backing;
+	model->shared[live].pages = pages;
+}
+
 void model_sum(const struct model *model, struct model_totals *totals)
 {
 	unsigned long i;
 
 	memset(totals, 0, sizeof(*totals));
+	for (i = 0; i < MODEL_SHARED && model->shared[i].backing; i++)
+		if (is_mapped(model, model->shared[i].backing))
+			totals->shared += model->shared[i].pages;
 	for (i = 0; i < model->count; i++) {
 		const struct model_page *page = &model->pages[i];
 

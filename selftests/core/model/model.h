@@ -36,6 +36,14 @@ struct model_page {
 	u32 attr;
 };
 
+/* Shared anonymous memory that was charged when it was made. */
+struct model_shared {
+	struct svma_backing *backing;
+	unsigned long pages;
+};
+
+#define MODEL_SHARED	256
+
 /**
  * struct model - an address space
  * @kernel: whose rules, SVMA_KERNEL()
@@ -52,6 +60,7 @@ struct model_page {
  * @moved: by page: where the last verb moved its contents, as page number + 1
  * @merge_anon_pgoff: 7.3 merges private regions of a file only if the offsets of their anonymous pages agree
  * @last_anon: the greatest identity of a reverse map given out
+ * @shared: shared anonymous memory that is charged
  * @shared_anon: makes the backing of a shared anonymous mapping
  */
 struct model {
@@ -69,6 +78,7 @@ struct model {
 	unsigned long *moved;
 	bool merge_anon_pgoff;
 	u32 last_anon;
+	struct model_shared shared[MODEL_SHARED];
 	struct svma_backing *(*shared_anon)(struct model *model, unsigned long len);
 };
 
@@ -84,7 +94,9 @@ struct model_totals {
 	unsigned long exec;
 	unsigned long stack;
 	unsigned long committed;
+	unsigned long shared;		/* charged for shared anonymous memory */
 };
+
 
 #define MODEL_SPECIAL (SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
 #define MODEL_ACCESS (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
@@ -104,6 +116,7 @@ unsigned long model_next(const struct model *model, unsigned long i);
 unsigned long model_guarded(const struct model *model, unsigned long i);
 int model_import(struct model *model, const struct svma_vma *vma);
 bool model_is_data(u64 flags);
+void model_shared_charge(struct model *model, struct svma_backing *backing, unsigned long pages);
 
 /* limits.c: what may be refused */
 bool model_may_expand(const struct model *model, u64 flags, unsigned long pages);

@@ -33,8 +33,10 @@ static void backing_put(struct svma_backing *backing)
 	struct test_backing *test = container_of(backing, struct test_backing, backing);
 
 	BUG_ON(test->refs <= 0);
-	if (!--test->refs && test->on_heap)
+	if (!--test->refs && test->made_on) {
+		svma_core_backing_release(test->made_on, backing);
 		kfree(test);
+	}
 }
 
 static const struct svma_backing_ops backing_ops = { .get = backing_get, .put = backing_put };
@@ -126,7 +128,7 @@ static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned lon
 	made->backing.flags = RW | SVMA_BACKING_SHMEM | SVMA_BACKING_ANON_SHARED;
 	made->backing.size = len;
 	made->refs = 1;
-	made->on_heap = true;
+	made->made_on = core->machine;
 	pair_of(core)->made = &made->backing;
 	return &made->backing;
 }
@@ -316,9 +318,9 @@ bool pair_same_state(struct pair *pair)
 			    stats.stack, sum.total, sum.locked, sum.data, sum.exec, sum.stack);
 		return false;
 	}
-	if (stats.committed != sum.committed || pair->machine.committed != sum.committed + pair->model.others) {
-		pair_differ(pair, "charged %llu, machine %lu, model %lu", stats.committed,
-			    pair->machine.committed, sum.committed);
+	if (stats.committed != sum.committed || pair->machine.committed != sum.committed + sum.shared + pair->model.others) {
+		pair_differ(pair, "charged %llu, machine %lu, model %lu and %lu shared", stats.committed,
+			    pair->machine.committed, sum.committed, sum.shared);
 		return false;
 	}
 	if (pair->core.layout.brk != pair->model.layout.brk ||

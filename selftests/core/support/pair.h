@@ -26,7 +26,7 @@ extern const char *const pair_file_names[FILE_NR];
 struct test_backing {
 	struct svma_backing backing;
 	long refs;
-	bool on_heap;
+	struct svma_core_machine *made_on;	/* shared anonymous memory: of a machine's */
 };
 
 /**
