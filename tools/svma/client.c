@@ -249,6 +249,38 @@ int svma_client_lock(int space, __u64 addr, __u64 len, __u32 op, __u32 flags)
 	return call(space, SVMA_IOC_LOCK, &arg);
 }
 
+int svma_client_msync(int space, __u64 addr, __u64 len, __u32 flags)
+{
+	struct svma_sync arg = { .addr = addr, .len = len, .flags = flags };
+
+	return call(space, SVMA_IOC_MSYNC, &arg);
+}
+
+int svma_client_mincore(int space, __u64 addr, __u64 len, unsigned char *vec)
+{
+	struct svma_mincore arg = {
+		.addr = addr, .len = len, .vec = (__u64)(unsigned long)vec,
+	};
+
+	return call(space, SVMA_IOC_MINCORE, &arg);
+}
+
+int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 pgoff, __u32 flags)
+{
+	struct svma_remap_file arg = {
+		.addr = addr, .len = len, .pgoff = pgoff, .prot = prot, .flags = flags,
+	};
+
+	return call(space, SVMA_IOC_REMAP_FILE, &arg);
+}
+
+int svma_client_mseal(int space, __u64 addr, __u64 len, __u64 flags)
+{
+	struct svma_seal arg = { .addr = addr, .len = len, .flags = flags };
+
+	return call(space, SVMA_IOC_MSEAL, &arg);
+}
+
 int svma_client_fork(int space)
 {
 	struct svma_fork arg = { .fd = -1 };

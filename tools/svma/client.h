@@ -86,6 +86,11 @@ int svma_client_mremap(int space, __u64 old_addr, __u64 old_len, __u64 new_len, 
 		       __u64 *new_addr);
 int svma_client_madvise(int space, __u64 addr, __u64 len, __u32 advice);
 int svma_client_lock(int space, __u64 addr, __u64 len, __u32 op, __u32 flags);
+int svma_client_msync(int space, __u64 addr, __u64 len, __u32 flags);
+/* @vec has room for a byte for each page of [addr, addr + len). */
+int svma_client_mincore(int space, __u64 addr, __u64 len, unsigned char *vec);
+int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 pgoff, __u32 flags);
+int svma_client_mseal(int space, __u64 addr, __u64 len, __u64 flags);
 /* What fork does: a descriptor of the new space or a negative errno. */
 int svma_client_fork(int space);
 

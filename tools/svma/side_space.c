@@ -287,8 +287,8 @@ static int import_region(int space, const struct svma_task_region *region,
 }
 
 /*
- * With five levels of page tables a program's addresses reach further than the pages of a space may:
- * then it ends where programs without a hint that asks for more end.
+ * With five levels of page tables a program's addresses reach further than the pages of a space
+ * may: then it ends where programs without a hint that asks for more end.
  */
 static int set_layout(struct svma_side *side, struct svma_layout *layout)
 {

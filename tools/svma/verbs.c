@@ -102,6 +102,27 @@ static __s64 space_lock(const struct svma_verb *verb, const struct svma_verb_env
 	}
 }
 
+static __s64 space_msync(const struct svma_verb *verb, const struct svma_verb_env *env,
+			 const __u64 a[SVMA_VERB_ARGS])
+{
+	(void)verb;
+	return svma_client_msync(env->space, a[0], a[1], (__u32)a[2]);
+}
+
+static __s64 space_remap_file(const struct svma_verb *verb, const struct svma_verb_env *env,
+			      const __u64 a[SVMA_VERB_ARGS])
+{
+	(void)verb;
+	return svma_client_remap_file(env->space, a[0], a[1], narrow(a[2]), a[3], narrow(a[4]));
+}
+
+static __s64 space_mseal(const struct svma_verb *verb, const struct svma_verb_env *env,
+			 const __u64 a[SVMA_VERB_ARGS])
+{
+	(void)verb;
+	return svma_client_mseal(env->space, a[0], a[1], a[2]);
+}
+
 #define A(name, kind) { #name, SVMA_ARG_##kind }
 #define RANGE A(addr, ADDR), A(len, LEN)
 #define LAYOUT SVMA_VERB_LAYOUT
@@ -125,13 +146,13 @@ const struct svma_verb svma_verbs[] = {
 	VERB(munlock, 2, 2, ZERO, MERGES, space_lock, RANGE),
 	VERB(mlockall, 1, 1, ZERO, MERGES, space_lock, A(flags, MCL)),
 	VERB(munlockall, 0, 0, ZERO, MERGES, space_lock, A(none, NONE)),
+	VERB(msync, 3, 3, ZERO, 0, space_msync, RANGE, A(flags, MS)),
+	VERB(remap_file_pages, 5, 5, ZERO, MERGES, space_remap_file, RANGE, A(prot, PROT),
+	     A(pgoff, LEN), A(flags, MAP)),
+	VERB(mseal, 3, 3, ZERO, MERGES, space_mseal, RANGE, A(flags, LEN)),
 
-	/* Without an ioctl so far: run on the host, told as not supported on a space. */
-	VERB(msync, 3, 3, ZERO, 0, NULL, RANGE, A(flags, MS)),
+	/* Not on a space: of no interface there, or with an argument that no script carries. */
 	VERB(mincore, 3, 3, ZERO, 0, NULL, RANGE, A(vec, OTHER)),
-	VERB(remap_file_pages, 5, 5, ZERO, MERGES, NULL, RANGE, A(prot, PROT), A(pgoff, INT),
-	     A(flags, MAP)),
-	VERB(mseal, 3, 3, ZERO, MERGES, NULL, RANGE, A(flags, INT)),
 	VERB(mbind, 6, 6, ZERO, MERGES, NULL, RANGE, A(mode, OTHER), A(nodemask, OTHER),
 	     A(maxnode, INT), A(flags, OTHER)),
 	VERB(set_mempolicy_home_node, 4, 4, ZERO, MERGES, NULL, RANGE, A(home_node, INT),
