@@ -54,6 +54,8 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 		return -ENOMEM;
 	if (prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return -EINVAL;
+	if (pkey < -1 || pkey > 15)
+		return -EINVAL;
 	if (addr >= model_addr(model, model->count))
 		return -ENOMEM;
 	if (addr + len <= model->base)
