@@ -68,10 +68,16 @@ struct svma_backing {
  * struct svma_backing_ops - how the core keeps a backing
  * @get: one more reference
  * @put: one less
+ * @mmap: the backing's own part of mmap: may clear flags of the new region, or refuse it; may be NULL. What
+ *        the mapping replaces is gone by then, as in the kernel
+ * @search: the backing's own search for a free place; may be NULL. Arguments and errors as svma_search()
  */
 struct svma_backing_ops {
 	void (*get)(struct svma_backing *backing);
 	void (*put)(struct svma_backing *backing);
+	int (*mmap)(struct svma_core *core, struct svma_backing *backing, struct svma_vma *vma);
+	int (*search)(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
+		      unsigned long pgoff, unsigned long flags, unsigned long *result);
 };
 
 /**

@@ -18,6 +18,7 @@
  * @prot: PROT_*
  * @backing: the file; made for the mapping if args has none
  * @charge: pages to charge
+ * @sealed: the file system is going to refuse it
  */
 struct svma_map {
 	struct svma_core *core;
@@ -27,6 +28,7 @@ struct svma_map {
 	unsigned long flags;
 	unsigned long prot;
 	unsigned long charge;
+	bool sealed;
 };
 
 static u64 svma_map_flags(const struct svma_core *core, unsigned long flags)
@@ -127,13 +129,17 @@ static int svma_map_check_seals(struct svma_map *map)
 {
 	struct svma_backing *backing = map->backing;
 
-	if (!backing || !(map->vma.flags & SVMA_VM_MAYSHARE))
+	if (!backing || !(map->vma.flags & SVMA_VM_SHARED) ||
+	    !(backing->flags & (SVMA_BACKING_SEAL_WRITE | SVMA_BACKING_SEAL_FUTURE)))
 		return 0;
-	if (backing->flags & (SVMA_BACKING_SEAL_WRITE | SVMA_BACKING_SEAL_FUTURE)) {
-		if (map->vma.flags & SVMA_VM_WRITE)
-			return -EPERM;
+	if (!(map->vma.flags & SVMA_VM_WRITE)) {
 		map->vma.flags &= ~SVMA_VM_MAYWRITE;
+		return 0;
 	}
+	/* In older kernels the file system finds this seal, in its own part of mmap. */
+	if (backing->flags & SVMA_BACKING_SEAL_WRITE || svma_has(map->core, SVMA_RULE_SEALS_EARLY))
+		return -EPERM;
+	map->sealed = true;
 	return 0;
 }
 
@@ -319,6 +325,33 @@ static void svma_map_unlock(struct svma_map *map)
 	map->core->locked -= svma_vma_pages(&vma);
 }
 
+/* What kernels do when the old mapping is gone already, and so do not give it back if they fail in it. */
+static int svma_map_settle(struct svma_map *map)
+{
+	struct svma_core *core = map->core;
+	int err = 0;
+
+	if (!svma_has(core, SVMA_RULE_FIXED_ATOMIC)) {
+		if (map->charge && svma_charge(core, map->charge))
+			return -ENOMEM;
+		err = svma_map_charge_shared(map);
+		if (err)
+			goto uncharge;
+	}
+	if (map->sealed)
+		err = -EPERM;
+	if (!err && map->vma.flags & SVMA_VM_HUGETLB)
+		err = IS_ALIGNED(map->args->offset, SVMA_HUGE_SIZE) ? svma_huge_reserve(core, &map->vma) : -EINVAL;
+	if (!err && map->backing && map->backing->ops->mmap)
+		err = map->backing->ops->mmap(core, map->backing, &map->vma);
+	if (!err)
+		return 0;
+uncharge:
+	if (map->vma.flags & SVMA_VM_ACCOUNT)
+		svma_uncharge(core, svma_vma_pages(&map->vma));
+	return err;
+}
+
 static void svma_map_drop(struct svma_map *map)
 {
 	if (map->backing && !map->args->backing)
@@ -357,24 +390,11 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 	freed = svma_region_remove(core, map.vma.start, map.vma.end);
 	if (!map.charge || !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		svma_uncharge(core, freed);
-	if (map.charge && !svma_has(core, SVMA_RULE_FIXED_ATOMIC) && svma_charge(core, map.charge)) {
-		/* As older kernels do: what was there is gone. */
-		svma_map_drop(&map);
-		return -ENOMEM;
-	}
-	if (!svma_has(core, SVMA_RULE_FIXED_ATOMIC))
-		err = svma_map_charge_shared(&map);
+	if (!err)
+		err = svma_map_settle(&map);
 	if (err) {
 		svma_map_drop(&map);
 		return err;
-	}
-	if (map.vma.flags & SVMA_VM_HUGETLB) {
-		/* The file of huge pages has the last word, when the old mapping is gone. */
-		err = IS_ALIGNED(args->offset, SVMA_HUGE_SIZE) ? svma_huge_reserve(core, &map.vma) : -EINVAL;
-		if (err) {
-			svma_map_drop(&map);
-			return err;
-		}
 	}
 	svma_region_add(core, &map.vma, SVMA_MERGE_MAP, ULONG_MAX);
 	if (map.vma.flags & SVMA_VM_LOCKED && map.vma.flags & (SVMA_VM_DROPPABLE | SVMA_VM_HUGETLB))

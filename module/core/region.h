@@ -106,7 +106,7 @@ void svma_huge_moved(struct svma_core *core, const struct svma_vma *copy);
 void svma_huge_forget(struct svma_vma *copy);
 
 /* search.c */
-int svma_search(struct svma_core *core, const struct svma_backing *backing, unsigned long addr, unsigned long len,
+int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
 		unsigned long pgoff, unsigned long flags, unsigned long *result);
 /* search_classic.c */
 int svma_search_classic_scan(struct svma_core *core, unsigned long len, unsigned long *result);

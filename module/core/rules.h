@@ -26,6 +26,7 @@
  * @SVMA_RULE_DOFORK_SPECIAL: MADV_DOFORK is refused for all special regions, not only for those of devices
  * @SVMA_RULE_STICKY: a region with guard pages merges with one without
  * @SVMA_RULE_HUGE_HINT_UP: a hint for huge pages is rounded up, not down
+ * @SVMA_RULE_SEALS_EARLY: all write seals are looked at before anything is unmapped
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -46,6 +47,7 @@ enum svma_rule {
 	SVMA_RULE_DOFORK_SPECIAL,
 	SVMA_RULE_STICKY,
 	SVMA_RULE_HUGE_HINT_UP,
+	SVMA_RULE_SEALS_EARLY,
 	SVMA_RULE_NR,
 };
 

@@ -221,7 +221,7 @@ static bool svma_search_wants_align(const struct svma_place *place, const struct
  * Return: 0; -ENOMEM if there is no room or the range does not lie in the space; -EINVAL for a fixed
  * address that is no multiple of a page; -EPERM for an address too low.
  */
-int svma_search(struct svma_core *core, const struct svma_backing *backing, unsigned long addr, unsigned long len,
+int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
 		unsigned long pgoff, unsigned long flags, unsigned long *result)
 {
 	struct svma_place place = { .core = core, .addr = addr, .len = len, .flags = flags };
@@ -229,7 +229,9 @@ int svma_search(struct svma_core *core, const struct svma_backing *backing, unsi
 
 	if (len > core->layout.high)
 		return -ENOMEM;
-	if (backing && backing->flags & SVMA_BACKING_HUGETLB) {
+	if (backing && backing->ops->search) {
+		err = backing->ops->search(core, backing, addr, len, pgoff, flags, result);
+	} else if (backing && backing->flags & SVMA_BACKING_HUGETLB) {
 		err = svma_search_huge(&place, result);
 	} else if (flags & MAP_FIXED) {
 		*result = addr;
