@@ -347,6 +347,7 @@ static int svma_map_settle(struct svma_map *map)
 	if (!err)
 		return 0;
 uncharge:
+	svma_huge_release(core, &map->vma);
 	if (map->vma.flags & SVMA_VM_ACCOUNT)
 		svma_uncharge(core, svma_vma_pages(&map->vma));
 	return err;
