@@ -64,10 +64,27 @@ static void svma_anon_inherit(struct svma_vma *target, const struct svma_vma *fr
 	target->attr = from->attr;
 }
 
-static void svma_merged(struct svma_core *core, const struct svma_vma *vma, const struct svma_vma *now)
+/* Let the neighbours that take @vma, one or both, grow over it. */
+static void svma_join(struct svma_core *core, const struct svma_vma *prev, const struct svma_vma *next,
+		      const struct svma_vma *vma)
 {
+	struct svma_vma now = prev ? *prev : *next;
+
+	svma_anon_inherit(&now, vma);
+	if (prev) {
+		now.end = vma->end;
+	} else {
+		now.start = vma->start;
+		now.pgoff = vma->pgoff;
+	}
+	if (prev && next) {
+		svma_anon_inherit(&now, next);
+		now.end = next->end;
+		svma_region_erase(core, next);
+	}
+	svma_region_set(core, prev ? prev : next, &now);
 	core->merges++;
-	svma_step(core, SVMA_STEP_MERGE, vma->start, vma->end, now->start, now->end);
+	svma_step(core, SVMA_STEP_MERGE, vma->start, vma->end, now.start, now.end);
 }
 
 /**
@@ -82,7 +99,7 @@ static void svma_merged(struct svma_core *core, const struct svma_vma *vma, cons
 bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not)
 {
 	bool right_first = how == SVMA_MERGE_MAP && !svma_has(core, SVMA_RULE_FILL_LEFT) && !svma_classic(core);
-	struct svma_vma prev, next, now;
+	struct svma_vma prev, next;
 	bool left, right;
 
 	if (vma->flags & SVMA_VM_UNMERGEABLE)
@@ -102,24 +119,7 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 	if (!left && !right)
 		return false;
 
-	if (left) {
-		now = prev;
-		svma_anon_inherit(&now, vma);
-		now.end = vma->end;
-		if (right) {
-			svma_anon_inherit(&now, &next);
-			now.end = next.end;
-			svma_region_erase(core, &next);
-		}
-		svma_region_set(core, &prev, &now);
-	} else {
-		now = next;
-		svma_anon_inherit(&now, vma);
-		now.start = vma->start;
-		now.pgoff = vma->pgoff;
-		svma_region_set(core, &next, &now);
-	}
-	svma_merged(core, vma, &now);
+	svma_join(core, left ? &prev : NULL, right ? &next : NULL, vma);
 	return true;
 }
 
@@ -133,7 +133,7 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
  */
 bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma)
 {
-	struct svma_vma prev, next, now, rest = *old;
+	struct svma_vma prev, next, rest = *old;
 	bool left, right;
 
 	if (vma->flags & SVMA_VM_UNMERGEABLE)
@@ -156,23 +156,6 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, con
 	} else {
 		svma_region_erase(core, old);
 	}
-	if (left) {
-		now = prev;
-		svma_anon_inherit(&now, vma);
-		now.end = vma->end;
-		if (right) {
-			svma_anon_inherit(&now, &next);
-			now.end = next.end;
-			svma_region_erase(core, &next);
-		}
-		svma_region_set(core, &prev, &now);
-	} else {
-		now = next;
-		svma_anon_inherit(&now, vma);
-		now.start = vma->start;
-		now.pgoff = vma->pgoff;
-		svma_region_set(core, &next, &now);
-	}
-	svma_merged(core, vma, &now);
+	svma_join(core, left ? &prev : NULL, right ? &next : NULL, vma);
 	return true;
 }
