@@ -288,6 +288,9 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 		return -EINVAL;
 	if (vma->pgoff + svma_vma_pages(vma) < vma->pgoff)
 		return -EINVAL;
+	/* Only anonymous regions grow; a file's would outgrow what its reverse map knows. */
+	if (vma->backing && vma->flags & SVMA_VM_GROWSDOWN)
+		return -EINVAL;
 	if (svma_index_find(&core->index, vma->start, &found) && found.start < vma->end)
 		return -EEXIST;
 	if (core->index.count > core->layout.max_map_count)
