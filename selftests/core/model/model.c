@@ -190,6 +190,8 @@ int model_import(struct model *model, const struct svma_vma *vma)
 	unsigned long i, from = model_index(model, vma->start), to = model_index(model, vma->end);
 	struct model_totals now;
 
+	if (vma->backing && (vma->flags & SVMA_VM_GROWSDOWN))
+		return -EINVAL;
 	if (model_next(model, from) < to)
 		return -EEXIST;
 	model_sum(model, &now);

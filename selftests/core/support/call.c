@@ -61,7 +61,7 @@ static void limits(struct svma_layout *layout, const struct call *call)
 	layout->told = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_DEF_FLAGS | SVMA_LAYOUT_LIMIT_MEMLOCK;
 }
 
-static void run_core(struct pair *pair, const struct call *call, struct call_result *result)
+static void call_core(struct pair *pair, const struct call *call, struct call_result *result)
 {
 	struct svma_core *core = &pair->core;
 	struct svma_map_args map = map_args(pair, call);
@@ -128,6 +128,19 @@ static void run_core(struct pair *pair, const struct call *call, struct call_res
 	case CALL_NR:
 		break;
 	}
+}
+
+/* A warning of the core is a difference like others, so that it is shrunk like others. */
+static void run_core(struct pair *pair, const struct call *call, struct call_result *result)
+{
+	jmp_buf here;
+
+	memory_warn_to = &here;
+	if (setjmp(here))
+		pair_differ(pair, "warning: %s", memory_warning);
+	else
+		call_core(pair, call, result);
+	memory_warn_to = NULL;
 }
 
 static void run_model(struct pair *pair, const struct call *call, struct call_result *result)

@@ -41,8 +41,18 @@ unsigned long memory_calls(void)
 	return calls;
 }
 
+jmp_buf *memory_warn_to;
+char memory_warning[200];
+
 void core_user_warn(const char *file, int line, const char *what)
 {
+	if (memory_warn_to) {
+		const char *name = strrchr(file, '/');
+
+		snprintf(memory_warning, sizeof(memory_warning), "%s:%d: %s", name ? name + 1 : file, line, what);
+		core_user_atomic = 0;
+		longjmp(*memory_warn_to, 1);
+	}
 	fflush(stdout);
 	fprintf(stderr, "%s:%d: warning: %s\n", file, line, what);
 	abort();

@@ -3,6 +3,7 @@
 #ifndef SVMA_TEST_MEMORY_H
 #define SVMA_TEST_MEMORY_H
 
+#include <setjmp.h>
 #include <stdbool.h>
 
 /* The allocation after the next n - 1 fails, and all later ones if @all; 0: none fails. */
@@ -16,5 +17,9 @@ unsigned long memory_outstanding(void);
 
 /* Allocations asked for since the start, failed ones too. */
 unsigned long memory_calls(void);
+
+/* Where a warning of the core goes to, with memory_warning set; without a place it aborts. */
+extern jmp_buf *memory_warn_to;
+extern char memory_warning[200];
 
 #endif /* SVMA_TEST_MEMORY_H */

@@ -2,12 +2,14 @@
 /* A space of the core and its model: set-up, what the core reports, and the comparison. */
 #include <stdarg.h>
 
+#include "memory.h"
 #include "pair.h"
 
 const char *const pair_file_names[FILE_NR] = {
 	"rw", "rw2", "ro", "wo", "append", "noexec", "nommap", "shmem", "thp", "sync",
 };
 
+#define SPACE_ID	77
 #define RW	(SVMA_BACKING_READ | SVMA_BACKING_WRITE)
 
 static const u32 file_flags[FILE_NR] = {
@@ -202,6 +204,7 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 	if (error)
 		return error;
 	model_init(&pair->model, config->kernel, config->base, config->pages);
+	pair->core.id = SPACE_ID;
 	pair->model.layout = layout;
 	pair->model.machine = machine;
 	pair->model.shared_anon = model_shared_anon;
@@ -216,6 +219,8 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 		pair->files[i].backing.flags = file_flags[i];
 		pair->files[i].backing.inode = i + 1;
 		pair->files[i].refs = 1;
+		svma_rmap_init(&pair->files[i].rmap);
+		pair->files[i].backing.rmap = &pair->files[i].rmap;
 	}
 	return 0;
 }
@@ -223,9 +228,15 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 /* Everything that the core took is given back. */
 void pair_destroy(struct pair *pair)
 {
+	jmp_buf here;
 	int i;
 
-	svma_core_destroy(&pair->core);
+	memory_warn_to = &here;
+	if (setjmp(here))
+		pair_differ(pair, "warning at the end: %s", memory_warning);
+	else
+		svma_core_destroy(&pair->core);
+	memory_warn_to = NULL;
 	for (i = 0; i < FILE_NR; i++)
 		if (pair->files[i].refs != 1)
 			pair_differ(pair, "%ld references of file %s left at the end", pair->files[i].refs - 1,
@@ -297,6 +308,62 @@ static bool same_regions(struct pair *pair)
 	return true;
 }
 
+/*
+ * Does a file's reverse map tell the regions that map these pages of it, in order, and no others? A few at a
+ * time, to go on from where it stopped.
+ */
+static bool same_rmap(struct pair *pair, struct test_backing *file, u64 first, u64 last)
+{
+	struct svma_rmap_region found[3], after = { 0 };
+	const char *wrong = svma_rmap_validate(&file->rmap);
+	unsigned int count, i, total = 0, wanted = 0;
+	struct svma_cursor cursor;
+	struct svma_vma vma;
+	bool more = true;
+
+	if (wrong) {
+		pair_differ(pair, "%s", wrong);
+		return false;
+	}
+	while (more) {
+		count = svma_rmap_query(&file->rmap, first, last, &after, found, ARRAY_SIZE(found), &more);
+		for (i = 0; i < count; i++) {
+			if (found[i].space != SPACE_ID || found[i].pgoff < after.pgoff ||
+			    !svma_core_find(&pair->core, found[i].start, &vma) || vma.start != found[i].start ||
+			    vma.end != found[i].end || vma.pgoff != found[i].pgoff || vma.backing != &file->backing) {
+				pair_differ(pair, "reverse map has %llx-%llx pgoff %llx, which is no such region",
+					    found[i].start, found[i].end, found[i].pgoff);
+				return false;
+			}
+			after = found[i];
+		}
+		total += count;
+		if (more && count < ARRAY_SIZE(found)) {
+			pair_differ(pair, "reverse map says that there is more");
+			return false;
+		}
+	}
+	more = svma_cursor_find(&cursor, &pair->core.index, 0, &vma);
+	for (; more; more = svma_cursor_next(&cursor, &vma))
+		wanted += vma.backing == &file->backing && vma.pgoff <= last &&
+			  vma.pgoff + (vma.end - vma.start) / PAGE > first;
+	if (total != wanted) {
+		pair_differ(pair, "reverse map tells %u regions of pages %llx-%llx, not %u", total, first, last, wanted);
+		return false;
+	}
+	return true;
+}
+
+static bool same_rmaps(struct pair *pair)
+{
+	int f;
+
+	for (f = 0; f < FILE_NR; f++)
+		if (!same_rmap(pair, &pair->files[f], 0, ~0ULL) || !same_rmap(pair, &pair->files[f], 0x10, 0x40))
+			return false;
+	return true;
+}
+
 bool pair_same_state(struct pair *pair)
 {
 	const char *wrong = svma_core_validate(&pair->core);
@@ -307,7 +374,7 @@ bool pair_same_state(struct pair *pair)
 		pair_differ(pair, "not valid: %s", wrong);
 		return false;
 	}
-	if (!same_regions(pair))
+	if (!same_regions(pair) || !same_rmaps(pair))
 		return false;
 	model_sum(&pair->model, &sum);
 	svma_core_stats(&pair->core, &stats);

@@ -25,6 +25,7 @@ extern const char *const pair_file_names[FILE_NR];
 
 struct test_backing {
 	struct svma_backing backing;
+	struct svma_rmap_tree rmap;
 	long refs;
 	struct svma_core_machine *made_on;	/* shared anonymous memory: of a machine's */
 };
