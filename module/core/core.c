@@ -319,7 +319,7 @@ static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
 	} else if (copy.anon) {
 		/* A reverse map of its own, and its parent's. */
 		copy.anon = child->last_anon + 1;
-		copy.attr = SVMA_ANON_FORKED;
+		copy.attr |= SVMA_ANON_FORKED;
 	}
 	err = svma_region_reserve(child, 1, vma->backing);
 	if (err)

@@ -4,9 +4,6 @@
  */
 #include "region.h"
 
-/* In vma->attr, beside what the uapi tells there: the region owns a reservation. */
-#define SVMA_ATTR_RESERVED	(1u << 31)
-
 #define SVMA_MAP_HUGE_SHIFT	26
 #define SVMA_MAP_HUGE_MASK	0x3f
 #define SVMA_HUGE_BITS		21

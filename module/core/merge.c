@@ -14,9 +14,15 @@ static u64 svma_sticky(const struct svma_core *core)
 	return svma_has(core, SVMA_RULE_STICKY) ? SVMA_VM_GUARDED : 0;
 }
 
+/* Private file regions must also have their anonymous pages in one line. */
+static bool svma_moved_equal(const struct svma_vma *a, const struct svma_vma *b)
+{
+	return !((a->attr ^ b->attr) & SVMA_ATTR_MOVED);
+}
+
 static bool svma_kind_equal(const struct svma_core *core, const struct svma_vma *a, const struct svma_vma *b)
 {
-	return !((a->flags ^ b->flags) & ~svma_sticky(core)) && a->backing == b->backing;
+	return !((a->flags ^ b->flags) & ~svma_sticky(core)) && a->backing == b->backing && svma_moved_equal(a, b);
 }
 
 /* Inherited by a fork or from one: more than one reverse map. */

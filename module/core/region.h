@@ -15,6 +15,17 @@
 /* READ, WRITE, EXEC to MAYREAD, MAYWRITE, MAYEXEC. */
 #define SVMA_VM_MAY_SHIFT	4
 
+/*
+ * What vma->attr holds beside what the uapi tells there (SVMA_ANON_*).
+ *
+ * Newer kernels keep the offset of anonymous pages apart from that in the file. Only how far the two were
+ * moved against each other matters: neighbours that differ in it do not merge. It is kept modulo a prime.
+ */
+#define SVMA_ATTR_MOVED_SHIFT	1
+#define SVMA_ATTR_MOVED_PRIME	1073741789UL
+#define SVMA_ATTR_MOVED		(((1u << 30) - 1) << SVMA_ATTR_MOVED_SHIFT)
+#define SVMA_ATTR_RESERVED	(1u << 31)	/* the region owns a reservation of huge pages */
+
 /**
  * enum svma_merge - for which verb a new range looks for neighbours to merge with
  * @SVMA_MERGE_MAP: mmap

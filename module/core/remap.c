@@ -171,6 +171,22 @@ static int svma_remap_cut(struct svma_remap *remap)
 	return 0;
 }
 
+/* Pages of a private file region that was written keep the offset that they had when they were copied. */
+static void svma_remap_offset(const struct svma_remap *remap, struct svma_vma *copy)
+{
+	unsigned long moved = (copy->attr & SVMA_ATTR_MOVED) >> SVMA_ATTR_MOVED_SHIFT, by;
+
+	if (!svma_has(remap->core, SVMA_RULE_ANON_OFFSET) || svma_vma_anonymous(copy) ||
+	    (copy->flags & (SVMA_VM_SHARED | SVMA_VM_MAYWRITE)) != SVMA_VM_MAYWRITE)
+		return;
+	by = svma_pages(max(remap->addr, remap->new_addr) - min(remap->addr, remap->new_addr)) %
+	     SVMA_ATTR_MOVED_PRIME;
+	if (remap->new_addr > remap->addr)
+		by = (SVMA_ATTR_MOVED_PRIME - by) % SVMA_ATTR_MOVED_PRIME;
+	moved = copy->anon ? (moved + by) % SVMA_ATTR_MOVED_PRIME : 0;
+	copy->attr = (copy->attr & ~SVMA_ATTR_MOVED) | (u32)moved << SVMA_ATTR_MOVED_SHIFT;
+}
+
 /* MREMAP_DONTUNMAP: the source stays, without its pages. */
 static void svma_remap_leave(struct svma_remap *remap)
 {
@@ -186,7 +202,7 @@ static void svma_remap_leave(struct svma_remap *remap)
 	}
 	if (vma.start == remap->addr && vma.end == end) {
 		vma.anon = 0;
-		vma.attr = 0;
+		vma.attr &= ~(SVMA_ANON_FORKED | SVMA_ATTR_MOVED);
 		if (svma_remap_early(remap) && !vma.backing)
 			vma.pgoff = svma_pages(vma.start);
 	}
@@ -220,6 +236,7 @@ static int svma_remap_move(struct svma_remap *remap)
 	/* What was never written has no page that knows its offset, and may take one that suits the place. */
 	if (svma_vma_anonymous(&copy) && !copy.anon)
 		copy.pgoff = svma_pages(remap->new_addr);
+	svma_remap_offset(remap, &copy);
 	copy.start = remap->new_addr;
 	copy.end = remap->new_addr + remap->new_len;
 	if (!stays)
