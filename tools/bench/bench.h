@@ -41,6 +41,7 @@ enum bench_needs {
  * @call: what the kernel's side does; the set-up may set another in struct bench
  * @regions: regions that there are on each side before, 0 for few
  * @most: operations in one round at most, 0 for any number
+ * @step: operations come in multiples of this, 0 for any number
  * @needs: what the row needs
  * @bytes: what is measured is bytes, once, not time
  * @setup: makes what the operations need; 0 or what bench_fail() returns; may be NULL
@@ -54,6 +55,7 @@ struct bench_row {
 	const char *call;
 	unsigned long regions;
 	unsigned long most;
+	unsigned long step;
 	enum bench_needs needs;
 	bool bytes;
 	int (*setup)(struct bench *bench);
@@ -111,6 +113,7 @@ struct bench_result {
 /**
  * struct bench_options - the command line
  * @rows: names of the rows that are wanted, separated by commas; NULL for all
+ * @regions: only rows with so many regions, ~0 for any number
  * @native: the rows of the region core, instead of those of the module
  * @self_check: rows of known cost instead, see rows_self.c
  * @json: print JSON
@@ -124,6 +127,7 @@ struct bench_result {
  */
 struct bench_options {
 	const char *rows;
+	unsigned long regions;
 	bool native;
 	bool self_check;
 	bool json;
@@ -145,6 +149,7 @@ struct bench_options {
  * @space: descriptor of a space of it, -1 for none
  * @regions: regions that bench_layout_make() made
  * @host_made: it made them in this process too
+ * @random: state of bench_random(), the same at the start of each row
  * @units: a side may set it: what is told is for each of so many parts of an operation
  * @data: of the row
  */
@@ -156,6 +161,7 @@ struct bench {
 	int space;
 	unsigned long regions;
 	bool host_made;
+	uint64_t random;
 	double units;
 	void *data;
 };

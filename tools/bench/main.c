@@ -34,10 +34,12 @@ enum {
 	OPT_OPS,
 	OPT_SIDE,
 	OPT_LIST,
+	OPT_REGIONS,
 };
 
 static const struct argp_option options[] = {
 	{ "rows", 'r', "NAME[,NAME]...", 0, "these rows only", 0 },
+	{ "regions", OPT_REGIONS, "N", 0, "rows with N regions only", 0 },
 	{ "list", OPT_LIST, NULL, 0, "list the rows and end", 0 },
 	{ "native", OPT_NATIVE, NULL, 0, "the rows of the region core alone", 0 },
 	{ "quick", OPT_QUICK, NULL, 0, "few and short rounds: to see that rows run", 0 },
@@ -82,6 +84,7 @@ static void check_rows(struct argp_state *state, const struct bench_options *opt
 
 		snprintf(name, sizeof(name), "%.*s", (int)word, at);
 		one.rows = name;
+		one.regions = ~0UL;
 		for (const struct bench_row *const *group = bench_groups; *group; group++)
 			for (const struct bench_row *row = *group; row->name; row++)
 				found |= bench_row_wanted(&one, row);
@@ -104,6 +107,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_LIST:
 		list_rows();
 		exit(0);
+	case OPT_REGIONS:
+		o->regions = parse_number(state, "regions", arg, ~0UL - 1);
+		return 0;
 	case OPT_NATIVE:
 		o->native = true;
 		return 0;
@@ -151,7 +157,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int main(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "", doc, NULL, NULL, NULL };
-	struct bench_options o = { .kernel = true, .svma = true, .rounds = 21, .ns = 10e6 };
+	struct bench_options o = {
+		.regions = ~0UL, .kernel = true, .svma = true, .rounds = 21, .ns = 10e6,
+	};
 	struct bench_result *results;
 	bool failed = false;
 	size_t count;

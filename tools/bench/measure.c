@@ -54,20 +54,29 @@ static struct bench_stat stat_of(double *values, unsigned int n)
 	return stat;
 }
 
+/* A multiple of @step, from @step to @most. */
+static unsigned long fit(unsigned long n, unsigned long step, unsigned long most)
+{
+	n = n < most ? n : most;
+	n -= n % step;
+	return n ? n : step;
+}
+
 /*
- * How many operations fill a round? Doubled from one until they take half of its time, which also
- * warms up what they use. 0: the side failed.
+ * How many operations fill a round? Doubled from the fewest until they take half of its time, which
+ * also warms up what they use. 0: the side failed.
  */
 static unsigned long calibrate(struct bench *bench, bench_side side)
 {
 	const struct bench_row *row = bench->row;
-	unsigned long most = row->most ? row->most : 1UL << 40, n = 1;
+	unsigned long most = row->most ? row->most : 1UL << 40, step = row->step ? row->step : 1;
+	unsigned long n = step;
 	double ns, want;
 
 	if (row->bytes)
 		return 1;
 	if (bench->options->ops)
-		return bench->options->ops < most ? bench->options->ops : most;
+		return fit(bench->options->ops, step, most);
 	for (;;) {
 		ns = side(bench, n);
 		if (ns < 0)
@@ -77,9 +86,7 @@ static unsigned long calibrate(struct bench *bench, bench_side side)
 		n = n * 2 < most ? n * 2 : most;
 	}
 	want = ns > 0 ? n * bench->options->ns / ns : n;
-	if (want < 1)
-		want = 1;
-	return want < most ? (unsigned long)want : most;
+	return fit(want < most ? (unsigned long)want : most, step, most);
 }
 
 /* One round: ns for each operation, or for each of its units; negative: it failed. */

@@ -5,6 +5,7 @@
 #include "rows.h"
 
 const struct bench_row *const bench_groups[] = {
+	bench_rows_call,
 	bench_rows_map,
 	bench_rows_protect,
 	bench_rows_fault,

@@ -5,6 +5,7 @@
 #include "bench.h"
 
 /* Of the module. */
+extern const struct bench_row bench_rows_call[];
 extern const struct bench_row bench_rows_map[];
 extern const struct bench_row bench_rows_protect[];
 extern const struct bench_row bench_rows_fault[];

@@ -84,10 +84,9 @@ double bench_host_lookup(struct bench *bench, unsigned long n)
 {
 	unsigned long regions = bench->regions;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long addr = bench_region(bench_random(&state, regions), regions);
+		unsigned long addr = bench_region(bench_random(&bench->random, regions), regions);
 		struct map_query answer;
 		unsigned char resident;
 
@@ -112,10 +111,9 @@ static double space_lookup(struct bench *bench, unsigned long n)
 {
 	unsigned long regions = bench->regions;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long addr = bench_region(bench_random(&state, regions), regions);
+		unsigned long addr = bench_region(bench_random(&bench->random, regions), regions);
 		struct svma_region region;
 		int err = svma_client_lookup(bench->space, addr, &region);
 

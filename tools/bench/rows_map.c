@@ -25,6 +25,8 @@
  */
 int bench_host_plug(struct bench *bench)
 {
+	if (!bench->options->kernel)
+		return 0;
 	for (int i = 0; i < PLUGS; i++) {
 		char *plug, *pair;
 
@@ -100,10 +102,9 @@ double bench_host_map_fixed(struct bench *bench, unsigned long n)
 {
 	unsigned long regions = bench->regions;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		void *addr = (void *)bench_region(bench_random(&state, regions), regions);
+		void *addr = (void *)bench_region(bench_random(&bench->random, regions), regions);
 
 		if (munmap(addr, BENCH_PAGE))
 			return bench_fail(bench, "munmap", errno);
@@ -117,10 +118,9 @@ static double space_map_fixed(struct bench *bench, unsigned long n)
 {
 	unsigned long regions = bench->regions;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		__u64 addr = bench_region(bench_random(&state, regions), regions);
+		__u64 addr = bench_region(bench_random(&bench->random, regions), regions);
 		int err = svma_client_munmap(bench->space, addr, BENCH_PAGE);
 
 		if (err)

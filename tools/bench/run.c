@@ -66,6 +66,8 @@ bool bench_row_wanted(const struct bench_options *options, const struct bench_ro
 
 	if (!options->self_check && row->needs != has)
 		return false;
+	if (options->regions != ~0UL && row->regions != options->regions)
+		return false;
 	if (!at)
 		return !options->quick || row->regions <= 100000;
 	while (*at) {
@@ -86,6 +88,7 @@ static void run_row(struct bench *bench, struct bench_result *result)
 	bench->row = row;
 	bench->result = result;
 	bench->data = NULL;
+	bench->random = 1;
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K%s, %lu regions", row->name, row->regions);
 	if (!row->setup || !row->setup(bench))

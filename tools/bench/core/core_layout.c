@@ -18,11 +18,18 @@ static void nothing_moves(struct svma_core *space, unsigned long from, unsigned 
 {
 }
 
+static int nothing_guarded(struct svma_core *space, unsigned long start, unsigned long end,
+			   bool install)
+{
+	return 0;
+}
+
 /* A space without pages, and nobody who wants to know of steps. */
 static const struct svma_core_ops ops = {
 	.unmap = nothing,
 	.protect = nothing,
 	.discard = nothing,
+	.set_guard = nothing_guarded,
 	.move = nothing_moves,
 };
 

@@ -29,7 +29,6 @@ static double search(struct bench *bench, unsigned long n, bool up)
 	struct svma_core *core = bench->data;
 	unsigned long low = BENCH_BASE, high, at, end;
 	struct svma_vma last;
-	uint64_t state = n;
 	double start;
 
 	if (!svma_index_last(&core->index, &last))
@@ -37,7 +36,7 @@ static double search(struct bench *bench, unsigned long n, bool up)
 	high = last.start;
 	start = bench_now();
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long len = (1 + bench_random(&state, CORE_KINDS)) * BENCH_PAGE;
+		unsigned long len = (1 + bench_random(&bench->random, CORE_KINDS)) * BENCH_PAGE;
 		bool found = up ? svma_index_gap_low(&core->index, low, high, len, &at, &end) :
 				  svma_index_gap_high(&core->index, low, high, len, &at, &end);
 
@@ -65,10 +64,9 @@ static double whole_search(struct bench *bench, unsigned long n)
 {
 	struct svma_core *core = bench->data;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long len = (1 + bench_random(&state, CORE_KINDS)) * BENCH_PAGE, at;
+		unsigned long len = (1 + bench_random(&bench->random, CORE_KINDS)) * BENCH_PAGE, at;
 		int err = svma_search(core, NULL, 0, len, 0, CORE_FREE, &at);
 
 		if (err)

@@ -23,10 +23,9 @@ static double core_lookup(struct bench *bench, unsigned long n)
 	unsigned long regions = bench->row->regions;
 	struct svma_core *core = bench->data;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long addr = bench_region(bench_random(&state, regions), regions);
+		unsigned long addr = bench_region(bench_random(&bench->random, regions), regions);
 		struct svma_vma vma;
 
 		if (!svma_core_find(core, addr, &vma) || vma.start != addr)

@@ -62,10 +62,9 @@ static double core_map_fixed(struct bench *bench, unsigned long n)
 	unsigned long regions = bench->row->regions;
 	struct svma_core *core = bench->data;
 	double start = bench_now();
-	uint64_t state = n;
 
 	for (unsigned long i = 0; i < n; i++) {
-		unsigned long addr = bench_region(bench_random(&state, regions), regions);
+		unsigned long addr = bench_region(bench_random(&bench->random, regions), regions);
 		int err = svma_core_munmap(core, addr, BENCH_PAGE);
 
 		if (err)
