@@ -61,13 +61,14 @@ style:
 # NATIVE=yes: the region core alone, as functions of a program, on this machine.
 ifeq ($(NATIVE),yes)
 bench:
-	@tools/setup run
-	@$(MAKE) -s -C tools/bench
+	@tools/setup run >&2
+	@$(MAKE) -s -C tools/bench >&2
 	@build/bench/svma-bench --native $(BENCH)
 else
 bench: guest_options := --timeout 1800 --mem 2G
-bench: tools
-	@$(MAKE) -s -C tools/bench
+bench:
+	@tools/setup run >&2
+	@$(MAKE) -s -C tools/bench >&2
 	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits) $(BENCH)
 endif
 
