@@ -6,6 +6,7 @@ void model_init(struct model *model, u32 kernel, unsigned long base, unsigned lo
 {
 	memset(model, 0, sizeof(*model));
 	model->kernel = kernel;
+	model->merge_anon_pgoff = kernel >= SVMA_KERNEL(7, 3);
 	model->base = base;
 	model->count = count;
 	model->pages = calloc(count, sizeof(*model->pages));

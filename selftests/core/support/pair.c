@@ -284,7 +284,7 @@ static bool same_regions(struct pair *pair)
 			break;
 		if (one != two || core.start != model.start || core.end != model.end || core.flags != model.flags ||
 		    core.pgoff != model.pgoff || core.backing != model.backing || core.anon != model.anon ||
-		    core.attr != model.attr) {
+		    (core.attr ^ model.attr) & SVMA_ANON_FORKED) {
 			pair_differ(pair, "region %lx-%lx flags %llx pgoff %lx anon %u.%u file %p, "
 				    "model %lx-%lx flags %llx pgoff %lx anon %u.%u file %p",
 				    one ? core.start : 0, one ? core.end : 0, one ? core.flags : 0,

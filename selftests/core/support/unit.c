@@ -81,7 +81,7 @@ long unit_mremap(struct pair *pair, unsigned long page, unsigned long old, unsig
 		 unsigned long to)
 {
 	return page_of(pair, unit_call(pair, CALL_MREMAP, NO_FILE, at(pair, page), old * PAGE, new * PAGE, flags,
-				       at(pair, to)));
+				       to == NOWHERE ? 0 : at(pair, to)));
 }
 
 long unit_madvise(struct pair *pair, unsigned long page, unsigned long pages, int advice)

@@ -12,6 +12,7 @@
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
 #define FIXED	(ANON | MAP_FIXED)
 #define NO_FILE	(-1)
+#define NOWHERE	(~0UL)	/* no new address */
 
 /* The kernels whose rules are known; a test of all of them loops with FOR_EACH_KERNEL. */
 extern const u32 unit_kernels[3];

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The classic profile: the documented search by a scan of the regions and the one that spaces use give the
+ * same answer and remember the same; heap, limits, caches.
+ */
+#include "region.h"
+#include "unit.h"
+
+static void ops_nothing(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	(void)core;
+	(void)start;
+	(void)end;
+}
+
+static struct svma_backing *ops_no_shared(struct svma_core *core, unsigned long len)
+{
+	(void)core;
+	(void)len;
+	return ERR_PTR(-ENOMEM);
+}
+
+static const struct svma_core_ops ops = {
+	.unmap = ops_nothing, .protect = ops_nothing, .discard = ops_nothing, .shared_anon = ops_no_shared,
+};
+
+static void start(struct svma_core_machine *machine, struct svma_core *core, unsigned long pages)
+{
+	struct svma_layout layout = {
+		.told = SVMA_LAYOUT_HIGH | SVMA_LAYOUT_MMAP_BASE | SVMA_LAYOUT_LEGACY_BASE | SVMA_LAYOUT_START_BRK |
+			SVMA_LAYOUT_BRK | SVMA_LAYOUT_STACK_TOP | SVMA_LAYOUT_MIN_ADDR,
+		.high = (1024 + pages) * PAGE,
+		.mmap_base = (1024 + pages / 4) * PAGE,
+		.legacy_base = (1024 + pages / 4) * PAGE,
+		.start_brk = 1024 * PAGE,
+		.brk = 1024 * PAGE,
+		.stack_top = (1024 + pages) * PAGE,
+	};
+
+	svma_core_machine_init(machine);
+	EXPECT_EQ(svma_core_init(core, machine, &ops, SVMA_PROFILE_CLASSIC, 0), 0);
+	EXPECT_EQ(svma_core_layout_set(core, &layout), 0);
+}
+
+static long map(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags)
+{
+	struct svma_map_args args = { .addr = addr, .len = len, .prot = prot, .flags = flags };
+	int error = svma_core_mmap(core, &args);
+
+	return error ? error : (long)args.result;
+}
+
+struct memory {
+	unsigned long cache;
+	unsigned long hole;
+};
+
+static struct memory remember(const struct svma_core *core)
+{
+	return (struct memory) { core->free_area_cache, core->cached_hole_size };
+}
+
+static void recall(struct svma_core *core, struct memory memory)
+{
+	core->free_area_cache = memory.cache;
+	core->cached_hole_size = memory.hole;
+}
+
+TEST(classic_search_same)
+{
+	unsigned long run, runs = env_number("CLASSIC_RUNS", 150), i, found = 0, refused = 0;
+
+	for (run = 0; run < runs && !tap_failing(); run++) {
+		struct svma_core_machine machine;
+		unsigned long pages, len, one, two;
+		struct rng rng = { 9000 + run };
+		struct svma_core core;
+
+		pages = 32 << rng_below(&rng, 6);
+		start(&machine, &core, pages);
+		for (i = 0; i < 200 && !tap_failing(); i++) {
+			struct memory before = remember(&core), after;
+			int error;
+
+			len = (1 + rng_below(&rng, 1UL << rng_below(&rng, 7))) * PAGE;
+			one = two = 0;
+			error = svma_search_classic_scan(&core, len, &one);
+			after = remember(&core);
+			recall(&core, before);
+			EXPECT_EQ(svma_search_classic(&core, len, &two), error);
+			EXPECT_EQ(two, one);
+			EXPECT_EQ(core.free_area_cache, after.cache);
+			EXPECT_EQ(core.cached_hole_size, after.hole);
+			if (tap_failing())
+				tap_note("run %lu, step %lu, %lx bytes, cache %lx hole %lx", run, i, len, before.cache,
+					 before.hole);
+			recall(&core, before);
+			found += !error;
+			refused += !!error;
+			switch (rng_below(&rng, 4)) {
+			case 0:
+				svma_core_munmap(&core, (1024 + rng_below(&rng, pages)) * PAGE, len);
+				break;
+			case 1:
+				map(&core, (1024 + rng_below(&rng, pages)) * PAGE, len, PROT_READ, FIXED);
+				break;
+			default:
+				EXPECT_EQ(map(&core, 0, len, RW, ANON), error ? error : (long)one);
+				break;
+			}
+			EXPECT(!svma_core_validate(&core));
+		}
+		svma_core_destroy(&core);
+	}
+	EXPECT(found > runs * 50);
+	EXPECT(refused > runs * 5);
+}
+
+TEST(classic_search)
+{
+	struct svma_core_machine machine;
+	struct svma_core core;
+	long base;
+
+	start(&machine, &core, 1024);
+	base = core.layout.mmap_base;
+	EXPECT_EQ(map(&core, 0, 4 * PAGE, RW, ANON), base);
+	EXPECT_EQ(map(&core, 0, 4 * PAGE, PROT_READ, ANON), base + 4 * PAGE);
+	EXPECT_EQ(core.free_area_cache, base + 8 * PAGE);
+	/* What is unmapped below the cache brings it down. */
+	EXPECT_EQ(svma_core_munmap(&core, base, 4 * PAGE), 0);
+	EXPECT_EQ(core.free_area_cache, base);
+	EXPECT_EQ(core.cached_hole_size, ~0UL);
+	EXPECT_EQ(map(&core, 0, 5 * PAGE, RW, ANON), base + 8 * PAGE);
+	EXPECT_EQ(core.cached_hole_size, 4 * PAGE);
+	/* Longer than the hole that is known: on from the cache; not longer: from the base. */
+	EXPECT_EQ(map(&core, 0, 5 * PAGE, PROT_READ, ANON), base + 13 * PAGE);
+	EXPECT_EQ(map(&core, 0, 4 * PAGE, PROT_READ | PROT_EXEC, ANON), base);
+	/* Nothing above: once more from the base. */
+	EXPECT_EQ(map(&core, 0, core.layout.high - base - 18 * PAGE, PROT_NONE, ANON), base + 18 * PAGE);
+	EXPECT_EQ(map(&core, 0, PAGE, RW, ANON), -ENOMEM);
+	svma_core_destroy(&core);
+}
+
+TEST(classic_hint)
+{
+	struct svma_core_machine machine;
+	struct svma_core core;
+
+	start(&machine, &core, 1024);
+	EXPECT_EQ(map(&core, 1100 * PAGE, 4 * PAGE, RW, ANON), 1100 * PAGE);
+	EXPECT_EQ(map(&core, 1098 * PAGE, 4 * PAGE, RW, ANON), core.layout.mmap_base);
+	EXPECT_EQ(map(&core, 1096 * PAGE, 4 * PAGE, PROT_READ, ANON), 1096 * PAGE);
+	/* flags that were not there yet */
+	EXPECT_EQ(map(&core, 0, 4 * PAGE, RW, MAP_DROPPABLE | MAP_ANONYMOUS), -EINVAL);
+	EXPECT_EQ(map(&core, 0, 4 * PAGE, RW, MAP_SHARED_VALIDATE | MAP_ANONYMOUS), -EINVAL);
+	svma_core_destroy(&core);
+}
+
+TEST(classic_heap)
+{
+	unsigned long brk = 1030 * PAGE, populate, len;
+	struct svma_core_machine machine;
+	struct svma_core core;
+	struct svma_vma vma;
+
+	start(&machine, &core, 1024);
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(brk, 1030 * PAGE);
+	EXPECT(svma_core_find(&core, 1024 * PAGE, &vma));
+	EXPECT(vma.flags & SVMA_VM_GROWSUP);
+	brk = 1040 * PAGE;
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(core.index.count, 1);
+	EXPECT_EQ(core.total, 16);
+	svma_core_destroy(&core);
+}
+
+/* The region found last is looked at first, and forgotten when regions go. */
+TEST(classic_last_found)
+{
+	struct svma_core_machine machine;
+	struct svma_core core;
+	struct svma_vma vma;
+
+	start(&machine, &core, 1024);
+	map(&core, 1100 * PAGE, 4 * PAGE, RW, FIXED);
+	map(&core, 1110 * PAGE, 4 * PAGE, RW, FIXED);
+	core.cache_hits = core.cache_misses = 0;
+	EXPECT(svma_core_find(&core, 1100 * PAGE, &vma));
+	EXPECT(svma_core_find(&core, 1103 * PAGE, &vma));
+	EXPECT_EQ(vma.start, 1100 * PAGE);
+	EXPECT(svma_core_find(&core, 1112 * PAGE, &vma));
+	EXPECT_EQ(vma.start, 1110 * PAGE);
+	EXPECT_EQ(core.cache_hits, 1);
+	EXPECT_EQ(core.cache_misses, 2);
+	EXPECT_EQ(svma_core_munmap(&core, 1110 * PAGE, PAGE), 0);
+	EXPECT(svma_core_find(&core, 1111 * PAGE, &vma));
+	EXPECT_EQ(core.cache_hits, 1);
+	EXPECT_EQ(core.cache_misses, 3);
+	svma_core_destroy(&core);
+}
+
+/* The strict limit as the documentation prints it, to the page; the heuristic over the machine's fields. */
+TEST(classic_overcommit)
+{
+	struct svma_machine told = {
+		.told = SVMA_MACHINE_RAM | SVMA_MACHINE_MODE | SVMA_MACHINE_RATIO | SVMA_MACHINE_SWAP |
+			SVMA_MACHINE_FREE | SVMA_MACHINE_CACHE | SVMA_MACHINE_RECLAIMABLE,
+		.ram = 100, .overcommit_ratio = 50, .swap = 10, .overcommit_mode = SVMA_OVERCOMMIT_NEVER,
+		.free = 20, .cache = 30, .reclaimable = 5,
+	};
+	struct svma_core_machine machine;
+	struct svma_core core;
+
+	start(&machine, &core, 1024);
+	EXPECT_EQ(svma_core_machine_set(&machine, &told), 0);
+	EXPECT_EQ(map(&core, 0, 61 * PAGE, RW, ANON), -ENOMEM);
+	EXPECT(map(&core, 0, 60 * PAGE, RW, ANON) > 0);
+	EXPECT_EQ(map(&core, 0, PAGE, RW, ANON), -ENOMEM);
+	EXPECT(map(&core, 0, PAGE, PROT_READ, ANON) > 0);
+	told.told = SVMA_MACHINE_MODE;
+	told.overcommit_mode = SVMA_OVERCOMMIT_GUESS;
+	EXPECT_EQ(svma_core_machine_set(&machine, &told), 0);
+	EXPECT_EQ(map(&core, 0, 65 * PAGE, RW, ANON), -ENOMEM);
+	EXPECT(map(&core, 0, 64 * PAGE, RW, ANON) > 0);
+	svma_core_destroy(&core);
+	EXPECT_EQ(machine.committed, 0);
+}
