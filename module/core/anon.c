@@ -13,7 +13,7 @@ static bool svma_anon_compatible(const struct svma_core *core, const struct svma
 
 	return low->end == high->start && low->backing == high->backing &&
 	       !((low->flags ^ high->flags) & ~ignored) &&
-	       low->pgoff + svma_vma_pages(low) == high->pgoff;
+	       low->pgoff + svma_vma_pages(low) == high->pgoff && !((low->attr ^ high->attr) & SVMA_ATTR_MOVED);
 }
 
 static bool svma_anon_reusable(const struct svma_vma *vma)
