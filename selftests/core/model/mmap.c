@@ -144,8 +144,8 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 	}
 	model_unmap_finish(model, start, end);
 	model_add(model, start, end, page, JOIN_LEFT | JOIN_RIGHT, NULL);
-	if (made && !(page->flags & SVMA_VM_NORESERVE))
-		model_shared_charge(model, page->backing, pages);
+	if (made)
+		model_shared_charge(model, page->backing, page->flags & SVMA_VM_NORESERVE ? 0 : pages);
 	if (page->flags & SVMA_VM_DROPPABLE)
 		for (; start < end; start++)
 			model->pages[start].flags &= ~(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT);

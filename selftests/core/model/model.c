@@ -123,7 +123,7 @@ static bool is_mapped(const struct model *model, const struct svma_backing *back
 	return false;
 }
 
-/* Charged until its last mapping goes; what is gone by now makes room. */
+/* Charged until its last mapping goes; what is gone by now makes room, also if another has its address now. */
 void model_shared_charge(struct model *model, struct svma_backing *backing, unsigned long pages)
 {
 	unsigned int i, live = 0;
