@@ -12,7 +12,6 @@
 #include "cmd.h"
 #include "maps.h"
 #include "run.h"
-#include "shadow/compare.h"
 
 /* What came of a line. */
 enum verdict {
@@ -204,6 +203,11 @@ static enum verdict compare_layouts(struct svma_run *run)
 	}
 	if (err) {
 		verdict = failure(run, "cannot read the regions", err);
+	} else if (parting.field && parting.field == run->parted.field &&
+		   parting.addr == run->parted.addr) {
+		svma_report_problem(&run->report, run->script.lineno,
+				    "regions differ still at 0x%" PRIx64, (uint64_t)parting.addr);
+		verdict = VERDICT_WRONG;
 	} else if (parting.field) {
 		svma_report_problem(&run->report, run->script.lineno,
 				    "regions differ at 0x%" PRIx64 ": %s (left shadow, right host)",
@@ -213,6 +217,7 @@ static enum verdict compare_layouts(struct svma_run *run)
 			report_hidden(run, &regions.v[parting.model], &task.v[parting.kernel]);
 		verdict = VERDICT_WRONG;
 	}
+	run->parted = parting;
 	svma_task_region_list_free(&task);
 	svma_region_list_free(&regions);
 	svma_proc_maps_free(&maps);

@@ -11,6 +11,7 @@
 #include "fields.h"
 #include "report.h"
 #include "script.h"
+#include "shadow/compare.h"
 #include "side.h"
 
 /* Settings that one run can have. */
@@ -61,6 +62,7 @@ struct svma_run_options {
  * @host: host side, its ops are NULL without one
  * @shadow: shadow side, the same
  * @report: what is told
+ * @parted: where the layouts parted after the last line
  */
 struct svma_run {
 	const struct svma_run_options *options;
@@ -68,6 +70,7 @@ struct svma_run {
 	struct svma_side host;
 	struct svma_side shadow;
 	struct svma_report report;
+	struct shadow_parting parted;
 };
 
 /* Run a script: an exit status. */

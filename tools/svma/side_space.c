@@ -125,6 +125,9 @@ static int space_touch(struct svma_side *side, __u64 addr, char *load, const cha
 		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
 		return 0;
 	}
+	/* No byte, no access: as for a program. */
+	if (!n)
+		return 0;
 	err = find_window(side, addr, n, &mem);
 	if (err)
 		return no_window(err, outcome);
