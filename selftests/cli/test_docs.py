@@ -38,6 +38,19 @@ def options_in_man(section):
     return set(re.findall(r"^(?:-\S, )?(--[a-z-]+)", section, re.M))
 
 
+def verbs_in_source():
+    text = (SOURCE / "verbs.c").read_text()
+    return set(re.findall(r"^\tVERB\((\w+),", text, re.M)) | \
+        set(re.findall(r'^\t\{ "(\w+)", -1,', text, re.M))
+
+
+def verbs_in_man():
+    text = (SOURCE / "man/svma.8.rst").read_text()
+    listed = re.search(r"^Verbs on both sides:.*?\n\n", text, re.M | re.S).group(0)
+    return set(re.findall(r"\*\*(\w+)\*\*", listed)) | \
+        set(re.findall(r"^\*\*(\w+)\(addr", text, re.M))
+
+
 def complete(*words):
     """What the completion offers for the last word."""
     script = (f"source {SOURCE}/completion/svma\nCOMP_WORDS=(svma \"$@\")\n"
@@ -56,6 +69,9 @@ def test(tap):
     tap.equal("the completion offers them",
               {word for word in complete("") if not word.startswith("-")}, commands)
     tap.equal("and the options without a command", complete("-"), {"--help", "--version"})
+    verbs = verbs_in_source()
+    tap.point(len(verbs) >= 20, "the table of verbs is found", verbs)
+    tap.equal("the man page names them", verbs_in_man(), verbs)
     for word in ("--help", "-h"):
         tap.equal(f"svma {word} ends well", svma(word).status, 0)
     tap.equal("svma --version ends well", svma("--version").status, 0)
