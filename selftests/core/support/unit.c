@@ -36,6 +36,11 @@ static void complain(struct pair *pair)
 	pair->why[0] = 0;
 }
 
+void unit_check(struct pair *pair)
+{
+	complain(pair);
+}
+
 void unit_end(struct pair *pair)
 {
 	pair_destroy(pair);

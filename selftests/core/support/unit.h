@@ -28,6 +28,8 @@ unsigned long at(const struct pair *pair, unsigned long page);
 void unit_start(struct pair *pair, u32 kernel);
 void unit_start_with(struct pair *pair, const struct pair_config *config);
 void unit_end(struct pair *pair);
+/* For a pair whose model was left behind, and that was destroyed: did the core complain? */
+void unit_check(struct pair *pair);
 
 /* An address (as pages from the start of the space where it is one), or a negative errno. */
 long unit_mmap(struct pair *pair, long page, unsigned long pages, unsigned long prot, unsigned long flags, int file,

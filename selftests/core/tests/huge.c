@@ -23,7 +23,7 @@ static void end(struct pair *pair)
 {
 	EXPECT(!svma_core_validate(&pair->core));
 	pair_destroy(pair);
-	EXPECT(!pair->why[0]);
+	unit_check(pair);
 	EXPECT_EQ(pair->machine.huge_reserved, 0);
 }
 
