@@ -72,6 +72,16 @@ bench:
 	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits) $(BENCH)
 endif
 
+# On demand: too long for the tests.
+.PHONY: coverage mutants
+coverage:
+	@tools/setup test
+	$(MAKE) -C selftests/core coverage
+
+mutants:
+	@tools/setup test
+	selftests/core/mutants $(MUTANTS)
+
 .PHONY: install uninstall dkms-source dkms-install dkms-remove
 install: all
 	@tools/setup install
@@ -113,6 +123,8 @@ help:
 	@echo 'make test           every test, on kernels $(KERNELS)'
 	@echo 'make check          the part of the tests that needs no guest, about a minute'
 	@echo 'make style          the style gates alone'
+	@echo 'make coverage       branches of the region core that its native tests take'
+	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'
 	@echo 'make                module for the running kernel, and the command line'
