@@ -18,6 +18,7 @@ void test_cleanup(void) __attribute__((__weak__));
 static struct test *first, **last = &first;
 static unsigned int complaints;
 static const char *skipped;
+static bool stop_at_once;	/* TEST_STOP=1: the first complaint is enough */
 
 void tap_register(struct test *test)
 {
@@ -29,6 +30,8 @@ void tap_fail(const char *file, int line, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (stop_at_once)
+		exit(1);
 	if (complaints++ >= COMPLAINTS)
 		return;
 	printf("# %s:%d: ", file, line);
@@ -141,6 +144,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "no such test\n");
 		return 2;
 	}
+	stop_at_once = env_number("TEST_STOP", 0);
 	if (test_setup)
 		test_setup();
 	printf("TAP version 13\n1..%u\n", count);

@@ -109,6 +109,41 @@ TEST(remap_unwritten)
 	}
 }
 
+/*
+ * Written pages of a private file region keep the offset that they had where they were written. From 7.3 on
+ * it must agree with a neighbour's, as the offset in the file must.
+ */
+TEST(remap_written_file)
+{
+	FOR_EACH_KERNEL(kernel) {
+		const unsigned long flags = MAP_PRIVATE | MAP_FIXED;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 8, RW, flags, FILE_RW, 0);
+		unit_store(&pair, 0);
+		EXPECT_EQ(unit_mremap(&pair, 0, 4, 4, TO, 40), 40);
+		unit_mmap(&pair, 44, 4, RW, flags, FILE_RW, 4);
+		EXPECT_REGIONS(&pair, *kernel < K7_3 ? "4-8:rw 28-30:rw" : "4-8:rw 28-2c:rw 2c-30:rw");
+		/* The rest of it, moved as far, is one with what went before; from elsewhere it is not. */
+		EXPECT_EQ(unit_mremap(&pair, 4, 4, 4, TO, 44), 44);
+		EXPECT_REGIONS(&pair, "28-30:rw");
+		EXPECT_EQ(unit_mremap(&pair, 44, 4, 4, TO, 80), 80);
+		EXPECT_EQ(unit_mremap(&pair, 40, 4, 4, TO, 76), 76);
+		EXPECT_REGIONS(&pair, "4c-54:rw");
+		/* downwards */
+		EXPECT_EQ(unit_mremap(&pair, 76, 4, 4, TO, 4), 4);
+		EXPECT_EQ(unit_mremap(&pair, 80, 4, 4, TO, 8), 8);
+		EXPECT_REGIONS(&pair, "4-c:rw");
+		/* back where it was written: as if it had never moved */
+		EXPECT_EQ(unit_mremap(&pair, 4, 4, 4, TO, 0), 0);
+		EXPECT_EQ(unit_mremap(&pair, 8, 4, 4, TO, 20), 20);
+		unit_mmap(&pair, 4, 4, RW, flags, FILE_RW, 4);
+		EXPECT_REGIONS(&pair, "0-8:rw 14-18:rw");
+		unit_end(&pair);
+	}
+}
+
 TEST(remap_keep)
 {
 	FOR_EACH_KERNEL(kernel) {
