@@ -30,7 +30,7 @@ enum {
 	OPT_SELF_CHECK,
 	OPT_RAISE,
 	OPT_ROUNDS,
-	OPT_MS,
+	OPT_US,
 	OPT_OPS,
 	OPT_SIDE,
 	OPT_LIST,
@@ -45,8 +45,8 @@ static const struct argp_option options[] = {
 	{ "quick", OPT_QUICK, NULL, 0, "few and short rounds: to see that rows run", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
 	{ "raise-limits", OPT_RAISE, NULL, 0, "raise vm.max_map_count meanwhile, if needed", 0 },
-	{ "rounds", OPT_ROUNDS, "N", 0, "rounds of each side (21)", 0 },
-	{ "ms", OPT_MS, "N", 0, "milliseconds of each round (10)", 0 },
+	{ "rounds", OPT_ROUNDS, "N", 0, "rounds of each side (101, or fewer long ones)", 0 },
+	{ "us", OPT_US, "N", 0, "microseconds of each round (1000)", 0 },
 	{ "ops", OPT_OPS, "N", 0, "operations in each round, for profilers; no calibration", 1 },
 	{ "side", OPT_SIDE, "NAME", 0, "kernel or svma alone, for profilers", 1 },
 	{ "self-check", OPT_SELF_CHECK, NULL, 0, "rows of known cost", 1 },
@@ -116,7 +116,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_QUICK:
 		o->quick = true;
 		o->rounds = 3;
-		o->ns = 0.5e6;
+		o->ns = 0.3e6;
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -127,8 +127,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_ROUNDS:
 		o->rounds = parse_number(state, "rounds", arg, BENCH_ROUNDS);
 		return 0;
-	case OPT_MS:
-		o->ns = parse_number(state, "ms", arg, 100000) * 1e6;
+	case OPT_US:
+		o->ns = parse_number(state, "us", arg, 100000000) * 1e3;
 		return 0;
 	case OPT_OPS:
 		o->ops = parse_number(state, "ops", arg, 1UL << 40);
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse, "", doc, NULL, NULL, NULL };
 	struct bench_options o = {
-		.regions = ~0UL, .kernel = true, .svma = true, .rounds = 21, .ns = 10e6,
+		.regions = ~0UL, .kernel = true, .svma = true, .rounds = 101, .ns = 1e6,
 	};
 	struct bench_result *results;
 	bool failed = false;

@@ -2,14 +2,20 @@
 /*
  * Rounds of the two sides in turns, and what is told of them.
  *
- * The ratio is taken of each pair of rounds that followed each other, and the median of those is
- * told: a machine that gets slower or faster in between changes both rounds of a pair alike.
+ * Rounds are shorter than what a scheduler gives a task at once, so that on a busy machine most of
+ * them are not interrupted, and the medians are those of such rounds. The ratio is taken of each
+ * pair of rounds that followed each other: a machine that gets slower or faster in between changes
+ * both rounds of a pair alike.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "bench.h"
+
+/* Rows of long operations end after so much time with so many rounds. */
+#define LONG_NS		3e9
+#define FEW_ROUNDS	11
 
 /**
  * bench_now() - the time
@@ -89,19 +95,30 @@ static unsigned long calibrate(struct bench *bench, bench_side side)
 	return fit(want < most ? (unsigned long)want : most, step, most);
 }
 
-/* One round: ns for each operation, or for each of its units; negative: it failed. */
+/*
+ * One round: ns for each operation, or for each of its units; negative: it failed. What the other
+ * side's round left in the caches is not measured: the first half as many operations are not timed.
+ */
 static double round_of(struct bench *bench, bench_side side, unsigned long ops)
 {
+	if (ops > 1 && !bench->options->ops && !bench->row->step && side(bench, ops / 2) < 0)
+		return -1;
 	bench->units = 1;
 	return side(bench, ops) / ops / bench->units;
 }
 
+/* Fills the result's statistics. False: a side failed. */
 static bool rounds(struct bench *bench, bench_side kernel, bench_side svma, unsigned int n)
 {
 	static double ns_kernel[BENCH_ROUNDS], ns_svma[BENCH_ROUNDS], ratio[BENCH_ROUNDS];
 	struct bench_result *result = bench->result;
+	double start = bench_now();
 
 	for (unsigned int i = 0; i < n; i++) {
+		if (i >= FEW_ROUNDS && bench_now() - start > LONG_NS) {
+			n = i;
+			break;
+		}
 		if (kernel) {
 			ns_kernel[i] = round_of(bench, kernel, result->ops_kernel);
 			if (ns_kernel[i] < 0)
@@ -115,6 +132,7 @@ static bool rounds(struct bench *bench, bench_side kernel, bench_side svma, unsi
 		if (kernel && svma)
 			ratio[i] = ns_svma[i] > 0 ? ns_kernel[i] / ns_svma[i] : NAN;
 	}
+	result->rounds = n;
 	if (kernel)
 		result->kernel = stat_of(ns_kernel, n);
 	if (svma)
@@ -148,7 +166,6 @@ void bench_measure(struct bench *bench)
 	}
 	if (!rounds(bench, kernel, svma, n))
 		return;
-	result->rounds = n;
 	result->has_kernel = kernel;
 	result->has_svma = svma;
 }

@@ -96,7 +96,7 @@ void bench_print(const struct bench_options *options, const struct bench_result 
 	for (size_t i = 0; i < count; i++)
 		add_line(table, &results[i]);
 	uname(&name);
-	printf("# Linux %s: %s; medians of %u rounds of each side in turns\n", name.release,
+	printf("# Linux %s: %s; medians of up to %u rounds of each side in turns\n", name.release,
 	       options->self_check ? "self-check" :
 	       options->native     ? "the region core as functions of a program" :
 				     "svma.ko",
