@@ -24,7 +24,8 @@ static void nothing_move(struct svma_core *core, unsigned long from, unsigned lo
 {
 }
 
-static int nothing_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)
+static int nothing_guard(struct svma_core *core, unsigned long start, unsigned long end,
+			 bool install)
 {
 	(void)core;
 	(void)start;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A thread's memory call waits for a page that another thread serves only after a memory call of its
- * own: who holds the second back for the first must give up in time.
+ * A thread's memory call waits for a page that another thread serves only after a memory call of
+ * its own: who holds the second back for the first must give up in time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,9 @@ static int serve(int uffd)
 int main(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register missing = { .range.len = PAGE, .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_register missing = {
+		.range.len = PAGE, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
 	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	pthread_t thread;
 	void *failed;
