@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What module/core takes from the kernel's headers, for user space. The names are the kernel's, the
- * meaning is as narrow as the core needs it, and where the kernel would complain (a lock held twice,
- * an allocation that may sleep under a spinlock, a warning) these abort.
+ * meaning is as narrow as the core needs it, and where the kernel would complain (a lock held
+ * twice, an allocation that may sleep under a spinlock, a warning) these abort.
  */
 #ifndef SVMA_CORE_USER_H
 #define SVMA_CORE_USER_H
@@ -70,7 +70,10 @@ typedef unsigned int gfp_t;
 #define static_assert(c, ...)	_Static_assert(c, #c)
 #endif
 
-/* Numbers. As old as the oldest kernel: min() and max() of two types are refused there, so here too. */
+/*
+ * Numbers. As old as the oldest kernel: min() and max() of two types are refused there, so here
+ * too.
+ */
 #define svma_same_type(x, y)	((void)(&(x) == &(y)))
 #define min(x, y) __extension__ ({			\
 	__typeof__(x) min_x = (x);			\
@@ -215,7 +218,8 @@ void kmem_cache_destroy(struct kmem_cache *cache);
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *ptr);
 
-#define KMEM_CACHE(s, f)	kmem_cache_create(#s, sizeof(struct s), __alignof__(struct s), f, NULL)
+#define KMEM_CACHE(s, f) \
+	kmem_cache_create(#s, sizeof(struct s), __alignof__(struct s), f, NULL)
 #define kmem_cache_zalloc(c, g)	kmem_cache_alloc(c, (g) | __GFP_ZERO)
 #define kzalloc(s, g)		kmalloc(s, (g) | __GFP_ZERO)
 

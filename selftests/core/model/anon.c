@@ -2,7 +2,9 @@
 /* Reverse maps: find_mergeable_anon_vma(). */
 #include "model.h"
 
-/* Could the regions that meet at page i be one but for their protection, with the map of page @of? */
+/*
+ * Could the regions that meet at page i be one but for their protection, with the map of page @of?
+ */
 static bool reusable(const struct model *model, unsigned long i, unsigned long of)
 {
 	const struct model_page *low, *high;

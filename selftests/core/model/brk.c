@@ -6,8 +6,8 @@ static int grow(struct model *model, unsigned long from, unsigned long to)
 {
 	unsigned long start = model_index(model, from), pages = (to - from) / PAGE, next;
 	struct model_page page = {
-		.flags = SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC |
-			 SVMA_VM_ACCOUNT | model->layout.def_flags,
+		.flags = SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE |
+			 SVMA_VM_MAYEXEC | SVMA_VM_ACCOUNT | model->layout.def_flags,
 		.pgoff = from / PAGE,
 		.anon_pgoff = from / PAGE,
 	};
@@ -33,8 +33,8 @@ static int grow(struct model *model, unsigned long from, unsigned long to)
 	if (!model_enough_memory(model, pages))
 		return -ENOMEM;
 	/* Only a region that has a byte of the heap is extended. */
-	model_add(model, start, start + pages, &page, from > model->layout.start_brk ? JOIN_LEFT : 0,
-		  NULL);
+	model_add(model, start, start + pages, &page,
+		  from > model->layout.start_brk ? JOIN_LEFT : 0, NULL);
 	return 0;
 }
 
@@ -42,7 +42,8 @@ unsigned long model_brk(struct model *model, unsigned long brk, unsigned long *p
 			unsigned long *populate_len)
 {
 	struct svma_layout *layout = &model->layout;
-	unsigned long old = svma_page_align((unsigned long)layout->brk), new = svma_page_align(brk), i;
+	unsigned long old = svma_page_align((unsigned long)layout->brk), new = svma_page_align(brk),
+		      i;
 
 	*populate_len = 0;
 	if (brk < (layout->personality & SVMA_BRK_COMPAT ? layout->end_data : layout->start_brk))
@@ -56,8 +57,8 @@ unsigned long model_brk(struct model *model, unsigned long brk, unsigned long *p
 	}
 	if (brk <= layout->brk) {
 		i = model_next(model, model_index(model, new));
-		if (i >= model_index(model, old) || model_unmap_pages(model, model_index(model, new),
-								       model_index(model, old)))
+		if (i >= model_index(model, old) ||
+		    model_unmap_pages(model, model_index(model, new), model_index(model, old)))
 			return layout->brk;
 	} else {
 		if (grow(model, old, new))

@@ -21,7 +21,8 @@ int model_grow(struct model *model, unsigned long addr)
 	for (prev = first; prev && !model->pages[prev - 1].mapped;)
 		prev--;
 	if (prev && !(model->pages[prev - 1].flags & SVMA_VM_GROWSDOWN) &&
-	    (model->pages[prev - 1].flags & MODEL_ACCESS) && to - model_addr(model, prev) < model->layout.guard_gap)
+	    (model->pages[prev - 1].flags & MODEL_ACCESS) &&
+	    to - model_addr(model, prev) < model->layout.guard_gap)
 		return -ENOMEM;
 	/* It counts as written from here on, whether it can grow or not. */
 	model_fault(model, model_addr(model, first));
@@ -70,7 +71,8 @@ int model_mseal(struct model *model, unsigned long addr, unsigned long len, unsi
 		to = model_last(model, i);
 		if (model->pages[i].flags & SVMA_VM_SEALED)
 			continue;
-		error = model_change(model, i, to < end ? to : end, model->pages[i].flags | SVMA_VM_SEALED);
+		error = model_change(model, i, to < end ? to : end,
+				     model->pages[i].flags | SVMA_VM_SEALED);
 		if (error)
 			return error;
 	}

@@ -39,7 +39,8 @@ static bool forbidden(const struct model *model, const struct model_page *page, 
 	return anonymous(page) && !(page->flags & SVMA_VM_WRITE);
 }
 
-static int new_flags(const struct model *model, const struct model_page *page, int advice, u64 *flags)
+static int new_flags(const struct model *model, const struct model_page *page, int advice,
+		     u64 *flags)
 {
 	bool old = model->kernel < SVMA_KERNEL(6, 12);
 	u64 droppable = *flags & SVMA_VM_DROPPABLE;
@@ -81,7 +82,8 @@ static int new_flags(const struct model *model, const struct model_page *page, i
 		*flags &= ~SVMA_VM_DONTDUMP;
 		return 0;
 	case MADV_MERGEABLE:
-		if (!(*flags & (SVMA_VM_SHARED | SVMA_VM_MAYSHARE | SVMA_VM_HUGETLB | MODEL_SPECIAL)) &&
+		if (!(*flags &
+		      (SVMA_VM_SHARED | SVMA_VM_MAYSHARE | SVMA_VM_HUGETLB | MODEL_SPECIAL)) &&
 		    (old || !droppable))
 			*flags |= SVMA_VM_MERGEABLE;
 		return 0;
@@ -131,7 +133,8 @@ static int advise_one(struct model *model, unsigned long start, unsigned long en
 	if (advice == MADV_GUARD_INSTALL || advice == MADV_GUARD_REMOVE)
 		return guard(model, start, end, advice == MADV_GUARD_INSTALL);
 	if (takes_away(advice)) {
-		if ((flags & SVMA_VM_PFNMAP) || ((flags & SVMA_VM_LOCKED) && advice != MADV_DONTNEED_LOCKED))
+		if ((flags & SVMA_VM_PFNMAP) ||
+		    ((flags & SVMA_VM_LOCKED) && advice != MADV_DONTNEED_LOCKED))
 			return -EINVAL;
 		if (advice == MADV_FREE && !anonymous(page))
 			return -EINVAL;
@@ -152,7 +155,8 @@ int model_madvise(struct model *model, unsigned long addr, unsigned long len, in
 	int error, hole = 0;
 
 	memset(populate, 0, sizeof(*populate));
-	if (!known(model, advice) || (addr & ~SVMA_PAGE_MASK) || (len && !size) || addr + size < addr)
+	if (!known(model, advice) || (addr & ~SVMA_PAGE_MASK) || (len && !size) ||
+	    addr + size < addr)
 		return -EINVAL;
 	if (!size)
 		return 0;

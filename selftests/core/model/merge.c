@@ -21,7 +21,8 @@ static u64 sticky(const struct model *model)
  * neighbour without a reverse map takes only ranges without one; 7.3 lets it take a range's, unless
  * that came from a fork.
  */
-static bool anon_agrees(const struct model *model, const struct model_page *tgt, u32 src, bool src_forked)
+static bool anon_agrees(const struct model *model, const struct model_page *tgt, u32 src,
+			bool src_forked)
 {
 	if (tgt->anon == src)
 		return true;
@@ -36,12 +37,13 @@ static bool anon_agrees(const struct model *model, const struct model_page *tgt,
  * May the range start..end with the values of @page (those of its first page) join the page before
  * it (@left) or after it?
  */
-static bool joins(const struct model *model, unsigned long start, unsigned long end, const struct model_page *page,
-		  bool left, u32 anon, bool forked)
+static bool joins(const struct model *model, unsigned long start, unsigned long end,
+		  const struct model_page *page, bool left, u32 anon, bool forked)
 {
 	unsigned long pages = end - start;
 	const struct model_page *other;
-	bool cow = page->backing && (page->flags & (SVMA_VM_SHARED | SVMA_VM_MAYWRITE)) == SVMA_VM_MAYWRITE;
+	bool cow = page->backing &&
+		   (page->flags & (SVMA_VM_SHARED | SVMA_VM_MAYWRITE)) == SVMA_VM_MAYWRITE;
 
 	if (left ? start == 0 : end == model->count)
 		return false;
@@ -55,14 +57,15 @@ static bool joins(const struct model *model, unsigned long start, unsigned long 
 	if (left ? other->pgoff + 1 != page->pgoff : page->pgoff + pages != other->pgoff)
 		return false;
 	if (model->merge_anon_pgoff && cow &&
-	    (left ? other->anon_pgoff + 1 != page->anon_pgoff : page->anon_pgoff + pages != other->anon_pgoff))
+	    (left ? other->anon_pgoff + 1 != page->anon_pgoff
+		  : page->anon_pgoff + pages != other->anon_pgoff))
 		return false;
 	return anon_agrees(model, other, anon, forked);
 }
 
 /*
- * All pages of a region that was just put together get one reverse map and one set of flags: the map of
- * page i, which was in the region that grew, unless that had none.
+ * All pages of a region that was just put together get one reverse map and one set of flags: the
+ * map of page i, which was in the region that grew, unless that had none.
  */
 static void unify(struct model *model, unsigned long i)
 {
@@ -150,8 +153,9 @@ int model_change(struct model *model, unsigned long start, unsigned long end, u6
  * Map the free pages start..end with the values of @page, joined with what is beside them.
  * @copied_from: a page of the region that they are a copy of.
  */
-void model_add(struct model *model, unsigned long start, unsigned long end, const struct model_page *page,
-	       unsigned int join, const struct model_page *copied_from)
+void model_add(struct model *model, unsigned long start, unsigned long end,
+	       const struct model_page *page, unsigned int join,
+	       const struct model_page *copied_from)
 {
 	bool forked = copied_from && (copied_from->attr & SVMA_ANON_FORKED);
 	u32 anon = copied_from ? copied_from->anon : 0;

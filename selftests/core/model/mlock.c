@@ -45,9 +45,11 @@ static int lock_range(struct model *model, unsigned long start, unsigned long le
 	return start + len > model_addr(model, model->count) ? -ENOMEM : 0;
 }
 
-static int lock(struct model *model, unsigned long addr, unsigned long len, u64 bits, struct svma_populate *populate)
+static int lock(struct model *model, unsigned long addr, unsigned long len, u64 bits,
+		struct svma_populate *populate)
 {
-	unsigned long size = svma_page_align(len + (addr & ~SVMA_PAGE_MASK)), start = addr & SVMA_PAGE_MASK;
+	unsigned long size = svma_page_align(len + (addr & ~SVMA_PAGE_MASK)),
+		      start = addr & SVMA_PAGE_MASK;
 	unsigned long limit = model->layout.limit_memlock / PAGE, locked, i;
 	bool able = model->layout.personality & SVMA_CAP_IPC_LOCK;
 	struct model_totals now;
@@ -62,14 +64,18 @@ static int lock(struct model *model, unsigned long addr, unsigned long len, u64 
 		unsigned long end = start + size < start ? ~0UL : start + size;
 
 		for (i = model_index(model, start); i < model_index(model, end); i++)
-			locked -= model->pages[i].mapped && (model->pages[i].flags & SVMA_VM_LOCKED);
+			locked -=
+				model->pages[i].mapped && (model->pages[i].flags & SVMA_VM_LOCKED);
 	}
 	if (locked > limit && !able)
 		return -ENOMEM;
 	error = lock_range(model, start, size, bits);
 	if (error)
 		return error;
-	/* Regions that are locked as they are touched are passed over when the range is made present. */
+	/*
+	 * Regions that are locked as they are touched are passed over when the range is made
+	 * present.
+	 */
 	if (bits & SVMA_VM_LOCKONFAULT)
 		return 0;
 	populate->start = start;
@@ -90,7 +96,8 @@ static void lock_all(struct model *model, unsigned int flags)
 	}
 	if (!(flags & MCL_CURRENT))
 		bits = 0;
-	for (i = model_next(model, 0); i < model->count; i = model_next(model, model_last(model, i)))
+	for (i = model_next(model, 0); i < model->count;
+	     i = model_next(model, model_last(model, i)))
 		lock_one(model, i, model_last(model, i), bits);
 }
 
@@ -103,7 +110,8 @@ int model_lock(struct model *model, const struct svma_lock *args, struct svma_po
 	case SVMA_MLOCK:
 		if (args->flags & ~MLOCK_ONFAULT)
 			return -EINVAL;
-		return lock(model, args->addr, args->len, args->flags ? LOCK_BITS : SVMA_VM_LOCKED, populate);
+		return lock(model, args->addr, args->len, args->flags ? LOCK_BITS : SVMA_VM_LOCKED,
+			    populate);
 	case SVMA_MUNLOCK:
 		return lock_range(model, args->addr & SVMA_PAGE_MASK,
 				  svma_page_align(args->len + (args->addr & ~SVMA_PAGE_MASK)), 0);

@@ -3,9 +3,10 @@
 #include "model.h"
 
 /* What MAP_SHARED_VALIDATE knows of: LEGACY_MAP_MASK. */
-#define LEGACY_FLAGS (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | \
-		      MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | \
-		      MAP_STACK | MAP_HUGETLB | MAP_32BIT | MAP_HUGE_2MB | MAP_HUGE_1GB)
+#define LEGACY_FLAGS (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | \
+		      MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED | \
+		      MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | \
+		      MAP_32BIT | MAP_HUGE_2MB | MAP_HUGE_1GB)
 
 static unsigned long legacy_flags(const struct model *model)
 {
@@ -13,11 +14,12 @@ static unsigned long legacy_flags(const struct model *model)
 }
 
 /* Kinds of mapping of a file, and what the file must allow. */
-static int check_file(const struct model *model, const struct svma_map_args *args, unsigned long len,
-		      unsigned long prot, unsigned long *flags, u64 *vm)
+static int check_file(const struct model *model, const struct svma_map_args *args,
+		      unsigned long len, unsigned long prot, unsigned long *flags, u64 *vm)
 {
 	const struct svma_backing *file = args->backing;
-	unsigned long known = legacy_flags(model) | (file->flags & SVMA_BACKING_SYNC ? MAP_SYNC : 0);
+	unsigned long known =
+		legacy_flags(model) | (file->flags & SVMA_BACKING_SYNC ? MAP_SYNC : 0);
 
 	if (len > LONG_MAX || args->offset / PAGE > (LONG_MAX - len) / PAGE)
 		return -EOVERFLOW;
@@ -65,7 +67,8 @@ static int check_anonymous(const struct model *model, unsigned long flags, u64 *
 			return -EINVAL;
 		if ((flags & (MAP_LOCKED | MAP_HUGETLB)) || (*vm & SVMA_VM_GROWSDOWN))
 			return -EINVAL;
-		*vm |= SVMA_VM_DROPPABLE | SVMA_VM_NORESERVE | SVMA_VM_WIPEONFORK | SVMA_VM_DONTDUMP;
+		*vm |= SVMA_VM_DROPPABLE | SVMA_VM_NORESERVE | SVMA_VM_WIPEONFORK |
+		       SVMA_VM_DONTDUMP;
 		return 0;
 	case MAP_PRIVATE:
 		return 0;
@@ -90,14 +93,15 @@ static u64 flags_from(const struct model *model, unsigned long prot, unsigned lo
 }
 
 /* Pages of start..end that are mapped, and those of them that are charged. */
-static void count_old(const struct model *model, unsigned long start, unsigned long end, unsigned long *mapped,
-		      unsigned long *charged)
+static void count_old(const struct model *model, unsigned long start, unsigned long end,
+		      unsigned long *mapped, unsigned long *charged)
 {
 	*mapped = 0;
 	*charged = 0;
 	for (; start < end; start++) {
 		*mapped += model->pages[start].mapped;
-		*charged += model->pages[start].mapped && (model->pages[start].flags & SVMA_VM_ACCOUNT);
+		*charged +=
+			model->pages[start].mapped && (model->pages[start].flags & SVMA_VM_ACCOUNT);
 	}
 }
 
@@ -105,10 +109,13 @@ static void count_old(const struct model *model, unsigned long start, unsigned l
  * mmap_region(). 6.1 takes out what was there before it asks for memory, and leaves the hole when
  * there is none; later kernels charge only the difference, and put back what was there (cut).
  */
-static int map_region(struct model *model, unsigned long addr, unsigned long len, struct model_page *page)
+static int map_region(struct model *model, unsigned long addr, unsigned long len,
+		      struct model_page *page)
 {
-	unsigned long start = model_index(model, addr), end = model_index(model, addr + len), pages = len / PAGE;
-	bool charge = (page->flags & SVMA_VM_WRITE) && !(page->flags & (SVMA_VM_NORESERVE | SVMA_VM_SHARED));
+	unsigned long start = model_index(model, addr), end = model_index(model, addr + len),
+		      pages = len / PAGE;
+	bool charge = (page->flags & SVMA_VM_WRITE) &&
+		      !(page->flags & (SVMA_VM_NORESERVE | SVMA_VM_SHARED));
 	bool old = model->kernel < SVMA_KERNEL(6, 12);
 	bool made = !page->backing && (page->flags & SVMA_VM_SHARED);
 	unsigned long mapped, charged;
@@ -135,7 +142,8 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 	}
 	if (made) {
 		/* Made when it is too late to keep what was there. */
-		bool enough = (page->flags & SVMA_VM_NORESERVE) || model_enough_memory(model, pages);
+		bool enough =
+			(page->flags & SVMA_VM_NORESERVE) || model_enough_memory(model, pages);
 
 		model_unmap_finish(model, start, end);
 		if (!enough)
@@ -145,7 +153,8 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 	model_unmap_finish(model, start, end);
 	model_add(model, start, end, page, JOIN_LEFT | JOIN_RIGHT, NULL);
 	if (made)
-		model_shared_charge(model, page->backing, page->flags & SVMA_VM_NORESERVE ? 0 : pages);
+		model_shared_charge(model, page->backing,
+				    page->flags & SVMA_VM_NORESERVE ? 0 : pages);
 	if (page->flags & SVMA_VM_DROPPABLE)
 		for (; start < end; start++)
 			model->pages[start].flags &= ~(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT);

@@ -88,7 +88,9 @@ unsigned long model_next(const struct model *model, unsigned long i)
 	return i;
 }
 
-/* Address up to which the space below the region that starts at page i may be used: vm_start_gap(). */
+/*
+ * Address up to which the space below the region that starts at page i may be used: vm_start_gap().
+ */
 unsigned long model_guarded(const struct model *model, unsigned long i)
 {
 	unsigned long addr = model_addr(model, i);
@@ -123,13 +125,17 @@ static bool is_mapped(const struct model *model, const struct svma_backing *back
 	return false;
 }
 
-/* Charged until its last mapping goes; what is gone by now makes room, also if another has its address now. */
+/*
+ * Charged until its last mapping goes; what is gone by now makes room, also if another has its
+ * address now.
+ */
 void model_shared_charge(struct model *model, struct svma_backing *backing, unsigned long pages)
 {
 	unsigned int i, live = 0;
 
 	for (i = 0; i < MODEL_SHARED && model->shared[i].backing; i++)
-		if (model->shared[i].backing != backing && is_mapped(model, model->shared[i].backing))
+		if (model->shared[i].backing != backing &&
+		    is_mapped(model, model->shared[i].backing))
 			model->shared[live++] = model->shared[i];
 	if (live == MODEL_SHARED)
 		abort();
@@ -165,7 +171,8 @@ void model_sum(const struct model *model, struct model_totals *totals)
 }
 
 /* The first region from page i on; *next is where to go on. */
-bool model_region(const struct model *model, unsigned long i, struct svma_vma *vma, unsigned long *next)
+bool model_region(const struct model *model, unsigned long i, struct svma_vma *vma,
+		  unsigned long *next)
 {
 	const struct model_page *page;
 

@@ -4,8 +4,8 @@
  * looking at every page. Written from the kernels' sources and man pages, without the core in view,
  * so that it errs elsewhere than the core does.
  *
- * A region is what lies between two pages that are marked as first. Nothing is remembered that can be
- * counted: totals and charges are sums over the pages.
+ * A region is what lies between two pages that are marked as first. Nothing is remembered that can
+ * be counted: totals and charges are sums over the pages.
  */
 #ifndef SVMA_TEST_MODEL_H
 #define SVMA_TEST_MODEL_H
@@ -58,7 +58,8 @@ struct model_shared {
  * @discarded: by page: the last verb took its contents
  * @guards: by page: the last verb made it a guard (1), or no guard any more (-1)
  * @moved: by page: where the last verb moved its contents, as page number + 1
- * @merge_anon_pgoff: 7.3 merges private regions of a file only if the offsets of their anonymous pages agree
+ * @merge_anon_pgoff: 7.3 merges private regions of a file only if the offsets of their anonymous
+ *   pages agree
  * @last_anon: the greatest identity of a reverse map given out
  * @shared: shared anonymous memory that is charged
  * @shared_anon: makes the backing of a shared anonymous mapping
@@ -97,7 +98,6 @@ struct model_totals {
 	unsigned long shared;		/* charged for shared anonymous memory */
 };
 
-
 #define MODEL_SPECIAL (SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
 #define MODEL_ACCESS (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
 
@@ -107,7 +107,8 @@ void model_destroy(struct model *model);
 void model_copy(struct model *to, const struct model *from);
 void model_clear_report(struct model *model);
 void model_sum(const struct model *model, struct model_totals *totals);
-bool model_region(const struct model *model, unsigned long i, struct svma_vma *vma, unsigned long *next);
+bool model_region(const struct model *model, unsigned long i, struct svma_vma *vma,
+		  unsigned long *next);
 unsigned long model_index(const struct model *model, unsigned long addr);
 unsigned long model_addr(const struct model *model, unsigned long i);
 unsigned long model_first(const struct model *model, unsigned long i);
@@ -124,14 +125,15 @@ bool model_enough_memory(const struct model *model, unsigned long pages);
 bool model_may_lock(const struct model *model, u64 flags, unsigned long len);
 
 /* place.c: where a mapping goes */
-int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr, unsigned long len,
-		unsigned long pgoff, unsigned long flags, unsigned long *result);
+int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr,
+		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result);
 
 /* merge.c: borders between regions */
 int model_split(struct model *model, unsigned long i);
 int model_change(struct model *model, unsigned long start, unsigned long end, u64 flags);
-void model_add(struct model *model, unsigned long start, unsigned long end, const struct model_page *page,
-	       unsigned int join, const struct model_page *copied_from);
+void model_add(struct model *model, unsigned long start, unsigned long end,
+	       const struct model_page *page, unsigned int join,
+	       const struct model_page *copied_from);
 
 /* anon.c: which private regions were written */
 int model_fault(struct model *model, unsigned long addr);
@@ -143,7 +145,8 @@ int model_munmap(struct model *model, unsigned long addr, unsigned long len);
 int model_unmap_pages(struct model *model, unsigned long start, unsigned long end);
 int model_unmap_gather(struct model *model, unsigned long start, unsigned long end);
 void model_unmap_finish(struct model *model, unsigned long start, unsigned long end);
-int model_mprotect(struct model *model, unsigned long addr, unsigned long len, unsigned long prot, int pkey);
+int model_mprotect(struct model *model, unsigned long addr, unsigned long len, unsigned long prot,
+		   int pkey);
 unsigned long model_brk(struct model *model, unsigned long brk, unsigned long *populate_start,
 			unsigned long *populate_len);
 int model_mremap(struct model *model, struct svma_remap_args *args);

@@ -16,10 +16,11 @@ static int change_one(struct model *model, unsigned long start, unsigned long en
 	if (flags == was.flags)
 		return 0;
 	if (flags & SVMA_VM_WRITE) {
-		if (!model_may_expand(model, flags, end - start) && model_may_expand(model, was.flags, end - start))
+		if (!model_may_expand(model, flags, end - start) &&
+		    model_may_expand(model, was.flags, end - start))
 			return -ENOMEM;
-		if (!(was.flags & (SVMA_VM_ACCOUNT | SVMA_VM_WRITE | SVMA_VM_HUGETLB | SVMA_VM_SHARED |
-				   SVMA_VM_NORESERVE))) {
+		if (!(was.flags & (SVMA_VM_ACCOUNT | SVMA_VM_WRITE | SVMA_VM_HUGETLB |
+				   SVMA_VM_SHARED | SVMA_VM_NORESERVE))) {
 			if (!model_enough_memory(model, end - start))
 				return -ENOMEM;
 			flags |= SVMA_VM_ACCOUNT;
@@ -31,12 +32,14 @@ static int change_one(struct model *model, unsigned long start, unsigned long en
 	if (error)
 		return error;
 	for (i = start; i < end; i++)
-		if ((was.flags & ~flags & MODEL_ACCESS) || ((was.flags ^ flags) & SVMA_VM_PKEY_MASK))
+		if ((was.flags & ~flags & MODEL_ACCESS) ||
+		    ((was.flags ^ flags) & SVMA_VM_PKEY_MASK))
 			model->weaker[i] = true;
 	return 0;
 }
 
-int model_mprotect(struct model *model, unsigned long addr, unsigned long len, unsigned long prot, int pkey)
+int model_mprotect(struct model *model, unsigned long addr, unsigned long len, unsigned long prot,
+		   int pkey)
 {
 	bool implies = (model->layout.personality & SVMA_READ_IMPLIES_EXEC) && (prot & PROT_READ);
 	unsigned long grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP), i, to, end;
@@ -84,7 +87,8 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 		flags |= pkey == -1 ? model->pages[i].flags & SVMA_VM_PKEY_MASK : PKEY(pkey);
 		flags |= prot & PROT_READ ? SVMA_VM_READ : 0;
 		flags |= prot & PROT_WRITE ? SVMA_VM_WRITE : 0;
-		flags |= (prot & PROT_EXEC) || (implies && (flags & SVMA_VM_MAYEXEC)) ? SVMA_VM_EXEC : 0;
+		flags |= (prot & PROT_EXEC) || (implies && (flags & SVMA_VM_MAYEXEC)) ? SVMA_VM_EXEC
+										      : 0;
 		if (flags & ~(flags >> 4) & MODEL_ACCESS)
 			return -EACCES;
 		to = model_last(model, i);

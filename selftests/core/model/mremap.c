@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mremap(2). Up to 6.12 one way through it, since then another: checks in another order, the map count
- * looked at first and differently, several regions at once.
+ * mremap(2). Up to 6.12 one way through it, since then another: checks in another order, the map
+ * count looked at first and differently, several regions at once.
  */
 #include "model.h"
 
@@ -42,7 +42,8 @@ static bool anonymous(const struct model_page *page)
 }
 
 /* What growing or moving needs of the region with page i: vma_to_resize(), check_prep_vma(). */
-static int check_resize(const struct model *model, unsigned long i, const struct remap *remap, unsigned long old_len)
+static int check_resize(const struct model *model, unsigned long i, const struct remap *remap,
+			unsigned long old_len)
 {
 	u64 flags = model->pages[i].flags, stiff = SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP;
 	unsigned long more = remap->new_len - old_len;
@@ -186,8 +187,8 @@ static int move_to(struct model *model, struct remap *remap)
 	}
 	if (stays && !model_may_expand(model, model->pages[i].flags, old_len / PAGE))
 		return -ENOMEM;
-	error = place(model, i, remap->new_addr, remap->new_len, remap->flags & MREMAP_FIXED ? MAP_FIXED : 0,
-		      &remap->new_addr);
+	error = place(model, i, remap->new_addr, remap->new_len,
+		      remap->flags & MREMAP_FIXED ? MAP_FIXED : 0, &remap->new_addr);
 	if (error)
 		return error;
 	if ((model->pages[i].flags & SVMA_VM_LOCKED) && remap->new_len > old_len)
@@ -198,7 +199,8 @@ static int move_to(struct model *model, struct remap *remap)
 /* Can the region with page i, which ends with the old range, grow where it is? */
 static bool can_extend(const struct model *model, unsigned long i, const struct remap *remap)
 {
-	unsigned long last = model_last(model, i), more = remap->new_len - remap->old_len, first, unused;
+	unsigned long last = model_last(model, i), more = remap->new_len - remap->old_len, first,
+		      unused;
 	unsigned long start, end = model_addr(model, last) + more;
 
 	if (remap->old_len != (last - i) * PAGE || end < more)
@@ -235,7 +237,8 @@ static int resize_here(struct model *model, unsigned long i, struct remap *remap
 	if (remap->old_len == remap->new_len)
 		return 0;
 	if (remap->old_len > remap->new_len)
-		return model_munmap(model, remap->addr + remap->new_len, remap->old_len - remap->new_len);
+		return model_munmap(model, remap->addr + remap->new_len,
+				    remap->old_len - remap->new_len);
 	if (!is_7(model)) {
 		error = check_resize(model, i, remap, remap->old_len);
 		if (error)
@@ -255,7 +258,8 @@ static int resize_here(struct model *model, unsigned long i, struct remap *remap
 
 static bool overlap(const struct remap *remap)
 {
-	return remap->addr + remap->old_len > remap->new_addr && remap->new_addr + remap->new_len > remap->addr;
+	return remap->addr + remap->old_len > remap->new_addr &&
+	       remap->new_addr + remap->new_len > remap->addr;
 }
 
 static int remap_old(struct model *model, struct remap *remap)
@@ -265,7 +269,8 @@ static int remap_old(struct model *model, struct remap *remap)
 	if ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE))
 		return -EINVAL;
 	/* The lengths are not rounded yet where this is looked at. */
-	if ((flags & MREMAP_DONTUNMAP) && (!(flags & MREMAP_MAYMOVE) || remap->old_len != remap->new_len))
+	if ((flags & MREMAP_DONTUNMAP) &&
+	    (!(flags & MREMAP_MAYMOVE) || remap->old_len != remap->new_len))
 		return -EINVAL;
 	if (remap->addr & ~SVMA_PAGE_MASK)
 		return -EINVAL;
@@ -279,26 +284,32 @@ static int remap_old(struct model *model, struct remap *remap)
 		return -EPERM;
 	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
 		return resize_here(model, i, remap);
-	if ((remap->new_addr & ~SVMA_PAGE_MASK) || remap->new_len > high || remap->new_addr > high - remap->new_len ||
-	    overlap(remap))
+	if ((remap->new_addr & ~SVMA_PAGE_MASK) || remap->new_len > high ||
+	    remap->new_addr > high - remap->new_len || overlap(remap))
 		return -EINVAL;
 	if (regions(model) + 2 >= (long)model->layout.max_map_count - 3)
 		return -ENOMEM;
 	return move_to(model, remap);
 }
 
-/* May regions of this kind be moved together with others? Only where the new place is sure to be the wanted one. */
+/*
+ * May regions of this kind be moved together with others? Only where the new place is sure to be
+ * the wanted one.
+ */
 static bool with_others(const struct model_page *page)
 {
-	return !page->backing || (page->backing->flags & (SVMA_BACKING_NO_SEARCH | SVMA_BACKING_SHMEM |
-							  SVMA_BACKING_HUGETLB | SVMA_BACKING_THP_ALIGN));
+	return !page->backing ||
+	       (page->backing->flags & (SVMA_BACKING_NO_SEARCH | SVMA_BACKING_SHMEM |
+					SVMA_BACKING_HUGETLB | SVMA_BACKING_THP_ALIGN));
 }
 
 /* Every region in the range moves, and the gaps between them stay as they are. */
 static int move_many(struct model *model, struct remap *remap)
 {
-	unsigned long start = model_index(model, remap->addr), end = model_index(model, remap->addr + remap->old_len);
-	unsigned long i = model_next(model, start), first, last, target = remap->new_addr, last_end = 0;
+	unsigned long start = model_index(model, remap->addr),
+		      end = model_index(model, remap->addr + remap->old_len);
+	unsigned long i = model_next(model, start), first, last, target = remap->new_addr,
+		      last_end = 0;
 	bool seen = false;
 	int error;
 
@@ -314,7 +325,8 @@ static int move_many(struct model *model, struct remap *remap)
 		one.new_len = one.old_len;
 		one.new_addr = target + (seen ? (first - last_end) * PAGE : 0);
 		last_end = last;
-		if (!with_others(&model->pages[i]) && (seen || model_addr(model, last) < remap->addr + remap->old_len))
+		if (!with_others(&model->pages[i]) &&
+		    (seen || model_addr(model, last) < remap->addr + remap->old_len))
 			return -EFAULT;
 		if (sealed(model, i))
 			return -EPERM;

@@ -10,9 +10,11 @@ static bool free_page(const struct model *model, unsigned long addr)
 	return !model->pages[model_index(model, addr)].mapped;
 }
 
-/* The highest free run of len bytes in low..high, whatever guards there are: mas_empty_area_rev(). */
-static bool highest_run(const struct model *model, unsigned long low, unsigned long high, unsigned long len,
-			unsigned long *end)
+/*
+ * The highest free run of len bytes in low..high, whatever guards there are: mas_empty_area_rev().
+ */
+static bool highest_run(const struct model *model, unsigned long low, unsigned long high,
+			unsigned long len, unsigned long *end)
 {
 	unsigned long addr = high, run = 0;
 
@@ -35,8 +37,8 @@ static bool highest_run(const struct model *model, unsigned long low, unsigned l
 	return true;
 }
 
-static bool lowest_run(const struct model *model, unsigned long low, unsigned long high, unsigned long len,
-		       unsigned long *start)
+static bool lowest_run(const struct model *model, unsigned long low, unsigned long high,
+		       unsigned long len, unsigned long *start)
 {
 	unsigned long addr = low, run = 0;
 
@@ -62,7 +64,9 @@ static bool lowest_run(const struct model *model, unsigned long low, unsigned lo
 	return run >= len && *start + len <= high;
 }
 
-/* The page where the first region at or above an address starts; the end of the array without one. */
+/*
+ * The page where the first region at or above an address starts; the end of the array without one.
+ */
 static unsigned long next_region(const struct model *model, unsigned long addr)
 {
 	return model_next(model, model_index(model, addr));
@@ -73,8 +77,8 @@ static bool grows_down(const struct model *model, unsigned long i)
 	return i < model->count && (model->pages[i].flags & SVMA_VM_GROWSDOWN);
 }
 
-static int search_down(const struct model *model, unsigned long low, unsigned long high, unsigned long len,
-		       unsigned long *result)
+static int search_down(const struct model *model, unsigned long low, unsigned long high,
+		       unsigned long len, unsigned long *result)
 {
 	unsigned long end, next;
 
@@ -91,8 +95,8 @@ static int search_down(const struct model *model, unsigned long low, unsigned lo
 	return 0;
 }
 
-static int search_up(const struct model *model, unsigned long low, unsigned long high, unsigned long len,
-		     unsigned long *result)
+static int search_up(const struct model *model, unsigned long low, unsigned long high,
+		     unsigned long len, unsigned long *result)
 {
 	unsigned long start, next;
 
@@ -125,11 +129,13 @@ static unsigned long search_floor(const struct model *model, unsigned long low)
 {
 	if (model->kernel < SVMA_KERNEL(6, 12))
 		return low;
-	return low > model->layout.min_addr ? low : svma_page_align((unsigned long)model->layout.min_addr);
+	return low > model->layout.min_addr
+		       ? low
+		       : svma_page_align((unsigned long)model->layout.min_addr);
 }
 
-static int place_up(const struct model *model, unsigned long addr, unsigned long len, unsigned long flags,
-		    unsigned long *result)
+static int place_up(const struct model *model, unsigned long addr, unsigned long len,
+		    unsigned long flags, unsigned long *result)
 {
 	unsigned long begin, end = model->layout.high;
 
@@ -137,7 +143,8 @@ static int place_up(const struct model *model, unsigned long addr, unsigned long
 		*result = addr;
 		return 0;
 	}
-	begin = model->layout.direction == SVMA_BOTTOMUP ? model->layout.mmap_base : model->layout.legacy_base;
+	begin = model->layout.direction == SVMA_BOTTOMUP ? model->layout.mmap_base
+							 : model->layout.legacy_base;
 	if (len > end)
 		return -ENOMEM;
 	if (addr && end - len >= addr && fits_below_next(model, addr, len)) {
@@ -147,8 +154,8 @@ static int place_up(const struct model *model, unsigned long addr, unsigned long
 	return search_up(model, search_floor(model, begin), end, len, result);
 }
 
-static int place_down(const struct model *model, unsigned long addr, unsigned long len, unsigned long flags,
-		      unsigned long *result)
+static int place_down(const struct model *model, unsigned long addr, unsigned long len,
+		      unsigned long flags, unsigned long *result)
 {
 	unsigned long low = PAGE;
 
@@ -169,8 +176,8 @@ static int place_down(const struct model *model, unsigned long addr, unsigned lo
 	return place_up(model, addr, len, flags, result);
 }
 
-static int place_plain(const struct model *model, unsigned long addr, unsigned long len, unsigned long flags,
-		       unsigned long *result)
+static int place_plain(const struct model *model, unsigned long addr, unsigned long len,
+		       unsigned long flags, unsigned long *result)
 {
 	if (model->layout.direction == SVMA_BOTTOMUP)
 		return place_up(model, addr, len, flags, result);
@@ -178,13 +185,13 @@ static int place_plain(const struct model *model, unsigned long addr, unsigned l
 }
 
 /* thp_get_unmapped_area(): room for 2 MiB more, then aligned as the offset is. */
-static int place_huge(const struct model *model, unsigned long addr, unsigned long len, unsigned long off,
-		      unsigned long flags, unsigned long *result)
+static int place_huge(const struct model *model, unsigned long addr, unsigned long len,
+		      unsigned long off, unsigned long flags, unsigned long *result)
 {
 	unsigned long align = (off + SVMA_HUGE_SIZE - 1) & ~(SVMA_HUGE_SIZE - 1), move, where;
 
-	if (off + len <= align || off + len - align < SVMA_HUGE_SIZE || len + SVMA_HUGE_SIZE < len ||
-	    off + len + SVMA_HUGE_SIZE < off ||
+	if (off + len <= align || off + len - align < SVMA_HUGE_SIZE ||
+	    len + SVMA_HUGE_SIZE < len || off + len + SVMA_HUGE_SIZE < off ||
 	    place_plain(model, addr, len + SVMA_HUGE_SIZE, flags, &where) || !where)
 		return place_plain(model, addr, len, flags, result);
 	if (where == addr) {
@@ -198,8 +205,8 @@ static int place_huge(const struct model *model, unsigned long addr, unsigned lo
 	return 0;
 }
 
-int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr, unsigned long len,
-		unsigned long pgoff, unsigned long flags, unsigned long *result)
+int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr,
+		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result)
 {
 	bool own_search = backing ? !(backing->flags & SVMA_BACKING_NO_SEARCH) : flags & MAP_SHARED;
 	bool huge = false;
@@ -210,7 +217,8 @@ int model_place(const struct model *model, struct svma_backing *backing, unsigne
 	if (backing && (backing->flags & SVMA_BACKING_THP_ALIGN))
 		huge = true;
 	else if (!own_search && !addr && !(len & (SVMA_HUGE_SIZE - 1)))
-		huge = model->kernel >= SVMA_KERNEL(7, 3) ? !backing : model->kernel >= SVMA_KERNEL(6, 12);
+		huge = model->kernel >= SVMA_KERNEL(7, 3) ? !backing
+							  : model->kernel >= SVMA_KERNEL(6, 12);
 	if (huge)
 		error = place_huge(model, addr, len, backing ? pgoff * PAGE : 0, flags, result);
 	else

@@ -61,7 +61,8 @@ int model_unmap_pages(struct model *model, unsigned long start, unsigned long en
 
 int model_munmap(struct model *model, unsigned long addr, unsigned long len)
 {
-	if ((addr & ~SVMA_PAGE_MASK) || addr > model->layout.high || len > model->layout.high - addr)
+	if ((addr & ~SVMA_PAGE_MASK) || addr > model->layout.high ||
+	    len > model->layout.high - addr)
 		return -EINVAL;
 	len = svma_page_align(len);
 	if (!len)

@@ -58,7 +58,8 @@ static void limits(struct svma_layout *layout, const struct call *call)
 	layout->max_map_count = call->arg[0];
 	layout->def_flags = call->arg[1];
 	layout->limit_memlock = call->arg[2];
-	layout->told = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_DEF_FLAGS | SVMA_LAYOUT_LIMIT_MEMLOCK;
+	layout->told =
+		SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_DEF_FLAGS | SVMA_LAYOUT_LIMIT_MEMLOCK;
 }
 
 static void call_core(struct pair *pair, const struct call *call, struct call_result *result)
@@ -96,7 +97,8 @@ static void call_core(struct pair *pair, const struct call *call, struct call_re
 		result->len = remap.populate_len;
 		break;
 	case CALL_MADVISE:
-		result->error = svma_core_madvise(core, call->arg[0], call->arg[1], (int)call->arg[2], &populate);
+		result->error = svma_core_madvise(core, call->arg[0], call->arg[1],
+						  (int)call->arg[2], &populate);
 		result->start = populate.start;
 		result->len = populate.len;
 		break;
@@ -133,10 +135,10 @@ static void call_core(struct pair *pair, const struct call *call, struct call_re
 /* A warning of the core is a difference like others, so that it is shrunk like others. */
 static void run_core(struct pair *pair, const struct call *call, struct call_result *result)
 {
-	jmp_buf here;
+	struct memory_place here;
 
 	memory_warn_to = &here;
-	if (setjmp(here))
+	if (setjmp(here.where))
 		pair_differ(pair, "warning: %s", memory_warning);
 	else
 		call_core(pair, call, result);
@@ -176,7 +178,8 @@ static void run_model(struct pair *pair, const struct call *call, struct call_re
 		result->len = remap.populate_len;
 		break;
 	case CALL_MADVISE:
-		result->error = model_madvise(model, call->arg[0], call->arg[1], (int)call->arg[2], &populate);
+		result->error = model_madvise(model, call->arg[0], call->arg[1], (int)call->arg[2],
+					      &populate);
 		result->start = populate.start;
 		result->len = populate.len;
 		break;
@@ -215,10 +218,12 @@ static bool moves_several(const struct pair *pair, const struct call *call)
 	const struct model *model = &pair->model;
 	unsigned long i;
 
-	if (call->verb != CALL_MREMAP || model->kernel < SVMA_KERNEL(7, 3) || !(call->arg[3] & MREMAP_FIXED))
+	if (call->verb != CALL_MREMAP || model->kernel < SVMA_KERNEL(7, 3) ||
+	    !(call->arg[3] & MREMAP_FIXED))
 		return false;
 	i = model_next(model, model_index(model, call->arg[0]));
-	return i < model->count && model_addr(model, model_last(model, i)) < call->arg[0] + call->arg[1];
+	return i < model->count &&
+	       model_addr(model, model_last(model, i)) < call->arg[0] + call->arg[1];
 }
 
 /* A verb that goes from region to region keeps what it did before memory ran out. */
@@ -242,7 +247,8 @@ static bool may_be_partial(const struct pair *pair, const struct call *call)
  * Fail the call at its nth allocation. True: it got past all of them, and *result is its answer.
  * The model has not run yet: its state is what the core must have after a failure.
  */
-static bool fails_cleanly(struct pair *pair, const struct call *call, unsigned long nth, struct call_result *result)
+static bool fails_cleanly(struct pair *pair, const struct call *call, unsigned long nth,
+			  struct call_result *result)
 {
 	bool failed;
 
@@ -255,8 +261,8 @@ static bool fails_cleanly(struct pair *pair, const struct call *call, unsigned l
 		return true;
 	if (call->verb == CALL_BRK ? result->value != pair->model.layout.brk :
 	    result->error != (call->verb == CALL_MADVISE ? -EAGAIN : -ENOMEM))
-		pair_differ(pair, "allocation %lu failed, error is %d, value %lx", nth, result->error,
-			    result->value);
+		pair_differ(pair, "allocation %lu failed, error is %d, value %lx", nth,
+			    result->error, result->value);
 	if (may_be_partial(pair, call)) {
 		const char *wrong = svma_core_validate(&pair->core);
 
@@ -270,12 +276,14 @@ static bool fails_cleanly(struct pair *pair, const struct call *call, unsigned l
 		char why[sizeof(pair->why)];
 
 		memcpy(why, pair->why, sizeof(why));
-		snprintf(pair->why, sizeof(pair->why), "allocation %lu failed and left: %.300s", nth, why);
+		snprintf(pair->why, sizeof(pair->why), "allocation %lu failed and left: %.300s",
+			 nth, why);
 	}
 	return false;
 }
 
-bool call_run(struct pair *pair, const struct call *call, enum call_memory memory, struct call_result *result)
+bool call_run(struct pair *pair, const struct call *call, enum call_memory memory,
+	      struct call_result *result)
 {
 	bool partial = false, done = false;
 	struct call_result model;
@@ -298,8 +306,8 @@ bool call_run(struct pair *pair, const struct call *call, enum call_memory memor
 		pair_differ(pair, "error %d, model %d", result->error, model.error);
 	else if (!model.error && (result->value != model.value || result->len != model.len ||
 				  (model.len && result->start != model.start)))
-		pair_differ(pair, "result %lx populate %lx+%lx, model %lx %lx+%lx", result->value, result->start,
-			    result->len, model.value, model.start, model.len);
+		pair_differ(pair, "result %lx populate %lx+%lx, model %lx %lx+%lx", result->value,
+			    result->start, result->len, model.value, model.start, model.len);
 	pair_same_state(pair);
 	if (!partial)
 		pair_same_report(pair);
@@ -311,7 +319,8 @@ struct name {
 	const char *name;
 };
 
-static void print_flags(unsigned long value, const struct name *names, unsigned int count, const char *none)
+static void print_flags(unsigned long value, const struct name *names, unsigned int count,
+			const char *none)
 {
 	const char *between = "";
 	unsigned int i;
@@ -334,8 +343,9 @@ static void print_flags(unsigned long value, const struct name *names, unsigned 
 static void print_prot(unsigned long prot)
 {
 	static const struct name names[] = {
-		{ PROT_READ, "PROT_READ" }, { PROT_WRITE, "PROT_WRITE" }, { PROT_EXEC, "PROT_EXEC" },
-		{ PROT_SEM, "PROT_SEM" }, { PROT_GROWSDOWN, "PROT_GROWSDOWN" }, { PROT_GROWSUP, "PROT_GROWSUP" },
+		{ PROT_READ, "PROT_READ" },	      { PROT_WRITE, "PROT_WRITE" },
+		{ PROT_EXEC, "PROT_EXEC" },	      { PROT_SEM, "PROT_SEM" },
+		{ PROT_GROWSDOWN, "PROT_GROWSDOWN" }, { PROT_GROWSUP, "PROT_GROWSUP" },
 	};
 
 	print_flags(prot, names, ARRAY_SIZE(names), "PROT_NONE");
@@ -343,13 +353,21 @@ static void print_prot(unsigned long prot)
 
 static void print_map_flags(unsigned long flags)
 {
-	static const char *const types[] = { NULL, "MAP_SHARED", "MAP_PRIVATE", "MAP_SHARED_VALIDATE" };
+	static const char *const types[] = { NULL, "MAP_SHARED", "MAP_PRIVATE",
+					     "MAP_SHARED_VALIDATE" };
 	static const struct name names[] = {
-		{ MAP_FIXED, "MAP_FIXED" }, { MAP_ANONYMOUS, "MAP_ANONYMOUS" },
-		{ MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE" }, { MAP_GROWSDOWN, "MAP_GROWSDOWN" },
-		{ MAP_LOCKED, "MAP_LOCKED" }, { MAP_NORESERVE, "MAP_NORESERVE" },
-		{ MAP_POPULATE, "MAP_POPULATE" }, { MAP_NONBLOCK, "MAP_NONBLOCK" }, { MAP_STACK, "MAP_STACK" },
-		{ MAP_SYNC, "MAP_SYNC" }, { MAP_ABOVE4G, "MAP_ABOVE4G" }, { MAP_HUGETLB, "MAP_HUGETLB" },
+		{ MAP_FIXED, "MAP_FIXED" },
+		{ MAP_ANONYMOUS, "MAP_ANONYMOUS" },
+		{ MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE" },
+		{ MAP_GROWSDOWN, "MAP_GROWSDOWN" },
+		{ MAP_LOCKED, "MAP_LOCKED" },
+		{ MAP_NORESERVE, "MAP_NORESERVE" },
+		{ MAP_POPULATE, "MAP_POPULATE" },
+		{ MAP_NONBLOCK, "MAP_NONBLOCK" },
+		{ MAP_STACK, "MAP_STACK" },
+		{ MAP_SYNC, "MAP_SYNC" },
+		{ MAP_ABOVE4G, "MAP_ABOVE4G" },
+		{ MAP_HUGETLB, "MAP_HUGETLB" },
 	};
 	unsigned long type = flags & MAP_TYPE;
 
@@ -409,7 +427,8 @@ void call_print(const struct call *call, const struct call_result *result)
 		printf("munmap(%#lx, %#lx)", arg[0], arg[1]);
 		break;
 	case CALL_MPROTECT:
-		printf("%s(%#lx, %#lx, ", (int)arg[3] == -1 ? "mprotect" : "pkey_mprotect", arg[0], arg[1]);
+		printf("%s(%#lx, %#lx, ", (int)arg[3] == -1 ? "mprotect" : "pkey_mprotect", arg[0],
+		       arg[1]);
 		print_prot(arg[2]);
 		if ((int)arg[3] != -1)
 			printf(", %d", (int)arg[3]);
@@ -442,11 +461,12 @@ void call_print(const struct call *call, const struct call_result *result)
 		printf("anon(%#lx, %lu, %lu)", arg[0], arg[1], arg[2]);
 		break;
 	case CALL_IMPORT:
-		printf("import(%#lx, %#lx, %#lx, pgoff %#lx, anon %lu, %s)", arg[0], arg[1], arg[2], arg[3],
-		       arg[4], file);
+		printf("import(%#lx, %#lx, %#lx, pgoff %#lx, anon %lu, %s)", arg[0], arg[1], arg[2],
+		       arg[3], arg[4], file);
 		break;
 	case CALL_LIMITS:
-		printf("limits(map count %lu, def_flags %#lx, memlock %#lx)", arg[0], arg[1], arg[2]);
+		printf("limits(map count %lu, def_flags %#lx, memlock %#lx)", arg[0], arg[1],
+		       arg[2]);
 		break;
 	case CALL_NR:
 		break;

@@ -48,14 +48,15 @@ struct call_result {
 	unsigned long len;
 };
 
-/* How allocations fail while a sequence runs. */
+/* How allocations fail: each call is tried with the first, second, ... failing, until it passes. */
 enum call_memory {
 	MEMORY_ENOUGH,
-	MEMORY_FAILS,	/* each call is tried with the first, second, ... allocation failing, until it passes */
+	MEMORY_FAILS,
 };
 
 /* Run a call on both; false if they differ, pair->why says how. */
-bool call_run(struct pair *pair, const struct call *call, enum call_memory memory, struct call_result *result);
+bool call_run(struct pair *pair, const struct call *call, enum call_memory memory,
+	      struct call_result *result);
 
 void call_print(const struct call *call, const struct call_result *result);
 

@@ -11,7 +11,8 @@ static unsigned long pick(struct rng *rng, const unsigned long *from, unsigned i
 }
 
 #define PICK(rng, ...) \
-	pick(rng, (const unsigned long []){ __VA_ARGS__ }, ARRAY_SIZE(((const unsigned long []){ __VA_ARGS__ })))
+	pick(rng, (const unsigned long[]){ __VA_ARGS__ }, \
+	     ARRAY_SIZE(((const unsigned long[]){ __VA_ARGS__ })))
 
 void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 {
@@ -36,7 +37,8 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 	if (rng_chance(rng, 3))
 		layout->limit_as = rng_below(rng, config->pages) * PAGE + rng_below(rng, 2) * 100;
 	if (rng_chance(rng, 3))
-		layout->limit_data = (1 + rng_below(rng, config->pages)) * PAGE + rng_below(rng, 2) * 100;
+		layout->limit_data =
+			(1 + rng_below(rng, config->pages)) * PAGE + rng_below(rng, 2) * 100;
 	if (rng_chance(rng, 2))
 		layout->limit_memlock = rng_below(rng, 64) * PAGE;
 	if (rng_chance(rng, 2))
@@ -92,9 +94,9 @@ static unsigned long some_addr(struct rng *rng, const struct model *model)
 	case 3:
 		return addr + 1 + rng_below(rng, PAGE - 1);
 	case 4:
-		return PICK(rng, 0, PAGE, model->base - PAGE, model->layout.high, model->layout.high - PAGE,
-			    model->layout.high + PAGE, ~0UL, ~0UL << 12, model->layout.mmap_base,
-			    model->layout.min_addr);
+		return PICK(rng, 0, PAGE, model->base - PAGE, model->layout.high,
+			    model->layout.high - PAGE, model->layout.high + PAGE, ~0UL, ~0UL << 12,
+			    model->layout.mmap_base, model->layout.min_addr);
 	default:
 		return addr;
 	}
@@ -106,12 +108,14 @@ static unsigned long some_len(struct rng *rng, const struct model *model, unsign
 
 	switch (rng_below(rng, 16)) {
 	case 0:
-		return PICK(rng, 0, 1, PAGE - 1, PAGE + 1, ~0UL, ~0UL - PAGE + 1, model->layout.high,
-			    model->layout.high - addr, model->layout.high - addr + PAGE, 1UL << 47);
+		return PICK(rng, 0, 1, PAGE - 1, PAGE + 1, ~0UL, ~0UL - PAGE + 1,
+			    model->layout.high, model->layout.high - addr,
+			    model->layout.high - addr + PAGE, 1UL << 47);
 	case 1:
 		return rng_below(rng, model->count) * PAGE;
 	case 2:
-		return PICK(rng, SVMA_HUGE_SIZE, SVMA_HUGE_SIZE, 2 * SVMA_HUGE_SIZE, SVMA_HUGE_SIZE + PAGE);
+		return PICK(rng, SVMA_HUGE_SIZE, SVMA_HUGE_SIZE, 2 * SVMA_HUGE_SIZE,
+			    SVMA_HUGE_SIZE + PAGE);
 	case 3:
 	case 4:
 	case 5:
@@ -133,8 +137,9 @@ static unsigned long some_prot(struct rng *rng)
 	if (rng_chance(rng, 40))
 		return rng_next(rng) & (PROT_GROWSDOWN | PROT_GROWSUP | PROT_SEM | 0x1f);
 	/* PROT_EXEC alone may bring a protection key: not here. */
-	return PICK(rng, PROT_NONE, PROT_READ, PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
-		    PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC, PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC);
+	return PICK(rng, PROT_NONE, PROT_READ, PROT_READ, PROT_READ | PROT_WRITE,
+		    PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC,
+		    PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
 static void some_mmap(struct rng *rng, const struct model *model, struct call *call)
@@ -144,13 +149,15 @@ static void some_mmap(struct rng *rng, const struct model *model, struct call *c
 	arg[0] = rng_chance(rng, 3) ? 0 : some_addr(rng, model);
 	arg[1] = some_len(rng, model, arg[0]);
 	arg[2] = some_prot(rng);
-	arg[3] = PICK(rng, MAP_PRIVATE, MAP_PRIVATE, MAP_PRIVATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE);
+	arg[3] = PICK(rng, MAP_PRIVATE, MAP_PRIVATE, MAP_PRIVATE, MAP_PRIVATE, MAP_SHARED,
+		      MAP_SHARED_VALIDATE);
 	if (rng_chance(rng, 50))
 		arg[3] = rng_below(rng, 16);
 	if (rng_chance(rng, 3)) {
 		call->file = rng_chance(rng, 3) ? (int)rng_below(rng, FILE_NR) : FILE_RW;
 		/* So that it goes on where the mapping before it ends. */
-		arg[4] = rng_chance(rng, 2) ? (arg[0] - model->base) & SVMA_PAGE_MASK : rng_below(rng, 600) * PAGE;
+		arg[4] = rng_chance(rng, 2) ? (arg[0] - model->base) & SVMA_PAGE_MASK
+					    : rng_below(rng, 600) * PAGE;
 		if (rng_chance(rng, 30))
 			arg[4] = PICK(rng, 1, ~0UL, ~0UL << 12, 1UL << 63, (1UL << 63) - PAGE);
 		if (rng_chance(rng, 30))
@@ -161,9 +168,9 @@ static void some_mmap(struct rng *rng, const struct model *model, struct call *c
 	if (arg[0])
 		arg[3] |= PICK(rng, 0, MAP_FIXED, MAP_FIXED, MAP_FIXED_NOREPLACE);
 	if (rng_chance(rng, 6))
-		arg[3] |= PICK(rng, MAP_GROWSDOWN, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE, MAP_STACK, MAP_NONBLOCK,
-			       MAP_SYNC, MAP_ABOVE4G, MAP_DENYWRITE, MAP_POPULATE | MAP_NONBLOCK, 1UL << 30,
-			       MAP_GROWSDOWN | MAP_STACK);
+		arg[3] |= PICK(rng, MAP_GROWSDOWN, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE,
+			       MAP_STACK, MAP_NONBLOCK, MAP_SYNC, MAP_ABOVE4G, MAP_DENYWRITE,
+			       MAP_POPULATE | MAP_NONBLOCK, 1UL << 30, MAP_GROWSDOWN | MAP_STACK);
 	if (rng_chance(rng, 40))
 		arg[3] = (arg[3] & ~(unsigned long)MAP_TYPE) | MAP_DROPPABLE;
 }
@@ -179,8 +186,9 @@ static bool some_import(struct rng *rng, const struct model *model, struct call 
 	call->arg[1] = pages * PAGE;
 	call->arg[2] = SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC |
 		       PICK(rng, 0, SVMA_VM_WRITE, SVMA_VM_WRITE | SVMA_VM_ACCOUNT);
-	call->arg[2] |= PICK(rng, 0, 0, SVMA_VM_SEALED, SVMA_VM_GROWSDOWN, SVMA_VM_DONTEXPAND, SVMA_VM_PFNMAP,
-			     SVMA_VM_GUARDED, SVMA_VM_NORESERVE, 3UL << SVMA_VM_PKEY_SHIFT);
+	call->arg[2] |=
+		PICK(rng, 0, 0, SVMA_VM_SEALED, SVMA_VM_GROWSDOWN, SVMA_VM_DONTEXPAND,
+		     SVMA_VM_PFNMAP, SVMA_VM_GUARDED, SVMA_VM_NORESERVE, 3UL << SVMA_VM_PKEY_SHIFT);
 	call->arg[3] = call->arg[0] / PAGE;
 	if (model->kernel < SVMA_KERNEL(6, 12))
 		call->arg[2] &= ~SVMA_VM_SEALED;
@@ -212,7 +220,8 @@ static void some_mremap(struct rng *rng, const struct model *model, struct call 
 	if (rng_chance(rng, 20))
 		arg[1] = 0;
 	if (arg[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP))
-		arg[4] = rng_chance(rng, 3) ? arg[0] + svma_page_align(arg[1]) : some_addr(rng, model);
+		arg[4] = rng_chance(rng, 3) ? arg[0] + svma_page_align(arg[1])
+					    : some_addr(rng, model);
 }
 
 static void some_madvise(struct rng *rng, const struct model *model, struct call *call)
@@ -220,11 +229,12 @@ static void some_madvise(struct rng *rng, const struct model *model, struct call
 	call->verb = CALL_MADVISE;
 	call->arg[0] = some_addr(rng, model);
 	call->arg[1] = some_len(rng, model, call->arg[0]);
-	call->arg[2] = PICK(rng, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
-			    MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE,
-			    MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK, MADV_COLD,
-			    MADV_PAGEOUT, MADV_POPULATE_READ, MADV_DONTNEED_LOCKED, MADV_GUARD_INSTALL,
-			    MADV_GUARD_REMOVE);
+	call->arg[2] =
+		PICK(rng, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
+		     MADV_FREE, MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE,
+		     MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_WIPEONFORK,
+		     MADV_KEEPONFORK, MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ,
+		     MADV_DONTNEED_LOCKED, MADV_GUARD_INSTALL, MADV_GUARD_REMOVE);
 	if (rng_chance(rng, 10))
 		call->arg[2] = rng_below(rng, 120);
 	/* Memory failure takes privileges, and is not modelled. */
@@ -237,8 +247,8 @@ static void some_lock(struct rng *rng, const struct model *model, struct call *c
 	call->verb = CALL_LOCK;
 	call->arg[0] = some_addr(rng, model);
 	call->arg[1] = some_len(rng, model, call->arg[0]);
-	call->arg[2] = PICK(rng, SVMA_MLOCK, SVMA_MLOCK, SVMA_MLOCK, SVMA_MUNLOCK, SVMA_MUNLOCK, SVMA_MLOCKALL,
-			    SVMA_MUNLOCKALL);
+	call->arg[2] = PICK(rng, SVMA_MLOCK, SVMA_MLOCK, SVMA_MLOCK, SVMA_MUNLOCK, SVMA_MUNLOCK,
+			    SVMA_MLOCKALL, SVMA_MUNLOCKALL);
 	if (call->arg[2] == SVMA_MLOCK)
 		call->arg[3] = rng_chance(rng, 20) ? rng_below(rng, 4) : rng_below(rng, 2);
 	if (call->arg[2] == SVMA_MLOCKALL)
@@ -293,13 +303,11 @@ void generate_call(struct rng *rng, const struct pair *pair, struct call *call)
 		call->arg[0] = some_addr(rng, model);
 		call->arg[1] = rng_below(rng, 5);
 		call->arg[2] = call->arg[1] && rng_chance(rng, 3) ? SVMA_ANON_FORKED : 0;
-	} else if (dice < 98 && some_import(rng, model, call)) {
-		return;
-	} else {
+	} else if (dice >= 98 || !some_import(rng, model, call)) {
 		call->verb = CALL_LIMITS;
 		call->arg[0] = rng_chance(rng, 2) ? 1 + rng_below(rng, 20) : 65530;
-		call->arg[1] = PICK(rng, 0, 0, 0, SVMA_VM_LOCKED, SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT,
-				    SVMA_VM_NOHUGEPAGE);
+		call->arg[1] = PICK(rng, 0, 0, 0, SVMA_VM_LOCKED,
+				    SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT, SVMA_VM_NOHUGEPAGE);
 		call->arg[2] = rng_chance(rng, 2) ? ~0UL : rng_below(rng, 64) * PAGE;
 	}
 }

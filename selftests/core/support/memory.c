@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kmalloc and kmem_cache for user space: plain malloc, so that ASan sees each object, plus failure on
- * demand and a count of what is outstanding. What is not asked to be zeroed is filled with a pattern.
+ * kmalloc and kmem_cache for user space: plain malloc, so that ASan sees each object, plus failure
+ * on demand and a count of what is outstanding. What is not asked to be zeroed is filled with a
+ * pattern.
  */
 #include "core_user.h"
 #include "memory.h"
@@ -41,7 +42,7 @@ unsigned long memory_calls(void)
 	return calls;
 }
 
-jmp_buf *memory_warn_to;
+struct memory_place *memory_warn_to;
 char memory_warning[200];
 
 void core_user_warn(const char *file, int line, const char *what)
@@ -49,9 +50,10 @@ void core_user_warn(const char *file, int line, const char *what)
 	if (memory_warn_to) {
 		const char *name = strrchr(file, '/');
 
-		snprintf(memory_warning, sizeof(memory_warning), "%s:%d: %s", name ? name + 1 : file, line, what);
+		snprintf(memory_warning, sizeof(memory_warning), "%s:%d: %s",
+			 name ? name + 1 : file, line, what);
 		core_user_atomic = 0;
-		longjmp(*memory_warn_to, 1);
+		longjmp(memory_warn_to->where, 1);
 	}
 	fflush(stdout);
 	fprintf(stderr, "%s:%d: warning: %s\n", file, line, what);

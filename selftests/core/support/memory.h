@@ -19,7 +19,11 @@ unsigned long memory_outstanding(void);
 unsigned long memory_calls(void);
 
 /* Where a warning of the core goes to, with memory_warning set; without a place it aborts. */
-extern jmp_buf *memory_warn_to;
+struct memory_place {
+	jmp_buf where;
+};
+
+extern struct memory_place *memory_warn_to;
 extern char memory_warning[200];
 
 #endif /* SVMA_TEST_MEMORY_H */

@@ -59,7 +59,8 @@ void pair_differ(struct pair *pair, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void mark(struct pair *pair, bool *marks, unsigned long start, unsigned long end, const char *what)
+static void mark(struct pair *pair, bool *marks, unsigned long start, unsigned long end,
+		 const char *what)
 {
 	unsigned long i;
 
@@ -101,7 +102,8 @@ static int ops_guard(struct svma_core *core, unsigned long start, unsigned long 
 	return 0;
 }
 
-static void ops_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len)
+static void ops_move(struct svma_core *core, unsigned long from, unsigned long to,
+		     unsigned long len)
 {
 	struct pair *pair = pair_of(core);
 	struct model *model = &pair->model;
@@ -109,13 +111,15 @@ static void ops_move(struct svma_core *core, unsigned long from, unsigned long t
 
 	pair->reports++;
 	if (!len || (from | to | len) & ~SVMA_PAGE_MASK || from < model->base || to < model->base ||
-	    from + len > model_addr(model, model->count) || to + len > model_addr(model, model->count)) {
+	    from + len > model_addr(model, model->count) ||
+	    to + len > model_addr(model, model->count)) {
 		pair_differ(pair, "move of %lx bytes from %lx to %lx reported", len, from, to);
 		return;
 	}
 	for (i = 0; i < len / PAGE; i++) {
 		if (pair->unmapped[model_index(model, from) + i])
-			pair_differ(pair, "move of page %lx that was unmapped before", from + i * PAGE);
+			pair_differ(pair, "move of page %lx that was unmapped before",
+				    from + i * PAGE);
 		pair->moved[model_index(model, from) + i] = model_index(model, to) + i + 1;
 	}
 }
@@ -144,7 +148,10 @@ static const struct svma_core_ops core_ops = {
 	.shared_anon = ops_shared_anon,
 };
 
-/* The model takes what the core made in the same call, and something that is nowhere if it made none. */
+/*
+ * The model takes what the core made in the same call, and something that is nowhere if it made
+ * none.
+ */
 static struct svma_backing *model_shared_anon(struct model *model, unsigned long len)
 {
 	struct pair *pair = container_of(model, struct pair, model);
@@ -197,7 +204,8 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 	error = svma_core_machine_set(&pair->machine, &machine);
 	if (error)
 		return error;
-	error = svma_core_init(&pair->core, &pair->machine, &core_ops, SVMA_PROFILE_HOST, config->kernel);
+	error = svma_core_init(&pair->core, &pair->machine, &core_ops, SVMA_PROFILE_HOST,
+			       config->kernel);
 	if (error)
 		return error;
 	error = svma_core_layout_set(&pair->core, &layout);
@@ -228,19 +236,19 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 /* Everything that the core took is given back. */
 void pair_destroy(struct pair *pair)
 {
-	jmp_buf here;
+	struct memory_place here;
 	int i;
 
 	memory_warn_to = &here;
-	if (setjmp(here))
+	if (setjmp(here.where))
 		pair_differ(pair, "warning at the end: %s", memory_warning);
 	else
 		svma_core_destroy(&pair->core);
 	memory_warn_to = NULL;
 	for (i = 0; i < FILE_NR; i++)
 		if (pair->files[i].refs != 1)
-			pair_differ(pair, "%ld references of file %s left at the end", pair->files[i].refs - 1,
-				    pair_file_names[i]);
+			pair_differ(pair, "%ld references of file %s left at the end",
+				    pair->files[i].refs - 1, pair_file_names[i]);
 	if (pair->machine.committed)
 		pair_differ(pair, "%lu pages charged at the end", pair->machine.committed);
 	model_destroy(&pair->model);
@@ -268,8 +276,19 @@ void pair_clear_report(struct pair *pair)
 	model_clear_report(&pair->model);
 }
 
+static void describe(char *text, size_t room, bool any, const struct svma_vma *vma)
+{
+	if (any)
+		snprintf(text, room, "region %lx-%lx flags %llx pgoff %lx anon %u.%u file %p",
+			 vma->start, vma->end, vma->flags, vma->pgoff, vma->anon,
+			 vma->attr & SVMA_ANON_FORKED, (void *)vma->backing);
+	else
+		snprintf(text, room, "no region");
+}
+
 static bool same_regions(struct pair *pair)
 {
+	char have[160], want[160];
 	long refs[FILE_NR] = { 0 };
 	struct svma_vma core, model;
 	struct svma_cursor cursor;
@@ -282,17 +301,13 @@ static bool same_regions(struct pair *pair)
 		two = model_region(&pair->model, i, &model, &i);
 		if (!one && !two)
 			break;
-		if (one != two || core.start != model.start || core.end != model.end || core.flags != model.flags ||
-		    core.pgoff != model.pgoff || core.backing != model.backing || core.anon != model.anon ||
+		if (one != two || core.start != model.start || core.end != model.end ||
+		    core.flags != model.flags || core.pgoff != model.pgoff ||
+		    core.backing != model.backing || core.anon != model.anon ||
 		    (core.attr ^ model.attr) & SVMA_ANON_FORKED) {
-			pair_differ(pair, "region %lx-%lx flags %llx pgoff %lx anon %u.%u file %p, "
-				    "model %lx-%lx flags %llx pgoff %lx anon %u.%u file %p",
-				    one ? core.start : 0, one ? core.end : 0, one ? core.flags : 0,
-				    one ? core.pgoff : 0, one ? core.anon : 0, one ? core.attr : 0,
-				    one ? (void *)core.backing : NULL,
-				    two ? model.start : 0, two ? model.end : 0, two ? model.flags : 0,
-				    two ? model.pgoff : 0, two ? model.anon : 0, two ? model.attr : 0,
-				    two ? (void *)model.backing : NULL);
+			describe(have, sizeof(have), one, &core);
+			describe(want, sizeof(want), two, &model);
+			pair_differ(pair, "%s, model %s", have, want);
 			return false;
 		}
 		for (f = 0; f < FILE_NR; f++)
@@ -301,16 +316,16 @@ static bool same_regions(struct pair *pair)
 	}
 	for (f = 0; f < FILE_NR; f++)
 		if (pair->files[f].refs != refs[f] + 1) {
-			pair_differ(pair, "%ld references of file %s for %ld regions", pair->files[f].refs - 1,
-				    pair_file_names[f], refs[f]);
+			pair_differ(pair, "%ld references of file %s for %ld regions",
+				    pair->files[f].refs - 1, pair_file_names[f], refs[f]);
 			return false;
 		}
 	return true;
 }
 
 /*
- * Does a file's reverse map tell the regions that map these pages of it, in order, and no others? A few at a
- * time, to go on from where it stopped.
+ * Does a file's reverse map tell the regions that map these pages of it, in order, and no others? A
+ * few at a time, to go on from where it stopped.
  */
 static bool same_rmap(struct pair *pair, struct test_backing *file, u64 first, u64 last)
 {
@@ -326,12 +341,15 @@ static bool same_rmap(struct pair *pair, struct test_backing *file, u64 first, u
 		return false;
 	}
 	while (more) {
-		count = svma_rmap_query(&file->rmap, first, last, &after, found, ARRAY_SIZE(found), &more);
+		count = svma_rmap_query(&file->rmap, first, last, &after, found, ARRAY_SIZE(found),
+					&more);
 		for (i = 0; i < count; i++) {
 			if (found[i].space != SPACE_ID || found[i].pgoff < after.pgoff ||
-			    !svma_core_find(&pair->core, found[i].start, &vma) || vma.start != found[i].start ||
-			    vma.end != found[i].end || vma.pgoff != found[i].pgoff || vma.backing != &file->backing) {
-				pair_differ(pair, "reverse map has %llx-%llx pgoff %llx, which is no such region",
+			    !svma_core_find(&pair->core, found[i].start, &vma) ||
+			    vma.start != found[i].start || vma.end != found[i].end ||
+			    vma.pgoff != found[i].pgoff || vma.backing != &file->backing) {
+				pair_differ(pair,
+					    "no region for %llx-%llx pgoff %llx of the map",
 					    found[i].start, found[i].end, found[i].pgoff);
 				return false;
 			}
@@ -348,7 +366,8 @@ static bool same_rmap(struct pair *pair, struct test_backing *file, u64 first, u
 		wanted += vma.backing == &file->backing && vma.pgoff <= last &&
 			  vma.pgoff + (vma.end - vma.start) / PAGE > first;
 	if (total != wanted) {
-		pair_differ(pair, "reverse map tells %u regions of pages %llx-%llx, not %u", total, first, last, wanted);
+		pair_differ(pair, "reverse map tells %u regions of pages %llx-%llx, not %u", total,
+			    first, last, wanted);
 		return false;
 	}
 	return true;
@@ -359,7 +378,8 @@ static bool same_rmaps(struct pair *pair)
 	int f;
 
 	for (f = 0; f < FILE_NR; f++)
-		if (!same_rmap(pair, &pair->files[f], 0, ~0ULL) || !same_rmap(pair, &pair->files[f], 0x10, 0x40))
+		if (!same_rmap(pair, &pair->files[f], 0, ~0ULL) ||
+		    !same_rmap(pair, &pair->files[f], 0x10, 0x40))
 			return false;
 	return true;
 }
@@ -378,30 +398,34 @@ bool pair_same_state(struct pair *pair)
 		return false;
 	model_sum(&pair->model, &sum);
 	svma_core_stats(&pair->core, &stats);
-	if (stats.regions != sum.regions || stats.total != sum.total || stats.locked != sum.locked ||
-	    stats.data != sum.data || stats.exec != sum.exec || stats.stack != sum.stack) {
-		pair_differ(pair, "total %llu locked %llu data %llu exec %llu stack %llu, "
-			    "model %lu %lu %lu %lu %lu", stats.total, stats.locked, stats.data, stats.exec,
-			    stats.stack, sum.total, sum.locked, sum.data, sum.exec, sum.stack);
+	if (stats.regions != sum.regions || stats.total != sum.total ||
+	    stats.locked != sum.locked || stats.data != sum.data || stats.exec != sum.exec ||
+	    stats.stack != sum.stack) {
+		pair_differ(pair,
+			    "totals %llu %llu %llu %llu %llu, model %lu %lu %lu %lu %lu",
+			    stats.total, stats.locked, stats.data, stats.exec, stats.stack,
+			    sum.total, sum.locked, sum.data, sum.exec, sum.stack);
 		return false;
 	}
-	if (stats.committed != sum.committed || pair->machine.committed != sum.committed + sum.shared + pair->model.others) {
-		pair_differ(pair, "charged %llu, machine %lu, model %lu and %lu shared", stats.committed,
-			    pair->machine.committed, sum.committed, sum.shared);
+	if (stats.committed != sum.committed ||
+	    pair->machine.committed != sum.committed + sum.shared + pair->model.others) {
+		pair_differ(pair, "charged %llu, machine %lu, model %lu and %lu shared",
+			    stats.committed, pair->machine.committed, sum.committed, sum.shared);
 		return false;
 	}
 	if (pair->core.layout.brk != pair->model.layout.brk ||
 	    pair->core.layout.def_flags != pair->model.layout.def_flags) {
 		pair_differ(pair, "brk %llx flags %llx, model %llx %llx", pair->core.layout.brk,
-			    pair->core.layout.def_flags, pair->model.layout.brk, pair->model.layout.def_flags);
+			    pair->core.layout.def_flags, pair->model.layout.brk,
+			    pair->model.layout.def_flags);
 		return false;
 	}
 	return true;
 }
 
 /*
- * Pages that went must have been reported, and pages that stay must not: their contents would be lost.
- * A page that lost a permission must have been reported one way or the other.
+ * Pages that went must have been reported, and pages that stay must not: their contents would be
+ * lost. A page that lost a permission must have been reported one way or the other.
  */
 bool pair_same_report(struct pair *pair)
 {
@@ -413,14 +437,17 @@ bool pair_same_report(struct pair *pair)
 
 		if (model->gone[i] && !pair->unmapped[i])
 			pair_differ(pair, "page %lx went without a report", addr);
-		else if (!model->gone[i] && pair->unmapped[i] && pair->was_mapped[i] && !model->moved[i])
+		else if (!model->gone[i] && pair->unmapped[i] && pair->was_mapped[i] &&
+			 !model->moved[i])
 			pair_differ(pair, "page %lx stays, but was reported as unmapped", addr);
 		else if (model->weaker[i] && !pair->protected[i] && !pair->unmapped[i])
 			pair_differ(pair, "page %lx lost a permission without a report", addr);
 		else if (model->discarded[i] != pair->discarded[i])
-			pair_differ(pair, "page %lx %s discarded", addr, pair->discarded[i] ? "was" : "was not");
+			pair_differ(pair, "page %lx %s discarded", addr,
+				    pair->discarded[i] ? "was" : "was not");
 		else if (model->guards[i] != pair->guards[i])
-			pair_differ(pair, "page %lx guard %d, model %d", addr, pair->guards[i], model->guards[i]);
+			pair_differ(pair, "page %lx guard %d, model %d", addr, pair->guards[i],
+				    model->guards[i]);
 		else if (model->moved[i] != pair->moved[i])
 			pair_differ(pair, "page %lx moved to page %ld, model %ld", addr,
 				    (long)pair->moved[i] - 1, (long)model->moved[i] - 1);
@@ -433,10 +460,11 @@ bool pair_same_report(struct pair *pair)
 
 static void print_region(const char *who, const struct svma_vma *vma)
 {
-	printf("#   %s %lx-%lx %c%c%c%c flags %llx pgoff %lx anon %u.%u%s\n", who, vma->start, vma->end,
-	       vma->flags & SVMA_VM_READ ? 'r' : '-', vma->flags & SVMA_VM_WRITE ? 'w' : '-',
-	       vma->flags & SVMA_VM_EXEC ? 'x' : '-', vma->flags & SVMA_VM_SHARED ? 's' : 'p', vma->flags,
-	       vma->pgoff, vma->anon, vma->attr, vma->backing ? " file" : "");
+	printf("#   %s %lx-%lx %c%c%c%c flags %llx pgoff %lx anon %u.%u%s\n", who, vma->start,
+	       vma->end, vma->flags & SVMA_VM_READ ? 'r' : '-',
+	       vma->flags & SVMA_VM_WRITE ? 'w' : '-', vma->flags & SVMA_VM_EXEC ? 'x' : '-',
+	       vma->flags & SVMA_VM_SHARED ? 's' : 'p', vma->flags, vma->pgoff, vma->anon,
+	       vma->attr, vma->backing ? " file" : "");
 }
 
 void pair_print(const struct pair *pair)
@@ -447,7 +475,8 @@ void pair_print(const struct pair *pair)
 	unsigned long i = 0;
 	bool more;
 
-	for (more = svma_cursor_find(&cursor, index, 0, &vma); more; more = svma_cursor_next(&cursor, &vma))
+	for (more = svma_cursor_find(&cursor, index, 0, &vma); more;
+	     more = svma_cursor_next(&cursor, &vma))
 		print_region("core ", &vma);
 	while (model_region(&pair->model, i, &vma, &i))
 		print_region("model", &vma);

@@ -4,8 +4,8 @@
 #include "sequence.h"
 
 /* Replay calls: the number of the one that fails, or count. */
-static unsigned int replay(const struct pair_config *config, const struct call *calls, unsigned int count,
-			   enum call_memory memory, bool print)
+static unsigned int replay(const struct pair_config *config, const struct call *calls,
+			   unsigned int count, enum call_memory memory, bool print)
 {
 	struct call_result result;
 	struct pair pair;
@@ -61,16 +61,18 @@ static void print_config(const struct pair_config *config)
 	const struct svma_layout *layout = &config->layout;
 	const struct svma_machine *machine = &config->machine;
 
-	printf("# kernel %u.%u, %#lx-%#lx, mmap base %#llx, legacy base %#llx, %s\n", config->kernel >> 16,
-	       config->kernel >> 8 & 0xff, config->base, config->base + config->pages * PAGE, layout->mmap_base,
-	       layout->legacy_base, layout->direction == SVMA_BOTTOMUP ? "bottom-up" : "top-down");
+	printf("# kernel %u.%u, %#lx-%#lx, mmap base %#llx, legacy base %#llx, %s\n",
+	       config->kernel >> 16, config->kernel >> 8 & 0xff, config->base,
+	       config->base + config->pages * PAGE, layout->mmap_base, layout->legacy_base,
+	       layout->direction == SVMA_BOTTOMUP ? "bottom-up" : "top-down");
 	printf("# guard %#llx, data %#llx-%#llx, brk %#llx, personality %#x\n", layout->guard_gap,
 	       layout->start_data, layout->end_data, layout->start_brk, layout->personality);
 	printf("# limits: as %#llx data %#llx memlock %#llx map count %llu\n", layout->limit_as,
 	       layout->limit_data, layout->limit_memlock, layout->max_map_count);
-	printf("# overcommit %u: ram %llu swap %llu huge %llu ratio %u kbytes %llu reserves %llu %llu\n",
-	       machine->overcommit_mode, machine->ram, machine->swap, machine->huge, machine->overcommit_ratio,
-	       machine->overcommit_kbytes, machine->admin_reserve, machine->user_reserve);
+	printf("# overcommit %u: ram %llu swap %llu huge %llu ratio %u kbytes %llu\n",
+	       machine->overcommit_mode, machine->ram, machine->swap, machine->huge,
+	       machine->overcommit_ratio, machine->overcommit_kbytes);
+	printf("# reserves %llu %llu\n", machine->admin_reserve, machine->user_reserve);
 }
 
 bool sequence_run(u32 kernel, uint64_t seed, unsigned int length, enum call_memory memory,
@@ -101,8 +103,9 @@ bool sequence_run(u32 kernel, uint64_t seed, unsigned int length, enum call_memo
 	pair_destroy(&pair);
 	same = !pair.why[0];
 	if (!same) {
-		tap_fail(__FILE__, __LINE__, "seed %llu, kernel %u.%u, call %u: %s", (unsigned long long)seed,
-			 kernel >> 16, kernel >> 8 & 0xff, made, pair.why);
+		tap_fail(__FILE__, __LINE__, "seed %llu, kernel %u.%u, call %u: %s",
+			 (unsigned long long)seed, kernel >> 16, kernel >> 8 & 0xff, made,
+			 pair.why);
 		made = shrink(&config, calls, made, memory);
 		print_config(&config);
 		replay(&config, calls, made, memory, true);

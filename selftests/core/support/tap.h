@@ -15,7 +15,8 @@ struct test {
 void tap_register(struct test *test);
 
 /* The running test fails, and goes on; more than a few complaints of one test are counted only. */
-void tap_fail(const char *file, int line, const char *fmt, ...) __attribute__((__format__(printf, 3, 4)));
+void tap_fail(const char *file, int line, const char *fmt, ...)
+	__attribute__((__format__(printf, 3, 4)));
 void tap_note(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 bool tap_failing(void);
 void tap_skip(const char *why);

@@ -47,8 +47,8 @@ void unit_end(struct pair *pair)
 	complain(pair);
 }
 
-long unit_call(struct pair *pair, enum call_verb verb, int file, unsigned long a, unsigned long b, unsigned long c,
-	       unsigned long d, unsigned long e)
+long unit_call(struct pair *pair, enum call_verb verb, int file, unsigned long a, unsigned long b,
+	       unsigned long c, unsigned long d, unsigned long e)
 {
 	struct call call = { .verb = verb, .file = file, .arg = { a, b, c, d, e } };
 	struct call_result result;
@@ -64,12 +64,13 @@ static long page_of(const struct pair *pair, long value)
 	return value < 0 ? value : (long)((unsigned long)value - pair->model.base) / (long)PAGE;
 }
 
-long unit_mmap(struct pair *pair, long page, unsigned long pages, unsigned long prot, unsigned long flags, int file,
-	       unsigned long pgoff)
+long unit_mmap(struct pair *pair, long page, unsigned long pages, unsigned long prot,
+	       unsigned long flags, int file, unsigned long pgoff)
 {
 	unsigned long addr = page < 0 ? 0 : at(pair, page);
 
-	return page_of(pair, unit_call(pair, CALL_MMAP, file, addr, pages * PAGE, prot, flags, pgoff * PAGE));
+	return page_of(pair, unit_call(pair, CALL_MMAP, file, addr, pages * PAGE, prot, flags,
+				       pgoff * PAGE));
 }
 
 long unit_munmap(struct pair *pair, unsigned long page, unsigned long pages)
@@ -82,11 +83,11 @@ long unit_mprotect(struct pair *pair, unsigned long page, unsigned long pages, u
 	return unit_call(pair, CALL_MPROTECT, NO_FILE, at(pair, page), pages * PAGE, prot, -1UL, 0);
 }
 
-long unit_mremap(struct pair *pair, unsigned long page, unsigned long old, unsigned long new, unsigned long flags,
-		 unsigned long to)
+long unit_mremap(struct pair *pair, unsigned long page, unsigned long old_pages,
+		 unsigned long new_pages, unsigned long flags, unsigned long to)
 {
-	return page_of(pair, unit_call(pair, CALL_MREMAP, NO_FILE, at(pair, page), old * PAGE, new * PAGE, flags,
-				       to == NOWHERE ? 0 : at(pair, to)));
+	return page_of(pair, unit_call(pair, CALL_MREMAP, NO_FILE, at(pair, page), old_pages * PAGE,
+				       new_pages * PAGE, flags, to == NOWHERE ? 0 : at(pair, to)));
 }
 
 long unit_madvise(struct pair *pair, unsigned long page, unsigned long pages, int advice)
@@ -94,7 +95,8 @@ long unit_madvise(struct pair *pair, unsigned long page, unsigned long pages, in
 	return unit_call(pair, CALL_MADVISE, NO_FILE, at(pair, page), pages * PAGE, advice, 0, 0);
 }
 
-long unit_lock(struct pair *pair, unsigned int op, unsigned long page, unsigned long pages, unsigned int flags)
+long unit_lock(struct pair *pair, unsigned int op, unsigned long page, unsigned long pages,
+	       unsigned int flags)
 {
 	return unit_call(pair, CALL_LOCK, NO_FILE, at(pair, page), pages * PAGE, op, flags, 0);
 }
@@ -111,7 +113,9 @@ void unit_store(struct pair *pair, unsigned long page)
 
 void unit_import(struct pair *pair, unsigned long page, unsigned long pages, u64 flags)
 {
-	EXPECT_EQ(unit_call(pair, CALL_IMPORT, NO_FILE, at(pair, page), pages * PAGE, flags, at(pair, page) / PAGE, 0), 0);
+	EXPECT_EQ(unit_call(pair, CALL_IMPORT, NO_FILE, at(pair, page), pages * PAGE, flags,
+			    at(pair, page) / PAGE, 0),
+		  0);
 }
 
 static u64 flag_of(char letter)
@@ -146,7 +150,8 @@ void unit_expect(const char *file, int line, struct pair *pair, const char *regi
 	more = svma_cursor_find(&cursor, &pair->core.index, 0, &vma);
 	for (; more; more = svma_cursor_next(&cursor, &vma)) {
 		end += sprintf(end, "%s%lx-%lx:", end == have ? "" : " ",
-			       (vma.start - pair->model.base) / PAGE, (vma.end - pair->model.base) / PAGE);
+			       (vma.start - pair->model.base) / PAGE,
+			       (vma.end - pair->model.base) / PAGE);
 		if (!accounts)
 			vma.flags &= ~SVMA_VM_ACCOUNT;
 		for (l = letters; *l; l++)
@@ -159,6 +164,6 @@ void unit_expect(const char *file, int line, struct pair *pair, const char *regi
 			break;
 	}
 	if (strcmp(have, regions))
-		tap_fail(file, line, "kernel %u.%u: regions are %s, wanted %s", pair->model.kernel >> 16,
-			 pair->model.kernel >> 8 & 0xff, have, regions);
+		tap_fail(file, line, "kernel %u.%u: regions are %s, wanted %s",
+			 pair->model.kernel >> 16, pair->model.kernel >> 8 & 0xff, have, regions);
 }

@@ -10,15 +10,22 @@ TEST(protect_errors)
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
 		unit_mmap(&pair, 6, 4, RW, FIXED, NO_FILE, 0);
-		EXPECT_EQ(unit_mprotect(&pair, 0, 1, PROT_READ | PROT_GROWSDOWN | PROT_GROWSUP), -EINVAL);
+		EXPECT_EQ(unit_mprotect(&pair, 0, 1, PROT_READ | PROT_GROWSDOWN | PROT_GROWSUP),
+			  -EINVAL);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 1, 0x10), -EINVAL);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 0, PROT_READ), 0);
 		EXPECT_EQ(unit_mprotect(&pair, 4, 1, PROT_READ), -ENOMEM);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 1, PROT_READ | PROT_GROWSDOWN), -EINVAL);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 1, PROT_READ | PROT_GROWSUP), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 0) + 1, 0, PROT_READ, -1UL, 0), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 0), ~0UL, PROT_READ, -1UL, 0), -ENOMEM);
-		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 0), PAGE, PROT_READ, 16, 0), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 0) + 1, 0, PROT_READ,
+				    -1UL, 0),
+			  -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 0), ~0UL, PROT_READ,
+				    -1UL, 0),
+			  -ENOMEM);
+		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 0), PAGE, PROT_READ,
+				    16, 0),
+			  -EINVAL);
 		/* Up to the hole it is done. */
 		EXPECT_EQ(unit_mprotect(&pair, 2, 6, PROT_READ), -ENOMEM);
 		EXPECT_REGIONS(&pair, "0-2:rw 2-4:r 6-a:rw");
@@ -34,7 +41,7 @@ TEST(protect_may_flags)
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
 		unit_mmap(&pair, 2, 2, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RO, 0);
-		unit_mmap(&pair, 4, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_NOEXEC, 0);
+		unit_mmap(&pair, 4, 2, PROT_READ, PRIVATE_FIXED, FILE_NOEXEC, 0);
 		EXPECT_EQ(unit_mprotect(&pair, 2, 1, RW), -EACCES);
 		EXPECT_EQ(unit_mprotect(&pair, 4, 1, PROT_READ | PROT_EXEC), -EACCES);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 6, PROT_WRITE), -EACCES);
@@ -60,7 +67,9 @@ TEST(protect_grows_down)
 	}
 }
 
-/* Private memory is charged when it becomes writable, and given back only if it was never written. */
+/*
+ * Private memory is charged when it becomes writable, and given back only if it was never written.
+ */
 TEST(protect_charge)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -97,9 +106,12 @@ TEST(protect_key)
 		struct pair pair;
 
 		unit_start(&pair, *kernel);
-		unit_import(&pair, 0, 4, SVMA_VM_READ | SVMA_VM_MAYREAD | 5ULL << SVMA_VM_PKEY_SHIFT);
+		unit_import(&pair, 0, 4,
+			    SVMA_VM_READ | SVMA_VM_MAYREAD | 5ULL << SVMA_VM_PKEY_SHIFT);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 1, PROT_NONE), 0);
-		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 2), PAGE, PROT_READ, 0, 0), 0);
+		EXPECT_EQ(unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 2), PAGE, PROT_READ, 0,
+				    0),
+			  0);
 		EXPECT_REGIONS(&pair, "0-1:. 1-2:r 2-3:r 3-4:r");
 		unit_end(&pair);
 	}
@@ -120,7 +132,8 @@ TEST(brk_rules)
 		unit_brk(&pair, 33);
 		EXPECT_REGIONS(&pair, "20-21:rw");
 		/* within the page */
-		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 32) + 5, 0, 0, 0, 0), at(&pair, 32) + 5);
+		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 32) + 5, 0, 0, 0, 0),
+			  at(&pair, 32) + 5);
 		EXPECT_REGIONS(&pair, "20-21:rw");
 		/* below the start: told where it is */
 		brk = at(&pair, 32) + 5;
@@ -133,7 +146,8 @@ TEST(brk_rules)
 		/* with a guard, more */
 		unit_munmap(&pair, 48, 1);
 		unit_mmap(&pair, 80, 1, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0);
-		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 64), 0, 0, 0, 0), at(&pair, 47));
+		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 64), 0, 0, 0, 0),
+			  at(&pair, 47));
 		unit_brk(&pair, 63);
 		/* a hole in the heap is no obstacle to shrinking past it */
 		unit_munmap(&pair, 40, 10);
@@ -141,7 +155,8 @@ TEST(brk_rules)
 		EXPECT_REGIONS(&pair, "20-22:rw 50-51:rw");
 		/* nothing left to shrink: refused */
 		unit_munmap(&pair, 32, 2);
-		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 33), 0, 0, 0, 0), at(&pair, 34));
+		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 33), 0, 0, 0, 0),
+			  at(&pair, 34));
 		unit_end(&pair);
 	}
 }
@@ -182,7 +197,8 @@ TEST(brk_beside_data)
 			struct pair pair;
 
 			pair_config_default(&config, *kernel);
-			config.layout.start_brk = config.layout.brk = config.base + 32 * PAGE - (inside ? 100 : 0);
+			config.layout.start_brk = config.base + 32 * PAGE - (inside ? 100 : 0);
+			config.layout.brk = config.layout.start_brk;
 			unit_start_with(&pair, &config);
 			unit_mmap(&pair, 30, 2, RW, FIXED, NO_FILE, 0);
 			unit_brk(&pair, 36);
@@ -195,7 +211,8 @@ TEST(brk_beside_data)
 TEST(brk_compat)
 {
 	FOR_EACH_KERNEL(kernel) {
-		struct svma_layout more = { .told = SVMA_LAYOUT_MAX_MAP_COUNT, .max_map_count = 100 };
+		struct svma_layout more = { .told = SVMA_LAYOUT_MAX_MAP_COUNT,
+					    .max_map_count = 100 };
 		struct pair_config config;
 		struct pair pair;
 
@@ -205,7 +222,8 @@ TEST(brk_compat)
 		config.layout.end_data = config.base + 8 * PAGE;
 		unit_start_with(&pair, &config);
 		unit_brk(&pair, 34);
-		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 7), 0, 0, 0, 0), at(&pair, 34));
+		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 7), 0, 0, 0, 0),
+			  at(&pair, 34));
 		unit_brk(&pair, 10);
 		/* Below its start now, which must not forbid to tell the space something else. */
 		EXPECT_EQ(svma_core_layout_set(&pair.core, &more), 0);
@@ -238,7 +256,9 @@ TEST(lock_ranges)
 		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 8, 1, 0), -ENOMEM);
 		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 1, 2), -EINVAL);
 		EXPECT_EQ(unit_lock(&pair, 9, 0, 1, 0), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_LOCK, NO_FILE, ~0UL << 12, 2 * PAGE, SVMA_MUNLOCK, 0, 0), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_LOCK, NO_FILE, ~0UL << 12, 2 * PAGE, SVMA_MUNLOCK,
+				    0, 0),
+			  -EINVAL);
 		EXPECT_EQ(unit_lock(&pair, SVMA_MUNLOCKALL, 0, 0, 0), 0);
 		EXPECT_REGIONS(&pair, "0-8:rw a-c:r");
 		unit_end(&pair);
@@ -299,14 +319,24 @@ TEST(advise_flags)
 		int advice;
 		u64 set;
 	} cases[] = {
-		{ MADV_RANDOM, SVMA_VM_RAND_READ }, { MADV_SEQUENTIAL, SVMA_VM_SEQ_READ }, { MADV_NORMAL, 0 },
-		{ MADV_DONTFORK, SVMA_VM_DONTCOPY }, { MADV_DOFORK, 0 }, { MADV_WIPEONFORK, SVMA_VM_WIPEONFORK },
-		{ MADV_KEEPONFORK, 0 }, { MADV_DONTDUMP, SVMA_VM_DONTDUMP }, { MADV_DODUMP, 0 },
-		{ MADV_MERGEABLE, SVMA_VM_MERGEABLE }, { MADV_UNMERGEABLE, 0 }, { MADV_HUGEPAGE, SVMA_VM_HUGEPAGE },
-		{ MADV_NOHUGEPAGE, SVMA_VM_NOHUGEPAGE }, { MADV_WILLNEED, SVMA_VM_NOHUGEPAGE },
+		{ MADV_RANDOM, SVMA_VM_RAND_READ },
+		{ MADV_SEQUENTIAL, SVMA_VM_SEQ_READ },
+		{ MADV_NORMAL, 0 },
+		{ MADV_DONTFORK, SVMA_VM_DONTCOPY },
+		{ MADV_DOFORK, 0 },
+		{ MADV_WIPEONFORK, SVMA_VM_WIPEONFORK },
+		{ MADV_KEEPONFORK, 0 },
+		{ MADV_DONTDUMP, SVMA_VM_DONTDUMP },
+		{ MADV_DODUMP, 0 },
+		{ MADV_MERGEABLE, SVMA_VM_MERGEABLE },
+		{ MADV_UNMERGEABLE, 0 },
+		{ MADV_HUGEPAGE, SVMA_VM_HUGEPAGE },
+		{ MADV_NOHUGEPAGE, SVMA_VM_NOHUGEPAGE },
+		{ MADV_WILLNEED, SVMA_VM_NOHUGEPAGE },
 	};
-	const u64 all = SVMA_VM_RAND_READ | SVMA_VM_SEQ_READ | SVMA_VM_DONTCOPY | SVMA_VM_WIPEONFORK | SVMA_VM_DONTDUMP |
-			SVMA_VM_MERGEABLE | SVMA_VM_HUGEPAGE | SVMA_VM_NOHUGEPAGE;
+	const u64 all = SVMA_VM_RAND_READ | SVMA_VM_SEQ_READ | SVMA_VM_DONTCOPY |
+			SVMA_VM_WIPEONFORK | SVMA_VM_DONTDUMP | SVMA_VM_MERGEABLE |
+			SVMA_VM_HUGEPAGE | SVMA_VM_NOHUGEPAGE;
 
 	FOR_EACH_KERNEL(kernel) {
 		struct svma_vma vma;
@@ -336,9 +366,15 @@ TEST(advise_errors)
 		unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
 		unit_mmap(&pair, 6, 4, RW, MAP_SHARED | MAP_FIXED, FILE_RW, 0);
 		EXPECT_EQ(unit_madvise(&pair, 0, 1, 5), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MADVISE, NO_FILE, at(&pair, 0) + 1, PAGE, MADV_NORMAL, 0, 0), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MADVISE, NO_FILE, at(&pair, 0), ~0UL, MADV_NORMAL, 0, 0), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MADVISE, NO_FILE, ~0UL << 12, 2 * PAGE, MADV_NORMAL, 0, 0), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MADVISE, NO_FILE, at(&pair, 0) + 1, PAGE,
+				    MADV_NORMAL, 0, 0),
+			  -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MADVISE, NO_FILE, at(&pair, 0), ~0UL, MADV_NORMAL,
+				    0, 0),
+			  -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MADVISE, NO_FILE, ~0UL << 12, 2 * PAGE, MADV_NORMAL,
+				    0, 0),
+			  -EINVAL);
 		EXPECT_EQ(unit_madvise(&pair, 0, 0, MADV_NORMAL), 0);
 		/* The hole is told in the end; all else was done. */
 		EXPECT_EQ(unit_madvise(&pair, 0, 8, MADV_DONTNEED), -ENOMEM);
@@ -357,6 +393,11 @@ TEST(advise_errors)
 	}
 }
 
+static long grow(struct pair *pair, unsigned long page)
+{
+	return unit_call(pair, CALL_GROW, NO_FILE, at(pair, page) + 77, 0, 0, 0, 0);
+}
+
 TEST(grow_stack)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -369,25 +410,25 @@ TEST(grow_stack)
 		unit_start_with(&pair, &config);
 		unit_mmap(&pair, 100, 4, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0);
 		unit_mmap(&pair, 60, 4, RW, FIXED, NO_FILE, 0);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 101), 0, 0, 0, 0), 0);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 104), 0, 0, 0, 0), -EFAULT);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 59), 0, 0, 0, 0), -EFAULT);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 98) + 77, 0, 0, 0, 0), 0);
+		EXPECT_EQ(grow(&pair, 101), 0);
+		EXPECT_EQ(grow(&pair, 104), -EFAULT);
+		EXPECT_EQ(grow(&pair, 59), -EFAULT);
+		EXPECT_EQ(grow(&pair, 98), 0);
 		EXPECT_REGIONS(&pair, "3c-40:rw 62-68:rw");
 		if (EXPECT(svma_core_find(&pair.core, at(&pair, 98), &vma))) {
 			EXPECT_EQ(vma.pgoff, at(&pair, 98) / PAGE);
 			EXPECT(vma.anon);
 		}
 		/* 20 pages in all */
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 83), 0, 0, 0, 0), -ENOMEM);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 84), 0, 0, 0, 0), 0);
+		EXPECT_EQ(grow(&pair, 83), -ENOMEM);
+		EXPECT_EQ(grow(&pair, 84), 0);
 		unit_munmap(&pair, 60, 100);
 		/* 16 pages from what can be accessed, none from what cannot */
 		unit_mmap(&pair, 100, 4, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0);
 		unit_mmap(&pair, 80, 4, PROT_READ, FIXED, NO_FILE, 0);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 99), 0, 0, 0, 0), -ENOMEM);
+		EXPECT_EQ(grow(&pair, 99), -ENOMEM);
 		EXPECT_EQ(unit_mprotect(&pair, 80, 4, PROT_NONE), 0);
-		EXPECT_EQ(unit_call(&pair, CALL_GROW, NO_FILE, at(&pair, 99), 0, 0, 0, 0), 0);
+		EXPECT_EQ(grow(&pair, 99), 0);
 		unit_end(&pair);
 	}
 }
@@ -405,8 +446,10 @@ TEST(seal)
 			unit_end(&pair);
 			continue;
 		}
-		EXPECT_EQ(unit_call(&pair, CALL_MSEAL, NO_FILE, at(&pair, 2), 4 * PAGE, 1, 0, 0), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MSEAL, NO_FILE, at(&pair, 2), 8 * PAGE, 0, 0, 0), -ENOMEM);
+		EXPECT_EQ(unit_call(&pair, CALL_MSEAL, NO_FILE, at(&pair, 2), 4 * PAGE, 1, 0, 0),
+			  -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MSEAL, NO_FILE, at(&pair, 2), 8 * PAGE, 0, 0, 0),
+			  -ENOMEM);
 		EXPECT_EQ(unit_mprotect(&pair, 3, 1, PROT_READ), -EPERM);
 		/* The cut before the sealed region stays. */
 		EXPECT_EQ(unit_munmap(&pair, 1, 4), -EPERM);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The classic profile: the documented search by a scan of the regions and the one that spaces use give the
- * same answer and remember the same; heap, limits, caches.
+ * The classic profile: the documented search by a scan of the regions and the one that spaces use
+ * give the same answer and remember the same; heap, limits, caches.
  */
 #include "region.h"
 #include "unit.h"
@@ -21,14 +21,18 @@ static struct svma_backing *ops_no_shared(struct svma_core *core, unsigned long 
 }
 
 static const struct svma_core_ops ops = {
-	.unmap = ops_nothing, .protect = ops_nothing, .discard = ops_nothing, .shared_anon = ops_no_shared,
+	.unmap = ops_nothing,
+	.protect = ops_nothing,
+	.discard = ops_nothing,
+	.shared_anon = ops_no_shared,
 };
 
 static void start(struct svma_core_machine *machine, struct svma_core *core, unsigned long pages)
 {
 	struct svma_layout layout = {
-		.told = SVMA_LAYOUT_HIGH | SVMA_LAYOUT_MMAP_BASE | SVMA_LAYOUT_LEGACY_BASE | SVMA_LAYOUT_START_BRK |
-			SVMA_LAYOUT_BRK | SVMA_LAYOUT_STACK_TOP | SVMA_LAYOUT_MIN_ADDR,
+		.told = SVMA_LAYOUT_HIGH | SVMA_LAYOUT_MMAP_BASE | SVMA_LAYOUT_LEGACY_BASE |
+			SVMA_LAYOUT_START_BRK | SVMA_LAYOUT_BRK | SVMA_LAYOUT_STACK_TOP |
+			SVMA_LAYOUT_MIN_ADDR,
 		.high = (1024 + pages) * PAGE,
 		.mmap_base = (1024 + pages / 4) * PAGE,
 		.legacy_base = (1024 + pages / 4) * PAGE,
@@ -42,7 +46,8 @@ static void start(struct svma_core_machine *machine, struct svma_core *core, uns
 	EXPECT_EQ(svma_core_layout_set(core, &layout), 0);
 }
 
-static long map(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags)
+static long map(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long prot,
+		unsigned long flags)
 {
 	struct svma_map_args args = { .addr = addr, .len = len, .prot = prot, .flags = flags };
 	int error = svma_core_mmap(core, &args);
@@ -83,7 +88,8 @@ TEST(classic_search_same)
 			int error;
 
 			len = (1 + rng_below(&rng, 1UL << rng_below(&rng, 7))) * PAGE;
-			one = two = 0;
+			one = 0;
+			two = 0;
 			error = svma_search_classic_scan(&core, len, &one);
 			after = remember(&core);
 			recall(&core, before);
@@ -92,17 +98,19 @@ TEST(classic_search_same)
 			EXPECT_EQ(core.free_area_cache, after.cache);
 			EXPECT_EQ(core.cached_hole_size, after.hole);
 			if (tap_failing())
-				tap_note("run %lu, step %lu, %lx bytes, cache %lx hole %lx", run, i, len, before.cache,
-					 before.hole);
+				tap_note("run %lu, step %lu, %lx bytes, cache %lx hole %lx", run, i,
+					 len, before.cache, before.hole);
 			recall(&core, before);
 			found += !error;
 			refused += !!error;
 			switch (rng_below(&rng, 4)) {
 			case 0:
-				svma_core_munmap(&core, (1024 + rng_below(&rng, pages)) * PAGE, len);
+				svma_core_munmap(&core, (1024 + rng_below(&rng, pages)) * PAGE,
+						 len);
 				break;
 			case 1:
-				map(&core, (1024 + rng_below(&rng, pages)) * PAGE, len, PROT_READ, FIXED);
+				map(&core, (1024 + rng_below(&rng, pages)) * PAGE, len, PROT_READ,
+				    FIXED);
 				break;
 			default:
 				EXPECT_EQ(map(&core, 0, len, RW, ANON), error ? error : (long)one);
@@ -137,7 +145,8 @@ TEST(classic_search)
 	EXPECT_EQ(map(&core, 0, 5 * PAGE, PROT_READ, ANON), base + 13 * PAGE);
 	EXPECT_EQ(map(&core, 0, 4 * PAGE, PROT_READ | PROT_EXEC, ANON), base);
 	/* Nothing above: once more from the base. */
-	EXPECT_EQ(map(&core, 0, core.layout.high - base - 18 * PAGE, PROT_NONE, ANON), base + 18 * PAGE);
+	EXPECT_EQ(map(&core, 0, core.layout.high - base - 18 * PAGE, PROT_NONE, ANON),
+		  base + 18 * PAGE);
 	EXPECT_EQ(map(&core, 0, PAGE, RW, ANON), -ENOMEM);
 	svma_core_destroy(&core);
 }
@@ -186,7 +195,8 @@ TEST(classic_last_found)
 	start(&machine, &core, 1024);
 	map(&core, 1100 * PAGE, 4 * PAGE, RW, FIXED);
 	map(&core, 1110 * PAGE, 4 * PAGE, RW, FIXED);
-	core.cache_hits = core.cache_misses = 0;
+	core.cache_hits = 0;
+	core.cache_misses = 0;
 	EXPECT(svma_core_find(&core, 1100 * PAGE, &vma));
 	EXPECT(svma_core_find(&core, 1103 * PAGE, &vma));
 	EXPECT_EQ(vma.start, 1100 * PAGE);
@@ -201,14 +211,23 @@ TEST(classic_last_found)
 	svma_core_destroy(&core);
 }
 
-/* The strict limit as the documentation prints it, to the page; the heuristic over the machine's fields. */
+/*
+ * The strict limit as the documentation prints it, to the page; the heuristic over the machine's
+ * fields.
+ */
 TEST(classic_overcommit)
 {
 	struct svma_machine told = {
-		.told = SVMA_MACHINE_RAM | SVMA_MACHINE_MODE | SVMA_MACHINE_RATIO | SVMA_MACHINE_SWAP |
-			SVMA_MACHINE_FREE | SVMA_MACHINE_CACHE | SVMA_MACHINE_RECLAIMABLE,
-		.ram = 100, .overcommit_ratio = 50, .swap = 10, .overcommit_mode = SVMA_OVERCOMMIT_NEVER,
-		.free = 20, .cache = 30, .reclaimable = 5,
+		.told = SVMA_MACHINE_RAM | SVMA_MACHINE_MODE | SVMA_MACHINE_RATIO |
+			SVMA_MACHINE_SWAP | SVMA_MACHINE_FREE | SVMA_MACHINE_CACHE |
+			SVMA_MACHINE_RECLAIMABLE,
+		.ram = 100,
+		.overcommit_ratio = 50,
+		.swap = 10,
+		.overcommit_mode = SVMA_OVERCOMMIT_NEVER,
+		.free = 20,
+		.cache = 30,
+		.reclaimable = 5,
 	};
 	struct svma_core_machine machine;
 	struct svma_core core;

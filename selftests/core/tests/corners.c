@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the random sequences leave out: seals, hooks of a backing, MAP_32BIT, /dev/zero, steps, arguments of classic calls. */
+/*
+ * What the random sequences leave out: seals, hooks of a backing, MAP_32BIT, /dev/zero, steps,
+ * arguments of classic calls.
+ */
 #include "region.h"
 #include "unit.h"
 
@@ -19,18 +22,27 @@ TEST(corner_seals)
 			unit_start(&pair, *kernel);
 			pair.files[FILE_SHMEM].backing.flags |= seals[i];
 			unit_mmap(&pair, 0, 4, PROT_READ, FIXED, NO_FILE, 0);
-			args = (struct svma_map_args) {
-				.addr = at(&pair, 1), .len = PAGE, .prot = RW, .flags = MAP_SHARED | MAP_FIXED,
+			args = (struct svma_map_args){
+				.addr = at(&pair, 1),
+				.len = PAGE,
+				.prot = RW,
+				.flags = MAP_SHARED | MAP_FIXED,
 				.backing = &pair.files[FILE_SHMEM].backing,
 			};
 			EXPECT_EQ(svma_core_mmap(&pair.core, &args), -EPERM);
-			/* 6.1 leaves it to the file system, which is asked when the old mapping is gone. */
-			EXPECT_REGIONS(&pair, *kernel < K6_12 && seals[i] == SVMA_BACKING_SEAL_FUTURE ? "0-1:r 2-4:r" :
-					      "0-4:r");
+			/*
+			 * 6.1 leaves it to the file system, which is asked when the old mapping is
+			 * gone.
+			 */
+			EXPECT_REGIONS(&pair,
+				       *kernel < K6_12 && seals[i] == SVMA_BACKING_SEAL_FUTURE
+					       ? "0-1:r 2-4:r"
+					       : "0-4:r");
 			/* read only: never to be written */
 			args.prot = PROT_READ;
 			EXPECT_EQ(svma_core_mmap(&pair.core, &args), 0);
-			EXPECT_EQ(svma_core_mprotect(&pair.core, at(&pair, 1), PAGE, RW, -1), -EACCES);
+			EXPECT_EQ(svma_core_mprotect(&pair.core, at(&pair, 1), PAGE, RW, -1),
+				  -EACCES);
 			/* private: not concerned */
 			args.prot = RW;
 			args.flags = MAP_PRIVATE | MAP_FIXED;
@@ -54,8 +66,9 @@ static int hook_mmap(struct svma_core *core, struct svma_backing *backing, struc
 	return hook_error;
 }
 
-static int hook_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
-		       unsigned long pgoff, unsigned long flags, unsigned long *result)
+static int hook_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr,
+		       unsigned long len, unsigned long pgoff, unsigned long flags,
+		       unsigned long *result)
 {
 	(void)backing;
 	(void)addr;
@@ -104,6 +117,13 @@ TEST(corner_backing_hooks)
 	}
 }
 
+static int start_host(struct svma_core *core, struct svma_core_machine *machine,
+		      const struct pair *other, u32 kernel)
+{
+	svma_core_machine_init(machine);
+	return svma_core_init(core, machine, other->core.ops, SVMA_PROFILE_HOST, kernel);
+}
+
 TEST(corner_32bit)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -113,9 +133,8 @@ TEST(corner_32bit)
 		struct svma_core core;
 
 		unit_start(&other, *kernel);
-		svma_core_machine_init(&machine);
-		EXPECT_EQ(svma_core_init(&core, &machine, other.core.ops, SVMA_PROFILE_HOST, *kernel), 0);
-		args = (struct svma_map_args) { .len = PAGE, .prot = RW, .flags = ANON | MAP_32BIT };
+		EXPECT_EQ(start_host(&core, &machine, &other, *kernel), 0);
+		args = (struct svma_map_args){ .len = PAGE, .prot = RW, .flags = ANON | MAP_32BIT };
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
 		EXPECT_EQ(args.result, 0x40000000);
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
@@ -142,15 +161,15 @@ TEST(corner_57bit)
 {
 	FOR_EACH_KERNEL(kernel) {
 		const unsigned long window = (1UL << 47) - PAGE;
-		struct svma_layout layout = { .told = SVMA_LAYOUT_HIGH, .high = (1UL << 56) - PAGE };
+		struct svma_layout layout = { .told = SVMA_LAYOUT_HIGH,
+					      .high = (1UL << 56) - PAGE };
 		struct svma_core_machine machine;
 		struct svma_map_args args;
 		struct svma_core core;
 		struct pair other;
 
 		unit_start(&other, *kernel);
-		svma_core_machine_init(&machine);
-		EXPECT_EQ(svma_core_init(&core, &machine, other.core.ops, SVMA_PROFILE_HOST, *kernel), 0);
+		EXPECT_EQ(start_host(&core, &machine, &other, *kernel), 0);
 		EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
 		args = (struct svma_map_args) { .len = PAGE, .prot = RW, .flags = ANON };
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
@@ -180,12 +199,13 @@ TEST(corner_zero)
 	unit_start(&pair, K6_12);
 	pair.files[FILE_RW].backing.flags |= SVMA_BACKING_ZERO;
 	args = (struct svma_map_args) {
-		.addr = at(&pair, 0), .len = PAGE, .prot = RW, .flags = MAP_PRIVATE | MAP_FIXED,
+		.addr = at(&pair, 0), .len = PAGE, .prot = RW, .flags = PRIVATE_FIXED,
 		.backing = &pair.files[FILE_RW].backing,
 	};
 	EXPECT_EQ(svma_core_mmap(&pair.core, &args), 0);
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), PAGE, MADV_FREE, &populate), 0);
-	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), PAGE, MADV_WIPEONFORK, &populate), -EINVAL);
+	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), PAGE, MADV_WIPEONFORK, &populate),
+		  -EINVAL);
 	args.flags = MAP_SHARED | MAP_FIXED;
 	EXPECT_EQ(svma_core_mmap(&pair.core, &args), 0);
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), PAGE, MADV_FREE, &populate), -EINVAL);
@@ -196,8 +216,8 @@ TEST(corner_zero)
 static unsigned int steps[64];
 static unsigned long charged;
 
-static void hook_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b, unsigned long c,
-		      unsigned long d)
+static void hook_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
+		      unsigned long c, unsigned long d)
 {
 	(void)core;
 	(void)b;
@@ -252,11 +272,15 @@ TEST(corner_huge_files)
 		pair_config_default(&config, *kernel);
 		config.pages = 16 * HUGE / PAGE;
 		config.layout.mmap_base = config.base + 15 * HUGE + 77 * PAGE;
-		config.machine.huge = config.machine.huge_free = 8 * HUGE / PAGE;
+		config.machine.huge = 8 * HUGE / PAGE;
+		config.machine.huge_free = config.machine.huge;
 		unit_start_with(&pair, &config);
 		pair.files[FILE_RW].backing.flags |= SVMA_BACKING_HUGETLB;
-		args = (struct svma_map_args) {
-			.len = 2 * HUGE, .prot = RW, .flags = MAP_SHARED, .backing = &pair.files[FILE_RW].backing,
+		args = (struct svma_map_args){
+			.len = 2 * HUGE,
+			.prot = RW,
+			.flags = MAP_SHARED,
+			.backing = &pair.files[FILE_RW].backing,
 		};
 		EXPECT_EQ(svma_core_mmap(&pair.core, &args), 0);
 		EXPECT_EQ(args.result & (HUGE - 1), 0);
@@ -275,8 +299,11 @@ TEST(corner_huge_files)
 		args.offset = 0;
 		EXPECT_EQ(svma_core_mmap(&pair.core, &args), 0);
 		/* moves and shrinks as a whole, and does not grow */
-		remap = (struct svma_remap_args) {
-			.old_addr = args.result, .old_len = 2 * HUGE, .new_len = 3 * HUGE, .flags = MREMAP_MAYMOVE,
+		remap = (struct svma_remap_args){
+			.old_addr = args.result,
+			.old_len = 2 * HUGE,
+			.new_len = 3 * HUGE,
+			.flags = MREMAP_MAYMOVE,
 		};
 		EXPECT_EQ(svma_core_mremap(&pair.core, &remap), -EINVAL);
 		remap.new_len = 2 * HUGE;
@@ -316,15 +343,19 @@ TEST(corner_classic)
 	start = args.result;
 	EXPECT_EQ(svma_core_madvise(&core, start, PAGE, MADV_RANDOM, &populate), 0);
 	EXPECT_EQ(svma_core_madvise(&core, start, PAGE, MADV_HUGEPAGE, &populate), -EINVAL);
-	remap = (struct svma_remap_args) {
-		.old_addr = start, .old_len = PAGE, .new_len = PAGE, .flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+	remap = (struct svma_remap_args){
+		.old_addr = start,
+		.old_len = PAGE,
+		.new_len = PAGE,
+		.flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
 	};
 	EXPECT_EQ(svma_core_mremap(&core, &remap), -EINVAL);
 	/* The heap grows upwards, and so can be protected to its end. */
 	EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
 	brk = layout.brk + 4 * PAGE;
 	EXPECT_EQ(svma_core_brk(&core, &brk, &populate.start, &populate.len), 0);
-	EXPECT_EQ(svma_core_mprotect(&core, layout.brk + PAGE, PAGE, PROT_READ | PROT_GROWSUP, -1), 0);
+	EXPECT_EQ(svma_core_mprotect(&core, layout.brk + PAGE, PAGE, PROT_READ | PROT_GROWSUP, -1),
+		  0);
 	EXPECT_EQ(core.index.count, 4);
 	EXPECT(!svma_core_validate(&core));
 	svma_core_destroy(&core);

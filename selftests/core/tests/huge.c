@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings of huge pages: whole ones, from the machine's reserve. Without the model, which does not know them.
+ * Mappings of huge pages: whole ones, from the machine's reserve. Without the model, which does not
+ * know them.
  */
 #include "unit.h"
 
@@ -29,7 +30,9 @@ static void end(struct pair *pair)
 
 static long map(struct pair *pair, unsigned long addr, unsigned long len, unsigned long flags)
 {
-	struct svma_map_args args = { .addr = addr, .len = len, .prot = RW, .flags = flags | MAP_HUGETLB };
+	struct svma_map_args args = {
+		.addr = addr, .len = len, .prot = RW, .flags = flags | MAP_HUGETLB
+	};
 	int error = svma_core_mmap(&pair->core, &args);
 
 	return error ? error : (long)args.result;
@@ -94,11 +97,15 @@ TEST(huge_whole)
 		EXPECT_EQ(map(&pair, addr + PAGE, HUGE, FIXED), -EINVAL);
 		EXPECT_EQ(svma_core_munmap(&pair.core, addr, PAGE), -EINVAL);
 		EXPECT_EQ(svma_core_munmap(&pair.core, addr + PAGE, 4 * HUGE), -EINVAL);
-		EXPECT_EQ(svma_core_mprotect(&pair.core, addr, HUGE + PAGE, PROT_READ, -1), -EINVAL);
-		EXPECT_EQ(svma_core_madvise(&pair.core, addr, PAGE, MADV_DONTFORK, &populate), -EINVAL);
+		EXPECT_EQ(svma_core_mprotect(&pair.core, addr, HUGE + PAGE, PROT_NONE, -1),
+			  -EINVAL);
+		EXPECT_EQ(svma_core_madvise(&pair.core, addr, PAGE, MADV_DONTFORK, &populate),
+			  -EINVAL);
 		EXPECT_EQ(pair.core.index.count, 1);
 		EXPECT_EQ(svma_core_mprotect(&pair.core, addr, HUGE, PROT_READ, -1), 0);
-		EXPECT_EQ(svma_core_madvise(&pair.core, addr + 2 * HUGE, HUGE, MADV_DONTFORK, &populate), 0);
+		EXPECT_EQ(svma_core_madvise(&pair.core, addr + 2 * HUGE, HUGE, MADV_DONTFORK,
+					    &populate),
+			  0);
 		EXPECT_EQ(pair.core.index.count, 4);
 		EXPECT_EQ(svma_core_munmap(&pair.core, addr + HUGE, HUGE), 0);
 		EXPECT_EQ(pair.machine.huge_reserved, 3 * HPAGES);
@@ -115,7 +122,9 @@ TEST(huge_fork)
 
 		start(&pair, *kernel, 2);
 		EXPECT(map(&pair, 0, 2 * HUGE, ANON) > 0);
-		EXPECT_EQ(svma_core_init(&child, &pair.machine, pair.core.ops, SVMA_PROFILE_HOST, *kernel), 0);
+		EXPECT_EQ(svma_core_init(&child, &pair.machine, pair.core.ops, SVMA_PROFILE_HOST,
+					 *kernel),
+			  0);
 		EXPECT_EQ(svma_core_fork(&pair.core, &child), 0);
 		EXPECT_EQ(child.total, 2 * HPAGES);
 		EXPECT_EQ(pair.machine.huge_reserved, 2 * HPAGES);

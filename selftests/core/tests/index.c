@@ -52,7 +52,8 @@ static void array_insert(struct array *array, const struct svma_vma *vma)
 
 static void array_erase(struct array *array, unsigned long at)
 {
-	memmove(&array->vma[at], &array->vma[at + 1], (array->count - at - 1) * sizeof(*array->vma));
+	memmove(&array->vma[at], &array->vma[at + 1],
+		(array->count - at - 1) * sizeof(*array->vma));
 	array->count--;
 }
 
@@ -66,8 +67,9 @@ static void array_gap(const struct array *array, unsigned long i, unsigned long 
 		*end = array->vma[i].start;
 }
 
-static bool array_gap_search(const struct array *array, bool lowest, unsigned long low, unsigned long high,
-			     unsigned long len, unsigned long *start, unsigned long *end)
+static bool array_gap_search(const struct array *array, bool lowest, unsigned long low,
+			     unsigned long high, unsigned long len, unsigned long *start,
+			     unsigned long *end)
 {
 	unsigned long n, i;
 
@@ -86,8 +88,9 @@ static bool array_gap_search(const struct array *array, bool lowest, unsigned lo
 
 static bool same_vma(const struct svma_vma *a, const struct svma_vma *b)
 {
-	return a->start == b->start && a->end == b->end && a->flags == b->flags && a->pgoff == b->pgoff &&
-	       a->backing == b->backing && a->anon == b->anon && a->attr == b->attr;
+	return a->start == b->start && a->end == b->end && a->flags == b->flags &&
+	       a->pgoff == b->pgoff && a->backing == b->backing && a->anon == b->anon &&
+	       a->attr == b->attr;
 }
 
 static void check_valid(struct svma_index *index)
@@ -110,8 +113,9 @@ static void check_same(struct svma_index *index, const struct array *array)
 	more = svma_cursor_find(&cursor, index, 0, &vma);
 	for (i = 0; i < array->count && more; i++) {
 		if (!same_vma(&vma, &array->vma[i])) {
-			tap_fail(__FILE__, __LINE__, "region %lu of %lu is %lx-%lx, wanted %lx-%lx", i,
-				 array->count, vma.start, vma.end, array->vma[i].start, array->vma[i].end);
+			tap_fail(__FILE__, __LINE__, "region %lu of %lu is %lx-%lx, wanted %lx-%lx",
+				 i, array->count, vma.start, vma.end, array->vma[i].start,
+				 array->vma[i].end);
 			return;
 		}
 		svma_cursor_get(&cursor, &vma);
@@ -163,7 +167,8 @@ static void check_looks(struct svma_index *index, const struct array *array, str
 	if (EXPECT_EQ(svma_index_find(index, addr, &vma), at < array->count) && at < array->count)
 		EXPECT(same_vma(&vma, &array->vma[at]));
 	EXPECT_EQ(svma_index_find(index, addr, NULL), at < array->count);
-	if (EXPECT_EQ(svma_cursor_find(&cursor, index, addr, NULL), at < array->count) && at < array->count) {
+	if (EXPECT_EQ(svma_cursor_find(&cursor, index, addr, NULL), at < array->count) &&
+	    at < array->count) {
 		if (rng_chance(rng, 2)) {
 			if (EXPECT_EQ(svma_cursor_next(&cursor, &vma), at + 1 < array->count) &&
 			    at + 1 < array->count)
@@ -188,9 +193,10 @@ static void check_looks(struct svma_index *index, const struct array *array, str
 	else
 		two = svma_index_gap_high(index, low, high, len, &s2, &e2);
 	if (one != two || (one && (s1 != s2 || e1 != e2)))
-		tap_fail(__FILE__, __LINE__, "%s gap of %lx in %lx-%lx: %d %lx-%lx, wanted %d %lx-%lx",
-			 lowest ? "lowest" : "highest", len, low, high, two, two ? s2 : 0, two ? e2 : 0,
-			 one, one ? s1 : 0, one ? e1 : 0);
+		tap_fail(__FILE__, __LINE__,
+			 "%s gap of %lx in %lx-%lx: %d %lx-%lx, wanted %d %lx-%lx",
+			 lowest ? "lowest" : "highest", len, low, high, two, two ? s2 : 0,
+			 two ? e2 : 0, one, one ? s1 : 0, one ? e1 : 0);
 }
 
 static void random_attributes(struct svma_vma *vma, struct rng *rng)
@@ -204,7 +210,8 @@ static void random_attributes(struct svma_vma *vma, struct rng *rng)
 	vma->attr = rng_next(rng) & 1;
 }
 
-static bool some_room(const struct array *array, struct rng *rng, unsigned long spread, struct svma_vma *vma)
+static bool some_room(const struct array *array, struct rng *rng, unsigned long spread,
+		      struct svma_vma *vma)
 {
 	unsigned long at, low, high, len;
 
@@ -250,8 +257,8 @@ static void random_set(struct svma_index *index, struct array *array, struct rng
 	svma_index_set(index, old, vma);
 }
 
-static void random_step(struct svma_index *index, struct array *array, struct rng *rng, unsigned long spread,
-			unsigned int grow)
+static void random_step(struct svma_index *index, struct array *array, struct rng *rng,
+			unsigned long spread, unsigned int grow)
 {
 	unsigned int dice = rng_below(rng, 100);
 	struct svma_vma vma;
@@ -274,7 +281,8 @@ static void random_step(struct svma_index *index, struct array *array, struct rn
 }
 
 /* Regions at even distances, upwards, so that the array need not move anything. */
-static void fill(struct svma_index *index, struct array *array, struct rng *rng, unsigned long count)
+static void fill(struct svma_index *index, struct array *array, struct rng *rng,
+		 unsigned long count)
 {
 	unsigned long distance = SPACE_PAGES / (count + 1);
 	struct svma_vma vma;
@@ -363,7 +371,10 @@ TEST(index_random_big)
 	random_run(2001, big + big / 10, big, env_number("INDEX_STEPS", 800), SPACE_PAGES, 250);
 }
 
-/* Upwards, downwards, and then taken out in both orders: the shapes that random order does not make. */
+/*
+ * Upwards, downwards, and then taken out in both orders: the shapes that random order does not
+ * make.
+ */
 TEST(index_sequential)
 {
 	const unsigned long count = 3000;
@@ -411,7 +422,8 @@ TEST(index_reserve_many)
 	unsigned int round;
 
 	for (round = 0; round < 40 && !tap_failing(); round++) {
-		unsigned long before, start = rng_below(&rng, 1000), more = 1 + rng_below(&rng, 200), i;
+		unsigned long before, start = rng_below(&rng, 1000),
+				      more = 1 + rng_below(&rng, 200), i;
 		struct svma_index index;
 		struct array array;
 		struct svma_vma vma;

@@ -2,6 +2,8 @@
 /* mmap: which check comes first, and what it maps. */
 #include "unit.h"
 
+#define NEW	(ANON | MAP_FIXED_NOREPLACE)
+
 /*
  * Each call breaks a rule and every rule whose check comes later: the errno tells the order.
  */
@@ -17,24 +19,40 @@ TEST(map_check_order)
 		unit_start_with(&pair, &config);
 		EXPECT_EQ(unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0), 0);
 		/* offset not aligned, before the descriptor */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, at(&pair, 0) + 1, 0, RW, all, 1), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, at(&pair, 0) + 1, 0, RW, all, 1),
+			  -EINVAL);
 		/* descriptor, before the length */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, at(&pair, 0) + 1, 0, RW, all, 0), -EBADF);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, at(&pair, 0) + 1, 0, RW, all, 0),
+			  -EBADF);
 		/* length zero, before all that is about the place */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, 0, RW, all, 0), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, 0, RW, all, 0),
+			  -EINVAL);
 		/* length that rounds to zero, before the offset's overflow */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, ~0UL, RW, all, ~0UL << 12), -ENOMEM);
-		/* end of file offset, before the length of the space; 64-bit offsets cannot wrap in pages */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, ~0UL << 12, RW, all, ~0UL << 12),
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, ~0UL, RW, all,
+				    ~0UL << 12),
+			  -ENOMEM);
+		/*
+		 * end of file offset, before the length of the space; 64-bit offsets cannot wrap in
+		 * pages
+		 */
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, ~0UL << 12, RW,
+				    all, ~0UL << 12),
 			  -ENOMEM);
 		/* longer than the space, before the address */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, 1UL << 47, RW, all, 0), -ENOMEM);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, 1UL << 47, RW, all,
+				    0),
+			  -ENOMEM);
 		/* address above the space, before its alignment */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, pair.model.layout.high + 1, PAGE, RW, all, 0), -ENOMEM);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, pair.model.layout.high + 1, PAGE, RW,
+				    all, 0),
+			  -ENOMEM);
 		/* alignment, before what is there */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, PAGE, RW, all, 0), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) + 1, PAGE, RW, all, 0),
+			  -EINVAL);
 		/* too low, before what is there */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) - PAGE, 2 * PAGE, RW, all, 0), -EPERM);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RO, at(&pair, 0) - PAGE, 2 * PAGE, RW,
+				    all, 0),
+			  -EPERM);
 		/* what is there, before the right to lock */
 		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, all | MAP_LOCKED, FILE_RO, 0), -EEXIST);
 		/* the right to lock, before the file's mode */
@@ -53,10 +71,14 @@ TEST(map_offset_overflow)
 
 		unit_start(&pair, *kernel);
 		/* beyond what a file can have */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RW, 0, 2 * PAGE, RW, MAP_PRIVATE, 1UL << 63), -EOVERFLOW);
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RW, 0, 2 * PAGE, RW, MAP_PRIVATE, (1UL << 63) - 2 * PAGE),
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RW, 0, 2 * PAGE, RW, MAP_PRIVATE,
+				    1UL << 63),
 			  -EOVERFLOW);
-		EXPECT(unit_call(&pair, CALL_MMAP, FILE_RW, 0, 2 * PAGE, RW, MAP_PRIVATE, (1UL << 63) - 4 * PAGE) > 0);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_RW, 0, 2 * PAGE, RW, MAP_PRIVATE,
+				    (1UL << 63) - 2 * PAGE),
+			  -EOVERFLOW);
+		EXPECT(unit_call(&pair, CALL_MMAP, FILE_RW, 0, 2 * PAGE, RW, MAP_PRIVATE,
+				 (1UL << 63) - 4 * PAGE) > 0);
 		unit_end(&pair);
 	}
 }
@@ -83,7 +105,8 @@ TEST(map_lock_limit)
 
 TEST(map_may_flags)
 {
-	const u64 may = SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC | SVMA_VM_MAYSHARE | SVMA_VM_SHARED;
+	const u64 may = SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC | SVMA_VM_MAYSHARE |
+			SVMA_VM_SHARED;
 	static const struct {
 		int file;
 		unsigned long flags;
@@ -91,8 +114,9 @@ TEST(map_may_flags)
 	} cases[] = {
 		{ FILE_RW, MAP_PRIVATE, SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC },
 		{ FILE_RO, MAP_PRIVATE, SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC },
-		{ FILE_RW, MAP_SHARED, SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC | SVMA_VM_MAYSHARE |
-				       SVMA_VM_SHARED },
+		{ FILE_RW, MAP_SHARED,
+		  SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC | SVMA_VM_MAYSHARE |
+			  SVMA_VM_SHARED },
 		/* A shared mapping that can never be written is not a shared one. */
 		{ FILE_RO, MAP_SHARED, SVMA_VM_MAYREAD | SVMA_VM_MAYEXEC | SVMA_VM_MAYSHARE },
 		{ FILE_NOEXEC, MAP_PRIVATE, SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE },
@@ -105,7 +129,9 @@ TEST(map_may_flags)
 			struct pair pair;
 
 			unit_start(&pair, *kernel);
-			EXPECT_EQ(unit_mmap(&pair, 4, 1, PROT_READ, cases[i].flags | MAP_FIXED, cases[i].file, 0), 4);
+			EXPECT_EQ(unit_mmap(&pair, 4, 1, PROT_READ, cases[i].flags | MAP_FIXED,
+					    cases[i].file, 0),
+				  4);
 			if (EXPECT(svma_core_find(&pair.core, at(&pair, 4), &vma)))
 				EXPECT_EQ(vma.flags & may, cases[i].may);
 			unit_end(&pair);
@@ -118,20 +144,36 @@ TEST(map_file_refusals)
 		struct pair pair;
 
 		unit_start(&pair, *kernel);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_WO, 0), -EACCES);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_APPEND, 0), -EACCES);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_APPEND, 0), 0);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, FILE_NOEXEC, 0), -EPERM);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_NOMMAP, 0), -ENODEV);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_GROWSDOWN, FILE_RW, 0), -EINVAL);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, PRIVATE_FIXED, FILE_WO, 0),
+			  -EACCES);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_APPEND, 0),
+			  -EACCES);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, PRIVATE_FIXED, FILE_APPEND, 0),
+			  0);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ | PROT_EXEC, PRIVATE_FIXED,
+				    FILE_NOEXEC, 0),
+			  -EPERM);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, PRIVATE_FIXED, FILE_NOMMAP, 0),
+			  -ENODEV);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, PRIVATE_FIXED | MAP_GROWSDOWN,
+				    FILE_RW, 0),
+			  -EINVAL);
 		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_FIXED, FILE_RW, 0), -EINVAL);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED, FILE_RW, 0), 0);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED | MAP_SYNC, FILE_RW, 0),
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED,
+				    FILE_RW, 0),
+			  0);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ,
+				    MAP_SHARED_VALIDATE | MAP_FIXED | MAP_SYNC, FILE_RW, 0),
 			  -EOPNOTSUPP);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED_VALIDATE | MAP_FIXED | MAP_SYNC, FILE_SYNC, 0), 0);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ,
+				    MAP_SHARED_VALIDATE | MAP_FIXED | MAP_SYNC, FILE_SYNC, 0),
+			  0);
 		/* Unknown flags are ignored by MAP_SHARED alone. */
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED | MAP_FIXED | 1UL << 30, FILE_RW, 0), 0);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED_VALIDATE | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0),
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, MAP_SHARED | MAP_FIXED | 1UL << 30,
+				    FILE_RW, 0),
+			  0);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ,
+				    MAP_SHARED_VALIDATE | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0),
 			  -EINVAL);
 		unit_end(&pair);
 	}
@@ -148,14 +190,20 @@ TEST(map_fixed_replaces)
 		EXPECT_REGIONS(&pair, "0-4:rw 4-8:r 8-10:rw");
 		EXPECT_EQ(unit_mmap(&pair, 2, 8, PROT_NONE, FIXED, NO_FILE, 0), 2);
 		EXPECT_REGIONS(&pair, "0-2:rw 2-a:. a-10:rw");
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, ANON | MAP_FIXED_NOREPLACE, NO_FILE, 0), -EEXIST);
-		EXPECT_EQ(unit_mmap(&pair, 15, 2, RW, ANON | MAP_FIXED_NOREPLACE, NO_FILE, 0), -EEXIST);
-		EXPECT_EQ(unit_mmap(&pair, 16, 2, PROT_READ, ANON | MAP_FIXED_NOREPLACE, NO_FILE, 0), 16);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, NEW, NO_FILE, 0),
+			  -EEXIST);
+		EXPECT_EQ(unit_mmap(&pair, 15, 2, RW, NEW, NO_FILE, 0),
+			  -EEXIST);
+		EXPECT_EQ(unit_mmap(&pair, 16, 2, PROT_READ, NEW, NO_FILE, 0),
+			  16);
 		unit_end(&pair);
 	}
 }
 
-/* Out of commit in the middle of a replacement: 6.1 leaves a hole, later kernels what was there, in pieces. */
+/*
+ * Out of commit in the middle of a replacement: 6.1 leaves a hole, later kernels what was there, in
+ * pieces.
+ */
 TEST(map_fixed_refused)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -207,7 +255,8 @@ TEST(map_droppable)
 		unit_start(&pair, *kernel);
 		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, flags | MAP_LOCKED, NO_FILE, 0), -EINVAL);
 		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, flags | MAP_GROWSDOWN, NO_FILE, 0), -EINVAL);
-		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, flags, NO_FILE, 0), *kernel < K6_12 ? -EINVAL : 0);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, flags, NO_FILE, 0),
+			  *kernel < K6_12 ? -EINVAL : 0);
 		if (*kernel >= K6_12 && EXPECT(svma_core_find(&pair.core, at(&pair, 0), &vma))) {
 			EXPECT(vma.flags & SVMA_VM_DROPPABLE);
 			EXPECT(vma.flags & SVMA_VM_WIPEONFORK);
@@ -228,7 +277,8 @@ TEST(map_implied_exec)
 		unit_start_with(&pair, &config);
 		EXPECT_EQ(unit_mmap(&pair, 0, 1, PROT_READ, FIXED, NO_FILE, 0), 0);
 		EXPECT_EQ(unit_mmap(&pair, 2, 1, PROT_WRITE, FIXED, NO_FILE, 0), 2);
-		EXPECT_EQ(unit_mmap(&pair, 4, 1, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_NOEXEC, 0), 4);
+		EXPECT_EQ(unit_mmap(&pair, 4, 1, PROT_READ, PRIVATE_FIXED, FILE_NOEXEC, 0),
+			  4);
 		EXPECT_REGIONS(&pair, "0-1:rx 2-3:w 4-5:r");
 		EXPECT_EQ(unit_mprotect(&pair, 2, 1, PROT_READ), 0);
 		EXPECT_EQ(unit_mprotect(&pair, 4, 1, RW), 0);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which neighbours become one. P is the region before, N the one after; letters say which were written.
+ * Which neighbours become one. P is the region before, N the one after; letters say which were
+ * written.
  */
 #include "unit.h"
 
 #define FILLS	4	/* pages of P, of the gap, and of N */
 
 /* P at 0, N behind a gap, and then the gap filled; what is left are so many regions. */
-static void fill_gap(u32 kernel, u32 prev, u32 prev_forked, u32 next, u32 next_forked, const char *regions)
+static void fill_gap(u32 kernel, u32 prev, u32 prev_forked, u32 next, u32 next_forked,
+		     const char *regions)
 {
 	struct pair pair;
 
@@ -109,16 +111,18 @@ TEST(merge_not)
 
 		unit_start(&pair, *kernel);
 		/* another file, another offset, another kind of mapping */
-		unit_mmap(&pair, 0, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW, 0);
-		unit_mmap(&pair, 2, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW2, 2);
-		unit_mmap(&pair, 4, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW2, 5);
+		unit_mmap(&pair, 0, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 0);
+		unit_mmap(&pair, 2, 2, PROT_READ, PRIVATE_FIXED, FILE_RW2, 2);
+		unit_mmap(&pair, 4, 2, PROT_READ, PRIVATE_FIXED, FILE_RW2, 5);
 		unit_mmap(&pair, 6, 2, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RW2, 7);
 		unit_mmap(&pair, 8, 2, PROT_READ, FIXED, NO_FILE, 0);
 		EXPECT_REGIONS(&pair, "0-2:r 2-4:r 4-6:r 6-8:rs 8-a:r");
 		/* two shared anonymous mappings are two files */
 		unit_munmap(&pair, 0, 64);
-		unit_mmap(&pair, 0, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0);
-		unit_mmap(&pair, 2, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 0, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE,
+			  0);
+		unit_mmap(&pair, 2, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE,
+			  0);
 		EXPECT_REGIONS(&pair, "0-2:rs 2-4:rs");
 		/* but one that was cut grows together */
 		EXPECT_EQ(unit_mprotect(&pair, 1, 1, RW), 0);
@@ -140,10 +144,10 @@ TEST(merge_files)
 		struct pair pair;
 
 		unit_start(&pair, *kernel);
-		unit_mmap(&pair, 0, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW, 10);
-		unit_mmap(&pair, 4, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW, 14);
+		unit_mmap(&pair, 0, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 10);
+		unit_mmap(&pair, 4, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 14);
 		EXPECT_EQ(pair.files[FILE_RW].refs, 3);
-		unit_mmap(&pair, 2, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW, 12);
+		unit_mmap(&pair, 2, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 12);
 		EXPECT_REGIONS(&pair, "0-6:r");
 		EXPECT_EQ(pair.files[FILE_RW].refs, 2);
 		unit_munmap(&pair, 2, 1);
@@ -159,9 +163,12 @@ TEST(merge_only_where_touched)
 		struct pair pair;
 
 		unit_start(&pair, *kernel);
-		unit_import(&pair, 0, 4, SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC);
-		unit_import(&pair, 4, 4, SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC);
-		unit_import(&pair, 8, 4, SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC);
+		unit_import(&pair, 0, 4,
+			    SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC);
+		unit_import(&pair, 4, 4,
+			    SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC);
+		unit_import(&pair, 8, 4,
+			    SVMA_VM_READ | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC);
 		EXPECT_EQ(unit_mprotect(&pair, 0, 12, PROT_READ), 0);
 		EXPECT_REGIONS(&pair, "0-4:r 4-8:r 8-c:r");
 		EXPECT_EQ(unit_mprotect(&pair, 4, 4, PROT_NONE), 0);
@@ -171,7 +178,10 @@ TEST(merge_only_where_touched)
 	}
 }
 
-/* A first write takes a neighbour's map where the two differ in protection alone, so that they can merge later. */
+/*
+ * A first write takes a neighbour's map where the two differ in protection alone, so that they can
+ * merge later.
+ */
 TEST(merge_shared_map)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -191,7 +201,10 @@ TEST(merge_shared_map)
 		unit_store(&pair, 0);
 		unit_store(&pair, 4);
 		EXPECT_EQ(unit_mprotect(&pair, 4, 4, RW), 0);
-		/* Newer kernels took the charge of what was not written yet, and so the two differ in that too. */
+		/*
+		 * Newer kernels took the charge of what was not written yet, and so the two differ
+		 * in that too.
+		 */
 		EXPECT_REGIONS(&pair, *kernel < K6_12 ? "0-8:rw" : "0-4:rw 4-8:rw");
 		unit_end(&pair);
 	}

@@ -18,7 +18,8 @@ TEST(place_top_down)
 		EXPECT_EQ(unit_munmap(&pair, BASE - 4, 3), 0);
 		/* The highest gap that is long enough. */
 		EXPECT_EQ(unit_mmap(&pair, -1, 4, PROT_READ, ANON, NO_FILE, 0), BASE - 10);
-		EXPECT_EQ(unit_mmap(&pair, -1, 3, PROT_READ | PROT_EXEC, ANON, NO_FILE, 0), BASE - 4);
+		EXPECT_EQ(unit_mmap(&pair, -1, 3, PROT_READ | PROT_EXEC, ANON, NO_FILE, 0),
+			  BASE - 4);
 		unit_end(&pair);
 	}
 }
@@ -32,12 +33,16 @@ TEST(place_fallback)
 
 		unit_start(&pair, *kernel);
 		legacy = model_index(&pair.model, pair.model.layout.legacy_base);
-		/* From the lowest page that may be mapped up to the base, but for a gap too small. */
+		/*
+		 * From the lowest page that may be mapped up to the base, but for a gap too small.
+		 */
 		EXPECT_EQ(unit_mmap(&pair, 0, BASE, PROT_NONE, FIXED, NO_FILE, 0), 0);
-		EXPECT_EQ(unit_mmap(&pair, -1, 8, RW, ANON, NO_FILE, 0), *kernel < K6_12 ? -EPERM : BASE);
+		EXPECT_EQ(unit_mmap(&pair, -1, 8, RW, ANON, NO_FILE, 0),
+			  *kernel < K6_12 ? -EPERM : BASE);
 		EXPECT_EQ(unit_munmap(&pair, legacy + 2, 4), 0);
 		EXPECT_EQ(unit_munmap(&pair, legacy - 9, 4), 0);
-		EXPECT_EQ(unit_mmap(&pair, -1, 4, RW, ANON, NO_FILE, 0), *kernel < K6_12 ? legacy + 2 : legacy + 2);
+		EXPECT_EQ(unit_mmap(&pair, -1, 4, RW, ANON, NO_FILE, 0),
+			  *kernel < K6_12 ? legacy + 2 : legacy + 2);
 		unit_end(&pair);
 	}
 }
@@ -50,7 +55,8 @@ TEST(place_bottom_up)
 
 		pair_config_default(&config, *kernel);
 		config.layout.direction = SVMA_BOTTOMUP;
-		config.layout.mmap_base = config.layout.legacy_base = config.base + 100 * PAGE;
+		config.layout.mmap_base = config.base + 100 * PAGE;
+		config.layout.legacy_base = config.layout.mmap_base;
 		unit_start_with(&pair, &config);
 		EXPECT_EQ(unit_mmap(&pair, -1, 4, RW, ANON, NO_FILE, 0), 100);
 		EXPECT_EQ(unit_mmap(&pair, 106, 4, RW, FIXED, NO_FILE, 0), 106);
@@ -70,7 +76,8 @@ TEST(place_guard)
 		struct pair pair;
 
 		unit_start(&pair, *kernel);
-		EXPECT_EQ(unit_mmap(&pair, BASE - 8, 4, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0), BASE - 8);
+		EXPECT_EQ(unit_mmap(&pair, BASE - 8, 4, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0),
+			  BASE - 8);
 		EXPECT_EQ(unit_mmap(&pair, -1, 5, RW, ANON, NO_FILE, 0), BASE - 8 - 16 - 5);
 		EXPECT_EQ(unit_mmap(&pair, -1, 4, RW, ANON, NO_FILE, 0), BASE - 4);
 		/* A fixed mapping and a hint: only the hint minds the guard. */
@@ -81,8 +88,8 @@ TEST(place_guard)
 }
 
 /*
- * The kernel looks for a gap without its guard; when the guard then is in the way, it goes on below the
- * guard, past other gaps that lie in it.
+ * The kernel looks for a gap without its guard; when the guard then is in the way, it goes on below
+ * the guard, past other gaps that lie in it.
  */
 TEST(place_guard_hides_gaps)
 {
@@ -90,9 +97,13 @@ TEST(place_guard_hides_gaps)
 		struct pair pair;
 
 		unit_start(&pair, *kernel);
-		EXPECT_EQ(unit_mmap(&pair, BASE - 4, 4, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0), BASE - 4);
+		EXPECT_EQ(unit_mmap(&pair, BASE - 4, 4, RW, FIXED | MAP_GROWSDOWN, NO_FILE, 0),
+			  BASE - 4);
 		EXPECT_EQ(unit_mmap(&pair, BASE - 8, 2, RW, FIXED, NO_FILE, 0), BASE - 8);
-		/* Two pages free above it, both in the guard: what is right below it is passed over. */
+		/*
+		 * Two pages free above it, both in the guard: what is right below it is passed
+		 * over.
+		 */
 		EXPECT_EQ(unit_mmap(&pair, -1, 2, PROT_READ, ANON, NO_FILE, 0), BASE - 20 - 2);
 		/* Three do not fit there, so the guard is never met. */
 		EXPECT_EQ(unit_mmap(&pair, -1, 3, PROT_READ, ANON, NO_FILE, 0), BASE - 8 - 3);
@@ -110,11 +121,15 @@ TEST(place_hint)
 		EXPECT_EQ(unit_mmap(&pair, 46, 4, PROT_READ, ANON, NO_FILE, 0), 46);
 		/* in the way: as without a hint */
 		EXPECT_EQ(unit_mmap(&pair, 48, 4, RW, ANON, NO_FILE, 0), BASE - 4);
-		EXPECT_EQ(unit_mmap(&pair, 44, 4, PROT_READ | PROT_EXEC, ANON, NO_FILE, 0), BASE - 8);
+		EXPECT_EQ(unit_mmap(&pair, 44, 4, PROT_READ | PROT_EXEC, ANON, NO_FILE, 0),
+			  BASE - 8);
 		/* cut to a page */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, at(&pair, 60) + 123, PAGE, PROT_READ, ANON, 0), at(&pair, 60));
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, at(&pair, 60) + 123, PAGE, PROT_READ,
+				    ANON, 0),
+			  at(&pair, 60));
 		/* raised to the lowest that may be mapped */
-		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, 2 * PAGE, PAGE, PROT_READ, ANON, 0), at(&pair, 0));
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, 2 * PAGE, PAGE, PROT_READ, ANON, 0),
+			  at(&pair, 0));
 		/* beyond the end */
 		EXPECT_EQ(unit_mmap(&pair, 4094, 4, PROT_NONE, ANON, NO_FILE, 0), BASE - 12);
 		EXPECT_EQ(unit_mmap(&pair, 4092, 4, PROT_NONE, ANON, NO_FILE, 0), 4092);
@@ -130,13 +145,16 @@ TEST(place_huge)
 
 		unit_start(&pair, *kernel);
 		/* The start of the space is aligned, so pages from there tell alignment too. */
-		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, ANON, NO_FILE, 0), *kernel < K6_12 ? BASE - HUGE : first);
+		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, ANON, NO_FILE, 0),
+			  *kernel < K6_12 ? BASE - HUGE : first);
 		if (*kernel >= K6_12) {
 			/* The padded range starts aligned: the upper part is taken. */
-			EXPECT_EQ(unit_mmap(&pair, first + HUGE, BASE - first - HUGE, PROT_NONE, FIXED, NO_FILE, 0),
+			EXPECT_EQ(unit_mmap(&pair, first + HUGE, BASE - first - HUGE, PROT_NONE,
+					    FIXED, NO_FILE, 0),
 				  first + HUGE);
 			EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, ANON, NO_FILE, 0), first - HUGE);
-			EXPECT_EQ(unit_mmap(&pair, -1, 2 * HUGE, RW, ANON, NO_FILE, 0), first - 3 * HUGE);
+			EXPECT_EQ(unit_mmap(&pair, -1, 2 * HUGE, RW, ANON, NO_FILE, 0),
+				  first - 3 * HUGE);
 		}
 		unit_end(&pair);
 	}
@@ -152,14 +170,17 @@ TEST(place_huge_not)
 		unit_start(&pair, *kernel);
 		EXPECT_EQ(unit_mmap(&pair, -1, HUGE + 1, RW, ANON, NO_FILE, 0), BASE - HUGE - 1);
 		EXPECT_EQ(unit_munmap(&pair, 0, 4096), 0);
-		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, MAP_SHARED | MAP_ANONYMOUS, NO_FILE, 0), BASE - HUGE);
+		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, MAP_SHARED | MAP_ANONYMOUS, NO_FILE, 0),
+			  BASE - HUGE);
 		EXPECT_EQ(unit_munmap(&pair, 0, 4096), 0);
-		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, MAP_PRIVATE, FILE_RW, 0), *kernel == K6_12 ? aligned : BASE - HUGE);
+		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, MAP_PRIVATE, FILE_RW, 0),
+			  *kernel == K6_12 ? aligned : BASE - HUGE);
 		EXPECT_EQ(unit_munmap(&pair, 0, 4096), 0);
 		EXPECT_EQ(unit_mmap(&pair, -1, HUGE, RW, MAP_PRIVATE, FILE_RO, 0), BASE - HUGE);
 		EXPECT_EQ(unit_munmap(&pair, 0, 4096), 0);
 		/* a file system that aligns: by offset, on every kernel, whatever the length */
-		EXPECT_EQ(unit_mmap(&pair, -1, HUGE + 5, RW, MAP_PRIVATE, FILE_THP, 0), (BASE - HUGE - 5) / HUGE * HUGE);
+		EXPECT_EQ(unit_mmap(&pair, -1, HUGE + 5, RW, MAP_PRIVATE, FILE_THP, 0),
+			  (BASE - HUGE - 5) / HUGE * HUGE);
 		EXPECT_EQ(unit_munmap(&pair, 0, 4096), 0);
 		EXPECT_EQ(unit_mmap(&pair, -1, 2 * HUGE, RW, MAP_PRIVATE, FILE_THP, 3) % HUGE, 3);
 		unit_end(&pair);
@@ -174,9 +195,14 @@ TEST(place_above_4g)
 
 		pair_config_default(&config, *kernel);
 		unit_start_with(&pair, &config);
-		/* The whole space is below: nothing is found there, and the search goes upwards from the legacy base. */
+		/*
+		 * The whole space is below: nothing is found there, and the search goes upwards
+		 * from the legacy base.
+		 */
 		EXPECT_EQ(unit_mmap(&pair, -1, 2, RW, ANON | MAP_ABOVE4G, NO_FILE, 0),
-			  *kernel < K6_12 ? BASE - 2 : (long)model_index(&pair.model, pair.model.layout.legacy_base));
+			  *kernel < K6_12
+				  ? BASE - 2
+				  : (long)model_index(&pair.model, pair.model.layout.legacy_base));
 		unit_end(&pair);
 	}
 }

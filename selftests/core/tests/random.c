@@ -2,8 +2,8 @@
 /*
  * Random sequences on core and model, by rules of each kernel.
  *
- * RANDOM_SEQUENCES, RANDOM_LENGTH: how many for each kernel, and how long; RANDOM_SEED: the first seed;
- * RANDOM_FAILURES: how many failing ones to shrink and print before giving up.
+ * RANDOM_SEQUENCES, RANDOM_LENGTH: how many for each kernel, and how long; RANDOM_SEED: the first
+ * seed; RANDOM_FAILURES: how many failing ones to shrink and print before giving up.
  */
 #include "sequence.h"
 
@@ -38,12 +38,14 @@ static void run(u32 kernel, enum call_memory memory, unsigned long sequences, un
 
 static void run_enough(u32 kernel)
 {
-	run(kernel, MEMORY_ENOUGH, env_number("RANDOM_SEQUENCES", 2000), env_number("RANDOM_LENGTH", 100));
+	run(kernel, MEMORY_ENOUGH, env_number("RANDOM_SEQUENCES", 2000),
+	    env_number("RANDOM_LENGTH", 100));
 }
 
 static void run_failing(u32 kernel)
 {
-	run(kernel, MEMORY_FAILS, env_number("RANDOM_SEQUENCES", 2000) / 5, env_number("RANDOM_LENGTH", 100));
+	run(kernel, MEMORY_FAILS, env_number("RANDOM_SEQUENCES", 2000) / 5,
+	    env_number("RANDOM_LENGTH", 100));
 }
 
 TEST(random_6_1)

@@ -11,6 +11,7 @@ TEST(remap_errors)
 {
 	FOR_EACH_KERNEL(kernel) {
 		struct pair pair;
+		unsigned long odd;
 
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 8, RW, FIXED, NO_FILE, 0);
@@ -24,8 +25,11 @@ TEST(remap_errors)
 		EXPECT_EQ(unit_mremap(&pair, 0, 1, 0, MAY, 0), -EINVAL);
 		EXPECT_EQ(unit_mremap(&pair, 12, 1, 2, MAY, 0), -EFAULT);
 		EXPECT_EQ(unit_mremap(&pair, 12, 1, 1, 0, 0), -EFAULT);
-		EXPECT_EQ(unit_call(&pair, CALL_MREMAP, NO_FILE, at(&pair, 0) + 1, PAGE, PAGE, 0, 0), -EINVAL);
-		EXPECT_EQ(unit_call(&pair, CALL_MREMAP, NO_FILE, at(&pair, 0), PAGE, PAGE, TO, at(&pair, 40) + 1), -EINVAL);
+		odd = at(&pair, 0) + 1;
+		EXPECT_EQ(unit_call(&pair, CALL_MREMAP, NO_FILE, odd, PAGE, PAGE, 0, 0), -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_MREMAP, NO_FILE, at(&pair, 0), PAGE, PAGE, TO,
+				    at(&pair, 40) + 1),
+			  -EINVAL);
 		/* overlap */
 		EXPECT_EQ(unit_mremap(&pair, 0, 4, 4, TO, 2), -EINVAL);
 		EXPECT_EQ(unit_mremap(&pair, 0, 4, 4, TO, 4096), -EINVAL);
@@ -110,8 +114,8 @@ TEST(remap_unwritten)
 }
 
 /*
- * Written pages of a private file region keep the offset that they had where they were written. From 7.3 on
- * it must agree with a neighbour's, as the offset in the file must.
+ * Written pages of a private file region keep the offset that they had where they were written.
+ * From 7.3 on it must agree with a neighbour's, as the offset in the file must.
  */
 TEST(remap_written_file)
 {
@@ -124,8 +128,12 @@ TEST(remap_written_file)
 		unit_store(&pair, 0);
 		EXPECT_EQ(unit_mremap(&pair, 0, 4, 4, TO, 40), 40);
 		unit_mmap(&pair, 44, 4, RW, flags, FILE_RW, 4);
-		EXPECT_REGIONS(&pair, *kernel < K7_3 ? "4-8:rw 28-30:rw" : "4-8:rw 28-2c:rw 2c-30:rw");
-		/* The rest of it, moved as far, is one with what went before; from elsewhere it is not. */
+		EXPECT_REGIONS(&pair,
+			       *kernel < K7_3 ? "4-8:rw 28-30:rw" : "4-8:rw 28-2c:rw 2c-30:rw");
+		/*
+		 * The rest of it, moved as far, is one with what went before; from elsewhere it is
+		 * not.
+		 */
 		EXPECT_EQ(unit_mremap(&pair, 4, 4, 4, TO, 44), 44);
 		EXPECT_REGIONS(&pair, "28-30:rw");
 		EXPECT_EQ(unit_mremap(&pair, 44, 4, 4, TO, 80), 80);
@@ -157,12 +165,15 @@ TEST(remap_keep)
 		EXPECT_EQ(unit_mremap(&pair, 0, 4, 4, KEEP, 40), 40);
 		EXPECT_REGIONS(&pair, "0-4:rw 28-2c:rw fbc-fc0:rwL");
 		EXPECT_EQ(pair.machine.committed, 12);
-		/* a part of a locked region: newer kernels unlock that part, older ones all of it */
+		/*
+		 * a part of a locked region: newer kernels unlock that part, older ones all of it
+		 */
 		unit_munmap(&pair, 0, 4096);
 		unit_mmap(&pair, 0, 6, RW, FIXED | MAP_LOCKED, NO_FILE, 0);
 		unit_store(&pair, 0);
 		EXPECT_EQ(unit_mremap(&pair, 2, 2, 2, KEEP | MREMAP_FIXED, 20), 20);
-		EXPECT_REGIONS(&pair, *kernel < K7_3 ? "0-6:rw 14-16:rwL" : "0-2:rwL 2-4:rw 4-6:rwL 14-16:rwL");
+		EXPECT_REGIONS(&pair, *kernel < K7_3 ? "0-6:rw 14-16:rwL"
+						     : "0-2:rwL 2-4:rw 4-6:rwL 14-16:rwL");
 		unit_end(&pair);
 	}
 }
@@ -176,13 +187,14 @@ TEST(remap_many)
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
 		unit_mmap(&pair, 4, 4, PROT_READ, FIXED, NO_FILE, 0);
-		unit_mmap(&pair, 10, 4, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RW, 0);
+		unit_mmap(&pair, 10, 4, PROT_READ, PRIVATE_FIXED, FILE_RW, 0);
 		EXPECT_EQ(unit_mremap(&pair, 2, 10, 10, TO, 100), many);
-		EXPECT_REGIONS(&pair, many > 0 ? "0-2:rw c-e:r 64-66:rw 66-6a:r 6c-6e:r" : "0-4:rw 4-8:r a-e:r");
+		EXPECT_REGIONS(&pair, many > 0 ? "0-2:rw c-e:r 64-66:rw 66-6a:r 6c-6e:r"
+					       : "0-4:rw 4-8:r a-e:r");
 		/* not from a hole, and not with a file whose system searches by itself */
 		EXPECT_EQ(unit_mremap(&pair, 40, 10, 10, TO, 100), -EFAULT);
 		unit_mmap(&pair, 200, 2, RW, FIXED, NO_FILE, 0);
-		unit_mmap(&pair, 202, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RO, 0);
+		unit_mmap(&pair, 202, 2, PROT_READ, PRIVATE_FIXED, FILE_RO, 0);
 		EXPECT_EQ(unit_mremap(&pair, 202, 3, 3, TO, 300), -EFAULT);
 		EXPECT_EQ(unit_mremap(&pair, 200, 4, 4, TO, 300), -EFAULT);
 		EXPECT_EQ(unit_mremap(&pair, 202, 2, 2, TO, 310), 310);
@@ -235,8 +247,10 @@ TEST(remap_of_file)
 
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 8, RW, MAP_SHARED | MAP_FIXED, FILE_RW, 0);
-		unit_mmap(&pair, 8, 4, RW, MAP_PRIVATE | MAP_FIXED, FILE_RW, 8);
-		args = (struct svma_remap_file) { .addr = at(&pair, 2), .len = 2 * PAGE, .pgoff = 100 };
+		unit_mmap(&pair, 8, 4, RW, PRIVATE_FIXED, FILE_RW, 8);
+		args = (struct svma_remap_file){ .addr = at(&pair, 2),
+						 .len = 2 * PAGE,
+						 .pgoff = 100 };
 		EXPECT_EQ(svma_core_remap_file(&pair.core, &args, &populate), 0);
 		EXPECT_EQ(populate.start, at(&pair, 2));
 		EXPECT_EQ(populate.len, 2 * PAGE);

@@ -82,7 +82,8 @@ TEST(validate_rmap)
 
 	unit_start(&pair, K6_12);
 	for (i = 0; i < 40; i++)
-		unit_mmap(&pair, 4 * i, 2, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RO, i * 37 % 100);
+		unit_mmap(&pair, 4 * i, 2, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RO,
+			  i * 37 % 100);
 	rmap = &pair.files[FILE_RO].rmap;
 	EXPECT(!svma_rmap_validate(rmap));
 	SPOIL(rmap->count, 39, EXPECT(svma_rmap_validate(rmap)));
