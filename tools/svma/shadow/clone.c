@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Children that ask not to be traced. Untraced, the filter would fail each of their memory calls,
- * and what they do to an address space that they share would be seen by nobody. So the flag is taken
+ * and what they do to a space that they share would be seen by nobody. So the flag is taken
  * out of the call, and put back where the program could see that it is gone.
  */
 #include <sched.h>
