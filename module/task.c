@@ -208,8 +208,16 @@ put:
 static int svma_task_region(struct svma_machine_object *machine, struct vm_area_struct *vma,
 			    struct svma_task_region *region)
 {
+	const void *anon;
+	bool forked;
 	u32 file;
 	int err;
+
+	/* Faults give a region its reverse map, and the chain to it, with mmap_lock held shared. */
+	spin_lock(&vma->vm_mm->page_table_lock);
+	anon = vma->anon_vma;
+	forked = anon && !list_is_singular(&vma->anon_vma_chain);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 
 	memset(region, 0, sizeof(*region));
 	region->start = vma->vm_start;
@@ -220,11 +228,11 @@ static int svma_task_region(struct svma_machine_object *machine, struct vm_area_
 	if (err)
 		return err;
 	region->file = file;
-	/* Faults may give it one at any time; then this is from before. */
-	err = svma_id_of(machine, READ_ONCE(vma->anon_vma), &region->anon);
-	if (!err && region->anon && !list_is_singular(&vma->anon_vma_chain))
-		region->anon_flags = SVMA_ANON_FORKED;
-	return err;
+	if (forked)
+		region->anon_flags |= SVMA_ANON_FORKED;
+	if (vma->vm_ops && vma->vm_ops->close)
+		region->anon_flags |= SVMA_ANON_CLOSES;
+	return svma_id_of(machine, anon, &region->anon);
 }
 
 /* Fill a chunk under one hold of the lock. */

@@ -62,12 +62,12 @@ int svma_core_anon_set(struct svma_core *core, unsigned long addr, u32 anon, u32
 {
 	struct svma_vma vma;
 
-	if (anon_flags & ~SVMA_ANON_FORKED)
+	if (anon_flags & ~SVMA_ATTR_TOLD)
 		return -EOPNOTSUPP;
 	if (!svma_region_at(core, addr, &vma))
 		return -ENOENT;
 	vma.anon = anon;
-	vma.attr = (vma.attr & ~SVMA_ANON_FORKED) | anon_flags;
+	vma.attr = (vma.attr & ~SVMA_ATTR_TOLD) | anon_flags;
 	core->last_anon = max(core->last_anon, anon);
 	svma_index_set(&core->index, vma.start, &vma);
 	return 0;

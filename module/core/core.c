@@ -216,7 +216,7 @@ void svma_core_describe(const struct svma_vma *vma, struct svma_region *region)
 	region->flags = vma->flags;
 	region->pgoff = vma->pgoff;
 	region->anon = vma->anon;
-	region->anon_flags = vma->attr & SVMA_ANON_FORKED;
+	region->anon_flags = vma->attr & SVMA_ATTR_TOLD;
 	if (vma->backing) {
 		region->inode = vma->backing->inode;
 		region->dev_major = vma->backing->dev_major;
@@ -284,7 +284,7 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 
 	if ((vma->start | vma->end) & ~SVMA_PAGE_MASK || vma->start >= vma->end || vma->end > core->layout.high)
 		return -EINVAL;
-	if (vma->flags & ~SVMA_VM_KNOWN || vma->attr & ~SVMA_ANON_FORKED)
+	if (vma->flags & ~SVMA_VM_KNOWN || vma->attr & ~SVMA_ATTR_TOLD)
 		return -EINVAL;
 	if (vma->pgoff + svma_vma_pages(vma) < vma->pgoff)
 		return -EINVAL;
@@ -315,7 +315,7 @@ static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
 	svma_huge_forget(&copy);
 	if (copy.flags & SVMA_VM_WIPEONFORK) {
 		copy.anon = 0;
-		copy.attr = 0;
+		copy.attr &= ~SVMA_ANON_FORKED;
 	} else if (copy.anon) {
 		/* A reverse map of its own, and its parent's. */
 		copy.anon = child->last_anon + 1;

@@ -43,15 +43,31 @@ static bool svma_anon_fits(const struct svma_core *core, const struct svma_vma *
 	return neighbour->anon == vma->anon;
 }
 
+/*
+ * A file that wants to know when a region ends: older kernels merge none of its regions, newer ones none
+ * that would have to go for it.
+ */
+static bool svma_closes(const struct svma_vma *vma)
+{
+	return vma->attr & SVMA_ANON_CLOSES;
+}
+
+static bool svma_neighbour_closes(const struct svma_core *core, const struct svma_vma *neighbour)
+{
+	return svma_closes(neighbour) && !svma_has(core, SVMA_RULE_CLOSE_GROWS);
+}
+
 static bool svma_fits_left(const struct svma_core *core, const struct svma_vma *prev, const struct svma_vma *vma)
 {
-	return prev->end == vma->start && svma_kind_equal(core, prev, vma) && svma_anon_fits(core, prev, vma) &&
+	return prev->end == vma->start && !svma_neighbour_closes(core, prev) &&
+	       svma_kind_equal(core, prev, vma) && svma_anon_fits(core, prev, vma) &&
 	       prev->pgoff + svma_vma_pages(prev) == vma->pgoff;
 }
 
 static bool svma_fits_right(const struct svma_core *core, const struct svma_vma *next, const struct svma_vma *vma)
 {
-	return vma->end == next->start && svma_kind_equal(core, next, vma) && svma_anon_fits(core, next, vma) &&
+	return vma->end == next->start && !svma_neighbour_closes(core, next) &&
+	       svma_kind_equal(core, next, vma) && svma_anon_fits(core, next, vma) &&
 	       vma->pgoff + svma_vma_pages(vma) == next->pgoff;
 }
 
@@ -67,7 +83,7 @@ static void svma_anon_inherit(struct svma_vma *target, const struct svma_vma *fr
 	if (target->anon)
 		return;
 	target->anon = from->anon;
-	target->attr = from->attr;
+	target->attr |= from->attr & SVMA_ANON_FORKED;
 }
 
 /* Let the neighbours that take @vma, one or both, grow over it. */
@@ -119,6 +135,8 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 		else
 			right = false;
 	}
+	if (left && right && svma_closes(&next))
+		right = false;
 	/* Older kernels grow the right one first, and the left one must fit that. */
 	if (left && right && right_first && next.anon && !prev.anon)
 		left = false;
@@ -150,6 +168,10 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, con
 		svma_fits_right(core, &next, vma);
 	if (left && right && !svma_fits_both(&prev, &next))
 		right = false;
+	if (left && right && svma_closes(&next))
+		right = false;
+	if (svma_closes(old) && vma->start == old->start && vma->end == old->end)
+		return false;
 	if (!left && !right)
 		return false;
 

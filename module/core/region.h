@@ -21,9 +21,10 @@
  * Newer kernels keep the offset of anonymous pages apart from that in the file. Only how far the two were
  * moved against each other matters: neighbours that differ in it do not merge. It is kept modulo a prime.
  */
-#define SVMA_ATTR_MOVED_SHIFT	1
-#define SVMA_ATTR_MOVED_PRIME	1073741789UL
-#define SVMA_ATTR_MOVED		(((1u << 30) - 1) << SVMA_ATTR_MOVED_SHIFT)
+#define SVMA_ATTR_MOVED_SHIFT	2
+#define SVMA_ATTR_MOVED_PRIME	268435399UL
+#define SVMA_ATTR_MOVED		(((1u << 28) - 1) << SVMA_ATTR_MOVED_SHIFT)
+#define SVMA_ATTR_TOLD		(SVMA_ANON_FORKED | SVMA_ANON_CLOSES)
 #define SVMA_ATTR_RESERVED	(1u << 31)	/* the region owns a reservation of huge pages */
 
 /**

@@ -28,6 +28,7 @@
  * @SVMA_RULE_HUGE_HINT_UP: a hint for huge pages is rounded up, not down
  * @SVMA_RULE_SEALS_EARLY: all write seals are looked at before anything is unmapped
  * @SVMA_RULE_ANON_OFFSET: anonymous pages of a private file region have an offset of their own
+ * @SVMA_RULE_CLOSE_GROWS: regions of a file that wants to know when they end merge, if none of them has to go for it
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -50,6 +51,7 @@ enum svma_rule {
 	SVMA_RULE_HUGE_HINT_UP,
 	SVMA_RULE_SEALS_EARLY,
 	SVMA_RULE_ANON_OFFSET,
+	SVMA_RULE_CLOSE_GROWS,
 	SVMA_RULE_NR,
 };
 

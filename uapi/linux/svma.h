@@ -300,6 +300,7 @@ struct svma_region {
 
 /* Bits of anon_flags. */
 #define SVMA_ANON_FORKED	(1u << 0)	/* more than one reverse map: inherited by or from a fork */
+#define SVMA_ANON_CLOSES	(1u << 1)	/* the file wants to know when a region ends, which restricts merging */
 
 /**
  * struct svma_mmap - ioctl(SVMA_IOC_MMAP), on a space: mmap(2)

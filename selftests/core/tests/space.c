@@ -236,7 +236,7 @@ TEST(space_anon)
 	unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
 	unit_mmap(&pair, 8, 4, RW, MAP_SHARED | MAP_FIXED, FILE_RW, 0);
 	EXPECT_EQ(unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 5), 1, 0, 0, 0), -ENOENT);
-	EXPECT_EQ(unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 1), 1, 2, 0, 0), -EOPNOTSUPP);
+	EXPECT_EQ(unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 1), 1, 4, 0, 0), -EOPNOTSUPP);
 	EXPECT_EQ(unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 1), 9, 1, 0, 0), 0);
 	EXPECT_EQ(unit_call(&pair, CALL_FAULT, NO_FILE, at(&pair, 6), 0, 0, 0, 0), -ENOENT);
 	/* shared memory has none */
