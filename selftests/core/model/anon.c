@@ -46,7 +46,7 @@ int model_fault(struct model *model, unsigned long addr)
 		anon = ++model->last_anon;
 	for (i = first; i < last; i++) {
 		model->pages[i].anon = anon;
-		model->pages[i].attr = 0;
+		model->pages[i].attr &= ~SVMA_ANON_FORKED;
 	}
 	return 0;
 }
@@ -55,7 +55,7 @@ int model_anon_set(struct model *model, unsigned long addr, u32 anon, u32 attr)
 {
 	unsigned long i = model_index(model, addr), last;
 
-	if (attr & ~SVMA_ANON_FORKED)
+	if (attr & ~(SVMA_ANON_FORKED | SVMA_ANON_CLOSES))
 		return -EOPNOTSUPP;
 	if (addr < model->base || i == model->count || !model->pages[i].mapped)
 		return -ENOENT;

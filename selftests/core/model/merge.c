@@ -10,6 +10,11 @@ static bool is_7(const struct model *model)
 	return model->kernel >= SVMA_KERNEL(7, 3);
 }
 
+static bool is_old(const struct model *model)
+{
+	return model->kernel < SVMA_KERNEL(6, 12);
+}
+
 /* Flags that do not keep regions apart; the merged region has those of both. */
 static u64 sticky(const struct model *model)
 {
@@ -33,6 +38,12 @@ static bool anon_agrees(const struct model *model, const struct model_page *tgt,
 	return is_7(model) && !src_forked;
 }
 
+/* Does the file want to know when this region ends? */
+static bool closes(const struct model *model, unsigned long i)
+{
+	return model->pages[i].attr & SVMA_ANON_CLOSES;
+}
+
 /*
  * May the range start..end with the values of @page (those of its first page) join the page before
  * it (@left) or after it?
@@ -49,6 +60,8 @@ static bool joins(const struct model *model, unsigned long start, unsigned long 
 		return false;
 	other = &model->pages[left ? start - 1 : end];
 	if (!other->mapped || (page->flags & MODEL_SPECIAL))
+		return false;
+	if (is_old(model) && (other->attr & SVMA_ANON_CLOSES))
 		return false;
 	if ((other->flags ^ page->flags) & ~sticky(model))
 		return false;
@@ -70,6 +83,7 @@ static bool joins(const struct model *model, unsigned long start, unsigned long 
 static void unify(struct model *model, unsigned long i)
 {
 	unsigned long first = model_first(model, i), last = model_last(model, i);
+	u32 closing = model->pages[i].attr & SVMA_ANON_CLOSES;
 	u32 anon = model->pages[i].anon, attr = model->pages[i].attr;
 	u64 extra = 0;
 
@@ -82,7 +96,7 @@ static void unify(struct model *model, unsigned long i)
 	}
 	for (i = first; i < last; i++) {
 		model->pages[i].anon = anon;
-		model->pages[i].attr = attr;
+		model->pages[i].attr = (attr & SVMA_ANON_FORKED) | closing;
 		model->pages[i].flags |= extra;
 	}
 }
@@ -123,6 +137,13 @@ int model_change(struct model *model, unsigned long start, unsigned long end, u6
 	left = start == first && joins(model, start, end, &page, true, page.anon, forked);
 	right = end == last && joins(model, start, end, &page, false, page.anon, forked);
 	if (left && right && !both_agree(model, start - 1, end))
+		right = false;
+	/* A region that would have to go for the merge, and whose file wants to know of it, stays. */
+	if (start == first && end == last && closes(model, start)) {
+		left = false;
+		right = false;
+	}
+	if (left && right && closes(model, end))
 		right = false;
 	if (!left && !right) {
 		if (start > first) {
@@ -173,6 +194,8 @@ void model_add(struct model *model, unsigned long start, unsigned long end,
 		   !anon_agrees(model, &model->pages[start - 1], model->pages[end].anon, false)) {
 		left = false;
 	}
+	if (left && right && closes(model, end))
+		right = false;
 	for (i = start; i < end; i++) {
 		struct model_page *to = &model->pages[i];
 

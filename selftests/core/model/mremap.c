@@ -80,7 +80,7 @@ static void keep_source(struct model *model, unsigned long i, unsigned long page
 		if (!whole)
 			continue;
 		page->anon = 0;
-		page->attr = 0;
+		page->attr &= ~SVMA_ANON_FORKED;
 		if (!is_7(model))
 			continue;
 		page->anon_pgoff = model_addr(model, n) / PAGE;
@@ -224,7 +224,13 @@ static int extend(struct model *model, unsigned long i, const struct remap *rema
 	page.pgoff++;
 	page.anon_pgoff++;
 	if (is_7(model))
-		page.attr = 0;
+		page.attr &= ~SVMA_ANON_FORKED;
+	/* 6.1 merges no region of such a file, and grows it without. */
+	if (model->kernel < SVMA_KERNEL(6, 12) && (page.attr & SVMA_ANON_CLOSES)) {
+		model_add(model, last, last + pages, &page, 0, &page);
+		model->pages[last].first = false;
+		return 0;
+	}
 	model_add(model, last, last + pages, &page, JOIN_LEFT | JOIN_RIGHT, &page);
 	return 0;
 }

@@ -303,6 +303,8 @@ void generate_call(struct rng *rng, const struct pair *pair, struct call *call)
 		call->arg[0] = some_addr(rng, model);
 		call->arg[1] = rng_below(rng, 5);
 		call->arg[2] = call->arg[1] && rng_chance(rng, 3) ? SVMA_ANON_FORKED : 0;
+		if (rng_chance(rng, 3))
+			call->arg[2] |= SVMA_ANON_CLOSES;
 	} else if (dice >= 98 || !some_import(rng, model, call)) {
 		call->verb = CALL_LIMITS;
 		call->arg[0] = rng_chance(rng, 2) ? 1 + rng_below(rng, 20) : 65530;

@@ -281,7 +281,7 @@ static void describe(char *text, size_t room, bool any, const struct svma_vma *v
 	if (any)
 		snprintf(text, room, "region %lx-%lx flags %llx pgoff %lx anon %u.%u file %p",
 			 vma->start, vma->end, vma->flags, vma->pgoff, vma->anon,
-			 vma->attr & SVMA_ANON_FORKED, (void *)vma->backing);
+			 vma->attr & (SVMA_ANON_FORKED | SVMA_ANON_CLOSES), (void *)vma->backing);
 	else
 		snprintf(text, room, "no region");
 }
@@ -304,7 +304,7 @@ static bool same_regions(struct pair *pair)
 		if (one != two || core.start != model.start || core.end != model.end ||
 		    core.flags != model.flags || core.pgoff != model.pgoff ||
 		    core.backing != model.backing || core.anon != model.anon ||
-		    (core.attr ^ model.attr) & SVMA_ANON_FORKED) {
+		    (core.attr ^ model.attr) & (SVMA_ANON_FORKED | SVMA_ANON_CLOSES)) {
 			describe(have, sizeof(have), one, &core);
 			describe(want, sizeof(want), two, &model);
 			pair_differ(pair, "%s, model %s", have, want);

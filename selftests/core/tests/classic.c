@@ -208,6 +208,12 @@ TEST(classic_last_found)
 	EXPECT(svma_core_find(&core, 1111 * PAGE, &vma));
 	EXPECT_EQ(core.cache_hits, 1);
 	EXPECT_EQ(core.cache_misses, 3);
+	/* Also when another is at the same place by then. */
+	EXPECT_EQ(svma_core_munmap(&core, 1111 * PAGE, 3 * PAGE), 0);
+	map(&core, 1111 * PAGE, 4 * PAGE, RW, FIXED);
+	EXPECT(svma_core_find(&core, 1111 * PAGE, &vma));
+	EXPECT_EQ(core.cache_hits, 1);
+	EXPECT_EQ(core.cache_misses, 4);
 	svma_core_destroy(&core);
 }
 

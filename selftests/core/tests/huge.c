@@ -3,6 +3,7 @@
  * Mappings of huge pages: whole ones, from the machine's reserve. Without the model, which does not
  * know them.
  */
+#include "memory.h"
 #include "unit.h"
 
 #define HUGE	SVMA_HUGE_SIZE
@@ -78,6 +79,9 @@ TEST(huge_sizes)
 		EXPECT(map(&pair, 0, PAGE, ANON | MAP_HUGE_2MB) > 0);
 		EXPECT_EQ(map(&pair, 0, PAGE, ANON | MAP_HUGE_1GB), -ENOMEM);
 		EXPECT_EQ(map(&pair, 0, PAGE, ANON | 16 << 26), -EINVAL);
+		memory_fail_at(1, true);
+		EXPECT_EQ(map(&pair, 0, PAGE, ANON), -ENOMEM);
+		memory_fail_at(0, false);
 		end(&pair);
 	}
 }

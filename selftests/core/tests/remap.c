@@ -202,6 +202,25 @@ TEST(remap_many)
 	}
 }
 
+/* A file that wants to know when its regions end does not keep one from growing. */
+TEST(remap_closing)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 4, PROT_READ, PRIVATE_FIXED, FILE_RW, 0);
+		unit_mmap(&pair, 6, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 6);
+		unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 0), 0, SVMA_ANON_CLOSES, 0, 0);
+		unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 6), 0, SVMA_ANON_CLOSES, 0, 0);
+		EXPECT_EQ(unit_mremap(&pair, 0, 4, 5, 0, 0), 0);
+		EXPECT_REGIONS(&pair, "0-5:r 6-8:r");
+		EXPECT_EQ(unit_mremap(&pair, 0, 5, 6, 0, 0), 0);
+		EXPECT_REGIONS(&pair, "0-6:r 6-8:r");
+		unit_end(&pair);
+	}
+}
+
 TEST(remap_limits)
 {
 	FOR_EACH_KERNEL(kernel) {
