@@ -138,7 +138,9 @@ int model_change(struct model *model, unsigned long start, unsigned long end, u6
 	right = end == last && joins(model, start, end, &page, false, page.anon, forked);
 	if (left && right && !both_agree(model, start - 1, end))
 		right = false;
-	/* A region that would have to go for the merge, and whose file wants to know of it, stays. */
+	/*
+	 * A region that would have to go for the merge, and whose file wants to know of it, stays.
+	 */
 	if (start == first && end == last && closes(model, start)) {
 		left = false;
 		right = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regions of a file that wants to know when they end. The random tests have no such file: that a region
- * is of one is told from outside.
+ * Regions of a file that wants to know when they end. The random tests have no such file: that a
+ * region is of one is told from outside.
  */
 #include "unit.h"
 
@@ -54,7 +54,10 @@ TEST(closes_part)
 		start_closing(&pair, *kernel);
 		EXPECT_EQ(protect(&pair, 4, 4, PROT_NONE), 0);
 		EXPECT_EQ(regions(&pair.core), 2);
-		/* Nothing has to go if a part of one becomes a part of the other; 6.1 merges none at all. */
+		/*
+		 * Nothing has to go if a part of one becomes a part of the other; 6.1 merges none
+		 * at all.
+		 */
 		EXPECT_EQ(protect(&pair, 4, 1, PROT_READ), 0);
 		EXPECT_EQ(regions(&pair.core), *kernel < SVMA_KERNEL(6, 5) ? 3 : 2);
 		end_closing(&pair);
