@@ -2,8 +2,9 @@
 /*
  * Backings: what a region refers to, when it is not private anonymous memory.
  *
- * The kernel takes two regions for parts of one mapping only if they have the same struct file. So the
- * same struct file gives the same backing, for as long as any region of the machine refers to it.
+ * The kernel takes two regions for parts of one mapping only if they have the same struct file. So
+ * the same struct file gives the same backing, for as long as any region of the machine refers to
+ * it.
  */
 #include <linux/file.h>
 #include <linux/kdev_t.h>
@@ -111,7 +112,8 @@ static u32 svma_backing_flags(struct file *file)
 	if (inode->i_sb->s_magic == HUGETLBFS_MAGIC)
 		flags |= SVMA_BACKING_HUGETLB;
 	if (S_ISCHR(inode->i_mode))
-		flags |= inode->i_rdev == MKDEV(MEM_MAJOR, SVMA_ZERO_MINOR) ? SVMA_BACKING_ZERO : SVMA_BACKING_DEVICE;
+		flags |= inode->i_rdev == MKDEV(MEM_MAJOR, SVMA_ZERO_MINOR) ? SVMA_BACKING_ZERO
+									    : SVMA_BACKING_DEVICE;
 	if (file->f_op->get_unmapped_area == thp_get_unmapped_area)
 		flags |= SVMA_BACKING_THP_ALIGN;
 	if (!file->f_op->get_unmapped_area)
@@ -122,9 +124,9 @@ static u32 svma_backing_flags(struct file *file)
 }
 
 /*
- * A file that can itself refer to files (io_uring does) could in the end refer to the space that refers
- * to it, and both would live for ever. Of files without a type we hold the inode only: two of them might
- * then be taken for one, after the first was closed everywhere but in the layout.
+ * A file that can itself refer to files (io_uring does) could in the end refer to the space that
+ * refers to it, and both would live for ever. Of files without a type we hold the inode only: two
+ * of them might then be taken for one, after the first was closed everywhere but in the layout.
  */
 static bool svma_backing_holds_file(struct file *file)
 {
@@ -133,7 +135,8 @@ static bool svma_backing_holds_file(struct file *file)
 	return S_ISREG(mode) || S_ISCHR(mode) || S_ISBLK(mode);
 }
 
-static struct svma_backing_object *svma_backing_make(struct svma_machine_object *machine, struct file *file)
+static struct svma_backing_object *svma_backing_make(struct svma_machine_object *machine,
+						     struct file *file)
 {
 	struct inode *inode = file_inode(file);
 	struct svma_backing_object *object = kzalloc(sizeof(*object), GFP_KERNEL_ACCOUNT);
@@ -165,13 +168,15 @@ static struct svma_backing_object *svma_backing_make(struct svma_machine_object 
 	return object;
 }
 
-static struct svma_backing_object *svma_backing_lookup(struct svma_machine_object *machine, struct file *file)
+static struct svma_backing_object *svma_backing_lookup(struct svma_machine_object *machine,
+						       struct file *file)
 {
 	struct svma_backing_object *object;
 
 	lockdep_assert_held(&machine->backings_lock);
 	hash_for_each_possible(machine->backings, object, node, (unsigned long)file) {
-		if (object->key == (unsigned long)file && (object->file || object->inode == file_inode(file)))
+		if (object->key == (unsigned long)file &&
+		    (object->file || object->inode == file_inode(file)))
 			return object;
 	}
 	return NULL;
@@ -194,7 +199,9 @@ struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, s
 	spin_lock(&machine->backings_lock);
 	object = svma_backing_lookup(machine, file);
 	if (object) {
-		/* Those in the table have a reference left: the last one is dropped under the lock. */
+		/*
+		 * Those in the table have a reference left: the last one is dropped under the lock.
+		 */
 		refcount_inc(&object->ref);
 		WRITE_ONCE(object->base.size, made->base.size);
 	} else {
@@ -212,9 +219,9 @@ struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, s
  * @space: whose verb it is
  * @fd: descriptor of the caller
  *
- * Return: the backing, referenced; NULL if there is no such descriptor (the verb says EBADF in its own
- * order of checks); an ERR_PTR: EOPNOTSUPP for a space of ours, which could refer to itself, and in
- * a space with pages for all files but /dev/zero.
+ * Return: the backing, referenced; NULL if there is no such descriptor (the verb says EBADF in its
+ * own order of checks); an ERR_PTR: EOPNOTSUPP for a space of ours, which could refer to itself,
+ * and in a space with pages for all files but /dev/zero.
  */
 struct svma_backing *svma_backing_of_fd(struct svma_space *space, int fd)
 {
@@ -245,7 +252,8 @@ struct svma_backing *svma_backing_shared_anon(struct svma_core *core, unsigned l
 	if (!object)
 		return ERR_PTR(-ENOMEM);
 	object->base.ops = &svma_backing_object_ops;
-	object->base.flags = SVMA_BACKING_ANON_SHARED | SVMA_BACKING_SHMEM | SVMA_BACKING_READ | SVMA_BACKING_WRITE;
+	object->base.flags = SVMA_BACKING_ANON_SHARED | SVMA_BACKING_SHMEM | SVMA_BACKING_READ |
+			     SVMA_BACKING_WRITE;
 	object->base.dev_major = SVMA_SHMEM_MAJOR;
 	object->base.dev_minor = SVMA_SHMEM_MINOR;
 	object->base.inode = atomic64_inc_return(&svma_shared_inode);

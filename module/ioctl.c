@@ -6,9 +6,9 @@
  *   ENOTTY  there is no such number for this kind of descriptor
  *   EINVAL  the caller's struct is shorter than its first version
  *   E2BIG   it is longer than the newest, and the part that we do not know is not zero
- *   EFAULT  it cannot be read or written
- * A handler answers 0, or an errno of its verb; EOPNOTSUPP for a flag or a feature that is not there,
- * EINVAL for a reserved field that is not zero, EINTR when it was killed while it waited.
+ *   EFAULT it cannot be read or written A handler answers 0, or an errno of its verb; EOPNOTSUPP
+ *   for a flag or a feature that is not there, EINVAL for a reserved field that is not zero, EINTR
+ *   when it was killed while it waited.
  *
  * Nothing of the answer is copied unless the handler succeeded, and no lock is held while it is.
  */
@@ -22,7 +22,8 @@
 #include "ioctl.h"
 #include "core/core_internal.h"
 
-static int svma_arg_get(struct svma_call *call, const void __user *user, unsigned int cmd, unsigned int known)
+static int svma_arg_get(struct svma_call *call, const void __user *user, unsigned int cmd,
+			unsigned int known)
 {
 	memset(call, 0, sizeof(*call));
 	if (_IOC_DIR(cmd) & _IOC_WRITE)
@@ -30,7 +31,8 @@ static int svma_arg_get(struct svma_call *call, const void __user *user, unsigne
 	return 0;
 }
 
-static int svma_arg_put(const struct svma_call *call, void __user *user, unsigned int cmd, unsigned int known)
+static int svma_arg_put(const struct svma_call *call, void __user *user, unsigned int cmd,
+			unsigned int known)
 {
 	unsigned int size = _IOC_SIZE(cmd);
 
@@ -43,8 +45,8 @@ static int svma_arg_put(const struct svma_call *call, void __user *user, unsigne
 	return 0;
 }
 
-long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void *object, unsigned int cmd,
-			 unsigned long arg)
+long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void *object,
+			 unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
 	const struct svma_ioctl *op;
@@ -89,7 +91,8 @@ int svma_ioctl_info(struct svma_call *call)
 
 	info->abi_version = SVMA_ABI_VERSION;
 	info->kernel = SVMA_KERNEL(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL);
-	info->features = SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW | SVMA_FEATURE_TASK;
+	info->features =
+		SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW | SVMA_FEATURE_TASK;
 	info->page_size = SVMA_PAGE_SIZE;
 	info->huge_page_size = SVMA_HUGE_SIZE;
 	return 0;

@@ -66,8 +66,8 @@ struct svma_ioctl {
 #define SVMA_IOCTL(_cmd, _type, _last, _fn) \
 	[_IOC_NR(_cmd)] = { .cmd = (_cmd), .min_size = offsetofend(_type, _last), .fn = (_fn) }
 
-long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void *object, unsigned int cmd,
-			 unsigned long arg);
+long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void *object,
+			 unsigned int cmd, unsigned long arg);
 int svma_ioctl_info(struct svma_call *call);
 
 #endif /* SVMA_IOCTL_H */

@@ -29,7 +29,8 @@ int svma_ioctl_layout_set(struct svma_call *call)
 	int err;
 
 	/* The page table has no place for more. */
-	if (!space->layout && layout->told & SVMA_LAYOUT_HIGH && svma_pages(layout->high) > SVMA_PT_LIMIT)
+	if (!space->layout && layout->told & SVMA_LAYOUT_HIGH &&
+	    svma_pages(layout->high) > SVMA_PT_LIMIT)
 		return -EINVAL;
 	if (down_write_killable(&space->lock))
 		return -EINTR;
@@ -87,7 +88,8 @@ int svma_ioctl_lookup(struct svma_call *call)
 }
 
 /* As many as there is room for, in one go under the lock. */
-static int svma_regions_fill(struct svma_space *space, struct svma_regions *args, struct svma_region *list, u32 room)
+static int svma_regions_fill(struct svma_space *space, struct svma_regions *args,
+			     struct svma_region *list, u32 room)
 {
 	struct svma_cursor cursor;
 	struct svma_vma vma;
@@ -95,7 +97,8 @@ static int svma_regions_fill(struct svma_space *space, struct svma_regions *args
 
 	lockdep_assert_held(&space->lock);
 	args->count = 0;
-	more = svma_cursor_find(&cursor, &space->core.index, args->start, &vma) && vma.start < args->end;
+	more = svma_cursor_find(&cursor, &space->core.index, args->start, &vma) &&
+	       vma.start < args->end;
 	while (more && args->count < room) {
 		svma_core_describe(&vma, &list[args->count++]);
 		args->start = vma.end;

@@ -75,7 +75,8 @@ static int svma_ioctl_space_create(struct svma_call *call)
 
 	if (create->flags & ~SVMA_SPACE_LAYOUT)
 		return -EOPNOTSUPP;
-	call->new_fd = svma_space_create(call->object, create->flags, create->profile, kernel, &call->new_file);
+	call->new_fd = svma_space_create(call->object, create->flags, create->profile, kernel,
+					 &call->new_file);
 	if (call->new_fd < 0)
 		return call->new_fd;
 	create->fd = call->new_fd;
@@ -99,17 +100,21 @@ static int svma_ioctl_machine_set(struct svma_call *call)
 
 static const struct svma_ioctl svma_machine_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_INFO, struct svma_info, huge_page_size, svma_ioctl_info),
-	SVMA_IOCTL(SVMA_IOC_MACHINE_GET, struct svma_machine, overcommit_ratio, svma_ioctl_machine_get),
-	SVMA_IOCTL(SVMA_IOC_MACHINE_SET, struct svma_machine, overcommit_ratio, svma_ioctl_machine_set),
+	SVMA_IOCTL(SVMA_IOC_MACHINE_GET, struct svma_machine, overcommit_ratio,
+		   svma_ioctl_machine_get),
+	SVMA_IOCTL(SVMA_IOC_MACHINE_SET, struct svma_machine, overcommit_ratio,
+		   svma_ioctl_machine_set),
 	SVMA_IOCTL(SVMA_IOC_SPACE_CREATE, struct svma_space_create, fd, svma_ioctl_space_create),
 	SVMA_IOCTL(SVMA_IOC_TASK, struct svma_task, mm, svma_ioctl_task),
 	SVMA_IOCTL(SVMA_IOC_RMAP, struct svma_rmap, reserved, svma_ioctl_rmap),
-	SVMA_IOCTL(SVMA_IOC_TASK_REGIONS, struct svma_task_regions, reserved, svma_ioctl_task_regions),
+	SVMA_IOCTL(SVMA_IOC_TASK_REGIONS, struct svma_task_regions, reserved,
+		   svma_ioctl_task_regions),
 };
 
 static long svma_machine_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return svma_ioctl_dispatch(svma_machine_ioctls, ARRAY_SIZE(svma_machine_ioctls), file->private_data, cmd, arg);
+	return svma_ioctl_dispatch(svma_machine_ioctls, ARRAY_SIZE(svma_machine_ioctls),
+				   file->private_data, cmd, arg);
 }
 
 const struct file_operations svma_machine_fops = {

@@ -14,7 +14,8 @@
 /* Regions told under one hold of the lock. */
 #define SVMA_RMAP_CHUNK	256U
 
-static struct svma_rmap_object *svma_rmap_find(struct svma_machine_object *machine, const struct inode *inode)
+static struct svma_rmap_object *svma_rmap_find(struct svma_machine_object *machine,
+					       const struct inode *inode)
 {
 	struct svma_rmap_object *object;
 
@@ -33,7 +34,8 @@ static struct svma_rmap_object *svma_rmap_find(struct svma_machine_object *machi
  *
  * Return: it, referenced, or NULL without memory.
  */
-struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine, const struct inode *inode)
+struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine,
+				       const struct inode *inode)
 {
 	struct svma_rmap_object *made = kzalloc(sizeof(*made), GFP_KERNEL_ACCOUNT), *object;
 
@@ -74,7 +76,8 @@ void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object 
 }
 
 /* A referenced reverse map of what a descriptor means; NULL if no region maps it. */
-static struct svma_rmap_object *svma_rmap_of_file(struct svma_machine_object *machine, const struct file *file)
+static struct svma_rmap_object *svma_rmap_of_file(struct svma_machine_object *machine,
+						  const struct file *file)
 {
 	struct svma_rmap_object *object;
 
@@ -86,7 +89,8 @@ static struct svma_rmap_object *svma_rmap_of_file(struct svma_machine_object *ma
 	return object;
 }
 
-static int svma_rmap_list(struct svma_rmap_object *object, struct svma_rmap *args, struct svma_rmap_region *buf)
+static int svma_rmap_list(struct svma_rmap_object *object, struct svma_rmap *args,
+			  struct svma_rmap_region *buf)
 {
 	struct svma_rmap_region __user *user = u64_to_user_ptr(args->buf);
 	unsigned int room = args->count, got;

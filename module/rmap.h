@@ -24,7 +24,8 @@ struct svma_rmap_object {
 	unsigned int refs;
 };
 
-struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine, const struct inode *inode);
+struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine,
+				       const struct inode *inode);
 void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object *object);
 int svma_ioctl_rmap(struct svma_call *call);
 

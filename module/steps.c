@@ -46,8 +46,8 @@ void svma_steps_begin(struct svma_space *space)
  * @c: see there
  * @d: see there
  */
-void svma_steps_note(struct svma_core *core, u32 kind, unsigned long a, unsigned long b, unsigned long c,
-		     unsigned long d)
+void svma_steps_note(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
+		     unsigned long c, unsigned long d)
 {
 	struct svma_step_log *log = svma_space_of_core(core)->steps;
 
@@ -58,7 +58,8 @@ void svma_steps_note(struct svma_core *core, u32 kind, unsigned long a, unsigned
 		log->lost++;
 		return;
 	}
-	log->step[log->count++] = (struct svma_step){ .kind = kind, .a = a, .b = b, .c = c, .d = d };
+	log->step[log->count++] =
+		(struct svma_step){ .kind = kind, .a = a, .b = b, .c = c, .d = d };
 }
 
 /**
@@ -101,7 +102,8 @@ int svma_ioctl_steps(struct svma_call *call)
 	if (args->count < copy->count)
 		args->lost += copy->count - args->count;
 	args->count = min(args->count, copy->count);
-	if (copy_to_user(u64_to_user_ptr(args->buf), copy->step, args->count * sizeof(copy->step[0])))
+	if (copy_to_user(u64_to_user_ptr(args->buf), copy->step,
+			 args->count * sizeof(copy->step[0])))
 		err = -EFAULT;
 	kvfree(copy);
 	return err;

@@ -13,8 +13,8 @@ void svma_trace_step(struct svma_core *core, u32 kind, unsigned long a, unsigned
 
 /* steps.c */
 void svma_steps_begin(struct svma_space *space);
-void svma_steps_note(struct svma_core *core, u32 kind, unsigned long a, unsigned long b, unsigned long c,
-		     unsigned long d);
+void svma_steps_note(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
+		     unsigned long c, unsigned long d);
 void svma_steps_free(struct svma_space *space);
 int svma_ioctl_steps(struct svma_call *call);
 

@@ -3,10 +3,12 @@
  * The layout of a traced task, for its tracer: what /proc does not show but decides what merges and
  * where the next mapping goes.
  *
- * Nobody gets more than ptrace has given already: only the tracer may ask. Kernel addresses stay here:
- * files, reverse maps and address spaces get numbers from a table of the machine. The kernel may use
- * the address of a file or reverse map again after it was freed; two things that exist at the same time
- * never have the same number, so compare numbers of one listing, and those of regions that have stayed.
+ * Nobody gets more than ptrace has given already: only the tracer may ask. Kernel addresses stay
+ * here:
+ * files, reverse maps and address spaces get numbers from a table of the machine. The kernel may
+ * use the address of a file or reverse map again after it was freed; two things that exist at the
+ * same time never have the same number, so compare numbers of one listing, and those of regions
+ * that have stayed.
  */
 #include <linux/hash.h>
 #include <linux/list.h>
@@ -105,7 +107,9 @@ static struct mm_struct *svma_task_mm(pid_t pid)
 		return ERR_PTR(-EPERM);
 	}
 	mm = get_task_mm(task);
-	/* It may have been let go meanwhile, and have run a program that is none of our business. */
+	/*
+	 * It may have been let go meanwhile, and have run a program that is none of our business.
+	 */
 	if (mm && !svma_task_traced_by_us(task)) {
 		mmput(mm);
 		mm = ERR_PTR(-EPERM);
@@ -236,8 +240,9 @@ static int svma_task_region(struct svma_machine_object *machine, struct vm_area_
 }
 
 /* Fill a chunk under one hold of the lock. */
-static int svma_task_chunk(struct svma_machine_object *machine, struct mm_struct *mm, struct svma_task_regions *args,
-			   struct svma_task_region *list, u32 room, u32 *count)
+static int svma_task_chunk(struct svma_machine_object *machine, struct mm_struct *mm,
+			   struct svma_task_regions *args, struct svma_task_region *list, u32 room,
+			   u32 *count)
 {
 	struct vm_area_struct *vma;
 	int err = 0;
@@ -280,7 +285,8 @@ int svma_ioctl_task_regions(struct svma_call *call)
 	}
 	args->count = 0;
 	do {
-		err = svma_task_chunk(call->object, mm, args, list, min(room - args->count, SVMA_TASK_CHUNK), &chunk);
+		err = svma_task_chunk(call->object, mm, args, list,
+				      min(room - args->count, SVMA_TASK_CHUNK), &chunk);
 		if (err)
 			break;
 		if (copy_to_user(buf + args->count, list, chunk * sizeof(*list))) {

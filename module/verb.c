@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory verbs of a space: arguments in, lock, the region core, unlock, answer out; then pages where
- * the verb asks for them.
+ * The memory verbs of a space: arguments in, lock, the region core, unlock, answer out; then pages
+ * where the verb asks for them.
  */
 #include <linux/err.h>
 #include <linux/mman.h>
@@ -29,7 +29,10 @@ int svma_space_lock(struct svma_space *space)
 	return 0;
 }
 
-/* Pages that a verb asks for; as the kernel's, a mapping that cannot have them is a mapping all the same. */
+/*
+ * Pages that a verb asks for; as the kernel's, a mapping that cannot have them is a mapping all the
+ * same.
+ */
 static void svma_verb_populate(struct svma_space *space, unsigned long start, unsigned long len)
 {
 	const struct svma_populate populate = { .start = start, .len = len };
@@ -38,14 +41,16 @@ static void svma_verb_populate(struct svma_space *space, unsigned long start, un
 }
 
 /* In a space with pages, of files there is only /dev/zero, mapped privately. */
-static bool svma_mmap_supported(const struct svma_space *space, const struct svma_backing *backing, u32 flags)
+static bool svma_mmap_supported(const struct svma_space *space, const struct svma_backing *backing,
+				u32 flags)
 {
 	if (space->layout || !backing)
 		return true;
 	return backing->flags & SVMA_BACKING_ZERO && (flags & MAP_TYPE) == MAP_PRIVATE;
 }
 
-static struct svma_backing *svma_mmap_backing(struct svma_space *space, const struct svma_mmap *args)
+static struct svma_backing *svma_mmap_backing(struct svma_space *space,
+					      const struct svma_mmap *args)
 {
 	struct svma_backing *backing;
 
@@ -85,8 +90,8 @@ int svma_ioctl_mmap(struct svma_call *call)
 		up_write(&space->lock);
 	}
 	svma_backing_drop(backing);
-	trace_svma_mmap(space->id, args->addr, args->len, args->prot, args->flags, args->fd, args->offset, err,
-			err ? 0 : map.result);
+	trace_svma_mmap(space->id, args->addr, args->len, args->prot, args->flags, args->fd,
+			args->offset, err, err ? 0 : map.result);
 	if (err)
 		return err;
 	args->addr = map.result;
@@ -170,15 +175,19 @@ int svma_ioctl_mremap(struct svma_call *call)
 	err = svma_space_lock(space);
 	if (err)
 		return err;
-	/* Where it goes is the core's to find; what the page table may need for it is set aside before. */
+	/*
+	 * Where it goes is the core's to find; what the page table may need for it is set aside
+	 * before.
+	 */
 	if (svma_mremap_may_move(args))
-		err = svma_pagetable_reserve_move(&space->pages, first, first + svma_pages(args->old_len) + 1, space);
+		err = svma_pagetable_reserve_move(&space->pages, first,
+						  first + svma_pages(args->old_len) + 1, space);
 	if (!err)
 		err = svma_core_mremap(&space->core, &remap);
 	svma_pagetable_reserve_drop(&space->pages);
 	up_write(&space->lock);
-	trace_svma_mremap(space->id, args->old_addr, args->old_len, args->new_len, args->flags, args->new_addr, err,
-			  err ? 0 : remap.result);
+	trace_svma_mremap(space->id, args->old_addr, args->old_len, args->new_len, args->flags,
+			  args->new_addr, err, err ? 0 : remap.result);
 	if (err)
 		return err;
 	args->new_addr = remap.result;
@@ -266,7 +275,8 @@ int svma_ioctl_import(struct svma_call *call)
 			return -EBADF;
 		if (IS_ERR(vma.backing))
 			return PTR_ERR(vma.backing);
-		if (!svma_mmap_supported(space, vma.backing, args->flags & SVMA_VM_SHARED ? MAP_SHARED : MAP_PRIVATE)) {
+		if (!svma_mmap_supported(space, vma.backing,
+					 args->flags & SVMA_VM_SHARED ? MAP_SHARED : MAP_PRIVATE)) {
 			svma_backing_drop(vma.backing);
 			return -EOPNOTSUPP;
 		}
@@ -307,8 +317,9 @@ int svma_ioctl_fork(struct svma_call *call)
 		return -EOPNOTSUPP;
 	if (!space->layout)
 		return -EOPNOTSUPP;
-	call->new_fd = svma_space_create(space->machine, SVMA_SPACE_LAYOUT, space->core.rules.profile,
-					 space->core.rules.kernel, &call->new_file);
+	call->new_fd =
+		svma_space_create(space->machine, SVMA_SPACE_LAYOUT, space->core.rules.profile,
+				  space->core.rules.kernel, &call->new_file);
 	if (call->new_fd < 0)
 		return call->new_fd;
 	child = call->new_file->private_data;

@@ -65,15 +65,19 @@ unsigned long svma_core_commit_limit(struct svma_core_machine *machine)
 }
 
 /* The heuristic of mode 0: refuse only what could never be had. */
-static bool svma_guess_allows(const struct svma_core *core, const struct svma_machine *told, unsigned long pages)
+static bool svma_guess_allows(const struct svma_core *core, const struct svma_machine *told,
+			      unsigned long pages)
 {
 	if (!svma_classic(core))
 		return pages <= told->ram + told->swap;
-	/* The documentation of 2.6.24: page cache, swap, reclaimable slab and unused page frames. */
+	/*
+	 * The documentation of 2.6.24: page cache, swap, reclaimable slab and unused page frames.
+	 */
 	return pages < told->cache + told->swap + told->reclaimable + told->free;
 }
 
-static bool svma_strict_allows(const struct svma_core *core, const struct svma_machine *told, unsigned long committed)
+static bool svma_strict_allows(const struct svma_core *core, const struct svma_machine *told,
+			       unsigned long committed)
 {
 	unsigned long allowed = svma_commit_limit(told), kept = 0;
 

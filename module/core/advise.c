@@ -62,10 +62,11 @@ static enum svma_advice_kind svma_advice_kind(const struct svma_core *core, int 
 }
 
 /* The flags of a region after an advice. */
-static int svma_advice_flags(const struct svma_core *core, const struct svma_vma *vma, int advice, u64 *flags)
+static int svma_advice_flags(const struct svma_core *core, const struct svma_vma *vma, int advice,
+			     u64 *flags)
 {
-	const u64 unmerged = SVMA_VM_MERGEABLE | SVMA_VM_SHARED | SVMA_VM_MAYSHARE | SVMA_VM_HUGETLB |
-			     SVMA_VM_DROPPABLE | SVMA_VM_UNMERGEABLE;
+	const u64 unmerged = SVMA_VM_MERGEABLE | SVMA_VM_SHARED | SVMA_VM_MAYSHARE |
+			     SVMA_VM_HUGETLB | SVMA_VM_DROPPABLE | SVMA_VM_UNMERGEABLE;
 
 	*flags = vma->flags;
 	switch (advice) {
@@ -82,7 +83,8 @@ static int svma_advice_flags(const struct svma_core *core, const struct svma_vma
 		*flags |= SVMA_VM_DONTCOPY;
 		break;
 	case MADV_DOFORK:
-		if (*flags & (svma_has(core, SVMA_RULE_DOFORK_SPECIAL) ? SVMA_VM_UNMERGEABLE : SVMA_VM_IO))
+		if (*flags &
+		    (svma_has(core, SVMA_RULE_DOFORK_SPECIAL) ? SVMA_VM_UNMERGEABLE : SVMA_VM_IO))
 			return -EINVAL;
 		*flags &= ~SVMA_VM_DONTCOPY;
 		break;
@@ -100,7 +102,8 @@ static int svma_advice_flags(const struct svma_core *core, const struct svma_vma
 		*flags |= SVMA_VM_DONTDUMP;
 		break;
 	case MADV_DODUMP:
-		if ((!(*flags & SVMA_VM_HUGETLB) && *flags & SVMA_VM_UNMERGEABLE) || *flags & SVMA_VM_DROPPABLE)
+		if ((!(*flags & SVMA_VM_HUGETLB) && *flags & SVMA_VM_UNMERGEABLE) ||
+		    *flags & SVMA_VM_DROPPABLE)
 			return -EINVAL;
 		*flags &= ~SVMA_VM_DONTDUMP;
 		break;
@@ -124,14 +127,15 @@ static int svma_advice_flags(const struct svma_core *core, const struct svma_vma
 /* Sealed memory that cannot be written must keep what it holds, here and in a child. */
 static bool svma_advise_sealed(const struct svma_vma *vma, int advice)
 {
-	if (!(vma->flags & SVMA_VM_SEALED) || vma->flags & SVMA_VM_WRITE || !svma_vma_anonymous(vma))
+	if (!(vma->flags & SVMA_VM_SEALED) || vma->flags & SVMA_VM_WRITE ||
+	    !svma_vma_anonymous(vma))
 		return false;
 	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE ||
 	       advice == MADV_DONTFORK || advice == MADV_WIPEONFORK || advice == MADV_GUARD_INSTALL;
 }
 
-static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
-			       unsigned long end, int advice)
+static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vma,
+			       unsigned long start, unsigned long end, int advice)
 {
 	if (vma->flags & SVMA_VM_PFNMAP)
 		return -EINVAL;
@@ -145,14 +149,15 @@ static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vm
 }
 
 /* The whole region is marked, whatever part of it the guards are in. */
-static int svma_advise_guard(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
-			     unsigned long end, int advice)
+static int svma_advise_guard(struct svma_core *core, const struct svma_vma *vma,
+			     unsigned long start, unsigned long end, int advice)
 {
 	bool install = advice == MADV_GUARD_INSTALL;
 	struct svma_vma marked;
 	int err;
 
-	if (vma->flags & (SVMA_VM_UNMERGEABLE | SVMA_VM_HUGETLB) || (install && vma->flags & SVMA_VM_LOCKED))
+	if (vma->flags & (SVMA_VM_UNMERGEABLE | SVMA_VM_HUGETLB) ||
+	    (install && vma->flags & SVMA_VM_LOCKED))
 		return -EINVAL;
 	err = core->ops->set_guard(core, start, end, install);
 	if (err)
@@ -168,8 +173,8 @@ static int svma_advise_guard(struct svma_core *core, const struct svma_vma *vma,
 	return 0;
 }
 
-static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
-			   int advice)
+static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
+			   unsigned long end, int advice)
 {
 	u64 flags;
 	int err;

@@ -2,18 +2,21 @@
 /*
  * Reverse maps for anonymous pages, as far as they decide which regions merge.
  *
- * A private region gets an identity when it is first written: that of a neighbour with which it could
- * be one but for its protection, so that they can become one again later; else a new one.
+ * A private region gets an identity when it is first written: that of a neighbour with which it
+ * could be one but for its protection, so that they can become one again later; else a new one.
  */
 #include "region.h"
 
-static bool svma_anon_compatible(const struct svma_core *core, const struct svma_vma *low, const struct svma_vma *high)
+static bool svma_anon_compatible(const struct svma_core *core, const struct svma_vma *low,
+				 const struct svma_vma *high)
 {
-	const u64 ignored = SVMA_VM_ACCESS | (svma_has(core, SVMA_RULE_STICKY) ? SVMA_VM_GUARDED : 0);
+	const u64 ignored =
+		SVMA_VM_ACCESS | (svma_has(core, SVMA_RULE_STICKY) ? SVMA_VM_GUARDED : 0);
 
 	return low->end == high->start && low->backing == high->backing &&
 	       !((low->flags ^ high->flags) & ~ignored) &&
-	       low->pgoff + svma_vma_pages(low) == high->pgoff && !((low->attr ^ high->attr) & SVMA_ATTR_MOVED);
+	       low->pgoff + svma_vma_pages(low) == high->pgoff &&
+	       !((low->attr ^ high->attr) & SVMA_ATTR_MOVED);
 }
 
 static bool svma_anon_reusable(const struct svma_vma *vma)
@@ -37,11 +40,11 @@ int svma_core_anon_fault(struct svma_core *core, unsigned long addr)
 	if (vma.anon || vma.flags & SVMA_VM_SHARED)
 		return 0;
 	vma.attr &= ~SVMA_ANON_FORKED;
-	if (svma_index_find(&core->index, vma.end, &near) && svma_anon_compatible(core, &vma, &near) &&
-	    svma_anon_reusable(&near))
+	if (svma_index_find(&core->index, vma.end, &near) &&
+	    svma_anon_compatible(core, &vma, &near) && svma_anon_reusable(&near))
 		vma.anon = near.anon;
-	else if (svma_region_before(core, vma.start, &near) && svma_anon_compatible(core, &near, &vma) &&
-		 svma_anon_reusable(&near))
+	else if (svma_region_before(core, vma.start, &near) &&
+		 svma_anon_compatible(core, &near, &vma) && svma_anon_reusable(&near))
 		vma.anon = near.anon;
 	else
 		vma.anon = ++core->last_anon;

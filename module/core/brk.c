@@ -4,20 +4,22 @@
  */
 #include "region.h"
 
-#define SVMA_VM_DATA_DEFAULT	(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC)
+#define SVMA_VM_DATA_DEFAULT \
+	(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC)
 
 /* The heap wants a page more between it and the guard of the next region. */
 static bool svma_brk_room(struct svma_core *core, unsigned long old, unsigned long new)
 {
 	struct svma_vma next;
 
-	return !svma_index_find(&core->index, old, &next) || new + SVMA_PAGE_SIZE <= svma_guarded_start(core, &next);
+	return !svma_index_find(&core->index, old, &next) ||
+	       new + SVMA_PAGE_SIZE <= svma_guarded_start(core, &next);
 }
 
 static int svma_brk_grow(struct svma_core *core, unsigned long start, unsigned long end)
 {
 	struct svma_vma vma = { .start = start, .end = end, .pgoff = svma_pages(start) }, prev;
-	unsigned long pages = svma_pages(end - start), not = ULONG_MAX;
+	unsigned long pages = svma_pages(end - start), skip = ULONG_MAX;
 
 	vma.flags = SVMA_VM_DATA_DEFAULT | SVMA_VM_ACCOUNT | core->layout.def_flags;
 	if (core->layout.personality & SVMA_READ_IMPLIES_EXEC)
@@ -25,15 +27,19 @@ static int svma_brk_grow(struct svma_core *core, unsigned long start, unsigned l
 	/* The documentation of 2.6.24 has the heap grow upwards by this flag. */
 	if (svma_classic(core))
 		vma.flags |= SVMA_VM_GROWSUP;
-	if (!svma_may_expand(core, vma.flags, pages) || core->index.count > core->layout.max_map_count)
+	if (!svma_may_expand(core, vma.flags, pages) ||
+	    core->index.count > core->layout.max_map_count)
 		return -ENOMEM;
 	if (svma_region_reserve(core, 1, NULL) || svma_charge(core, pages))
 		return -ENOMEM;
 
-	/* Only a region that lies in the heap grows, not one that happens to end where the heap starts. */
+	/*
+	 * Only a region that lies in the heap grows, not one that happens to end where the heap
+	 * starts.
+	 */
 	if (svma_region_before(core, start, &prev) && prev.end <= core->layout.start_brk)
-		not = prev.start;
-	svma_region_add(core, &vma, SVMA_MERGE_BRK, not);
+		skip = prev.start;
+	svma_region_add(core, &vma, SVMA_MERGE_BRK, skip);
 	return 0;
 }
 

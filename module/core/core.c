@@ -44,8 +44,8 @@ void svma_core_cleanup(void)
  *
  * Return: 0, or -EINVAL for a profile or kernel that is not known.
  */
-int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, const struct svma_core_ops *ops,
-		   u32 profile, u32 kernel)
+int svma_core_init(struct svma_core *core, struct svma_core_machine *machine,
+		   const struct svma_core_ops *ops, u32 profile, u32 kernel)
 {
 	struct svma_layout *layout = &core->layout;
 	int err;
@@ -105,15 +105,17 @@ void svma_core_destroy(struct svma_core *core)
 /* The fields of a layout that are addresses or lengths, by the bits of svma_layout.told. */
 static int svma_layout_check(const struct svma_layout *layout)
 {
-	const u64 pages = layout->low | layout->high | layout->mmap_base | layout->legacy_base | layout->guard_gap;
+	const u64 pages = layout->low | layout->high | layout->mmap_base | layout->legacy_base |
+			  layout->guard_gap;
 
 	if (pages & ~SVMA_PAGE_MASK)
 		return -EINVAL;
 	if (layout->high > (1UL << 56) || layout->low >= layout->high)
 		return -EINVAL;
 	if (layout->mmap_base > layout->high || layout->legacy_base > layout->high ||
-	    layout->start_brk > layout->high || layout->brk > layout->high || layout->stack_top > layout->high ||
-	    layout->min_addr > layout->high || layout->guard_gap > layout->high)
+	    layout->start_brk > layout->high || layout->brk > layout->high ||
+	    layout->stack_top > layout->high || layout->min_addr > layout->high ||
+	    layout->guard_gap > layout->high)
 		return -EINVAL;
 	/* Where brk may start at the end of data, it may have gone below start_brk. */
 	if (layout->brk < layout->start_brk && !(layout->personality & SVMA_BRK_COMPAT))
@@ -122,8 +124,9 @@ static int svma_layout_check(const struct svma_layout *layout)
 		return -EINVAL;
 	if (layout->direction > SVMA_BOTTOMUP)
 		return -EINVAL;
-	if (layout->personality & ~(SVMA_READ_IMPLIES_EXEC | SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN |
-				    SVMA_BRK_COMPAT | SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO))
+	if (layout->personality &
+	    ~(SVMA_READ_IMPLIES_EXEC | SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_BRK_COMPAT |
+	      SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO))
 		return -EOPNOTSUPP;
 	if (layout->def_flags & ~(SVMA_VM_LOCK_BITS | SVMA_VM_MERGEABLE | SVMA_VM_NOHUGEPAGE))
 		return -EOPNOTSUPP;
@@ -282,7 +285,8 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 	struct svma_vma found;
 	int err;
 
-	if ((vma->start | vma->end) & ~SVMA_PAGE_MASK || vma->start >= vma->end || vma->end > core->layout.high)
+	if ((vma->start | vma->end) & ~SVMA_PAGE_MASK || vma->start >= vma->end ||
+	    vma->end > core->layout.high)
 		return -EINVAL;
 	if (vma->flags & ~SVMA_VM_KNOWN || vma->attr & ~SVMA_ATTR_TOLD)
 		return -EINVAL;
@@ -336,7 +340,8 @@ static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
 /**
  * svma_core_fork() - what fork(2) does to the regions of an address space
  * @parent: the space, at least shared
- * @child: an empty space of the same machine, from svma_core_init(); to be destroyed by the caller on error
+ * @child: an empty space of the same machine, from svma_core_init(); to be destroyed by the caller
+ *         on error
  *
  * Return: 0, -ENOMEM, -EINTR.
  */

@@ -53,31 +53,36 @@ struct svma_backing {
 #define SVMA_BACKING_APPEND	(1u << 2)	/* append-only inode */
 #define SVMA_BACKING_NOEXEC	(1u << 3)	/* on a file system mounted noexec */
 #define SVMA_BACKING_NOMMAP	(1u << 4)	/* its file system does not map files */
-#define SVMA_BACKING_SHMEM	(1u << 5)	/* shmem, tmpfs, memfd: pages are charged as anonymous ones */
+/* shmem, tmpfs, memfd: pages are charged as anonymous ones */
+#define SVMA_BACKING_SHMEM	(1u << 5)
 #define SVMA_BACKING_HUGETLB	(1u << 6)
 #define SVMA_BACKING_SEAL_WRITE	(1u << 7)	/* F_SEAL_WRITE: no writable shared mapping */
 #define SVMA_BACKING_SEAL_FUTURE (1u << 8)	/* F_SEAL_FUTURE_WRITE */
-#define SVMA_BACKING_ZERO	(1u << 9)	/* /dev/zero: private mappings of it are anonymous */
+/* /dev/zero: private mappings of it are anonymous */
+#define SVMA_BACKING_ZERO	(1u << 9)
 #define SVMA_BACKING_ANON_SHARED (1u << 10)	/* made for MAP_SHARED | MAP_ANONYMOUS */
 #define SVMA_BACKING_DEVICE	(1u << 11)	/* a driver's own mmap: what it does is not known */
 #define SVMA_BACKING_THP_ALIGN	(1u << 12)	/* its file system aligns large mappings */
 #define SVMA_BACKING_SYNC	(1u << 13)	/* supports MAP_SYNC */
-#define SVMA_BACKING_NO_SEARCH	(1u << 14)	/* its file system has no get_unmapped_area of its own */
+/* its file system has no get_unmapped_area of its own */
+#define SVMA_BACKING_NO_SEARCH	(1u << 14)
 
 /**
  * struct svma_backing_ops - how the core keeps a backing
  * @get: one more reference
  * @put: one less
- * @mmap: the backing's own part of mmap: may clear flags of the new region, or refuse it; may be NULL. What
- *        the mapping replaces is gone by then, as in the kernel
- * @search: the backing's own search for a free place; may be NULL. Arguments and errors as svma_search()
+ * @mmap: the backing's own part of mmap: may clear flags of the new region, or refuse it; may be
+ *         NULL. What the mapping replaces is gone by then, as in the kernel
+ * @search: the backing's own search for a free place; may be NULL. Arguments and errors as
+ *         svma_search()
  */
 struct svma_backing_ops {
 	void (*get)(struct svma_backing *backing);
 	void (*put)(struct svma_backing *backing);
 	int (*mmap)(struct svma_core *core, struct svma_backing *backing, struct svma_vma *vma);
-	int (*search)(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
-		      unsigned long pgoff, unsigned long flags, unsigned long *result);
+	int (*search)(struct svma_core *core, struct svma_backing *backing, unsigned long addr,
+		      unsigned long len, unsigned long pgoff, unsigned long flags,
+		      unsigned long *result);
 };
 
 /**
@@ -89,8 +94,10 @@ struct svma_backing_ops {
  *         -ENOMEM, before the region is changed
  * @move: pages of from..from+len are to be at to; hardware entries of both go
  * @populate: not called by the core itself: the verb's caller does it from what the verb returns
- * @step: a step was taken, SVMA_STEP_* with its arguments; for tracepoints and explanations; may be NULL
- * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before the first change
+ * @step: a step was taken, SVMA_STEP_* with its arguments; for tracepoints and explanations; may be
+ *         NULL
+ * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before
+ *         the first change
  *
  * None of unmap, protect, discard, move may fail.
  */
@@ -98,8 +105,10 @@ struct svma_core_ops {
 	void (*unmap)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
-	int (*set_guard)(struct svma_core *core, unsigned long start, unsigned long end, bool install);
-	void (*move)(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
+	int (*set_guard)(struct svma_core *core, unsigned long start, unsigned long end,
+			 bool install);
+	void (*move)(struct svma_core *core, unsigned long from, unsigned long to,
+		     unsigned long len);
 	void (*step)(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);
 	struct svma_backing *(*shared_anon)(struct svma_core *core, unsigned long len);
@@ -175,14 +184,15 @@ struct svma_core {
 void svma_core_machine_init(struct svma_core_machine *machine);
 int svma_core_machine_set(struct svma_core_machine *machine, const struct svma_machine *told);
 void svma_core_machine_get(struct svma_core_machine *machine, struct svma_machine *told);
-unsigned long svma_core_commit_limit(struct svma_core_machine *machine);			/* acct.c */
-void svma_core_backing_release(struct svma_core_machine *machine, struct svma_backing *backing); /* huge.c */
+unsigned long svma_core_commit_limit(struct svma_core_machine *machine); /* acct.c */
+void svma_core_backing_release(struct svma_core_machine *machine,
+			       struct svma_backing *backing); /* huge.c */
 
 /* Set-up and teardown (core.c). */
 int svma_core_setup(void);
 void svma_core_cleanup(void);
-int svma_core_init(struct svma_core *core, struct svma_core_machine *machine, const struct svma_core_ops *ops,
-		   u32 profile, u32 kernel);
+int svma_core_init(struct svma_core *core, struct svma_core_machine *machine,
+		   const struct svma_core_ops *ops, u32 profile, u32 kernel);
 void svma_core_destroy(struct svma_core *core);
 int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layout);
 int svma_core_fork(struct svma_core *parent, struct svma_core *child);
@@ -218,7 +228,8 @@ struct svma_populate {
  * @prot: PROT_*
  * @flags: MAP_*
  * @offset: bytes
- * @backing: the file, not referenced on return; NULL with MAP_ANONYMOUS, or if the descriptor was bad
+ * @backing: the file, not referenced on return; NULL with MAP_ANONYMOUS, or if the descriptor was
+ *         bad
  * @result: start of the mapping
  * @populate: the caller is to make result..result+@populate present, bytes
  */
@@ -257,14 +268,14 @@ struct svma_remap_args {
 
 /* The memory verbs; 0 or the errno that the profile's kernel gives. */
 int svma_core_mmap(struct svma_core *core, struct svma_map_args *args);			/* map.c */
-int svma_core_munmap(struct svma_core *core, unsigned long addr, unsigned long len);	/* unmap.c */
+int svma_core_munmap(struct svma_core *core, unsigned long addr, unsigned long len); /* unmap.c */
 int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long len,
-		       unsigned long prot, int pkey);					/* protect.c */
+		       unsigned long prot, int pkey); /* protect.c */
 int svma_core_brk(struct svma_core *core, unsigned long *brk, unsigned long *populate_start,
 		  unsigned long *populate_len);						/* brk.c */
-int svma_core_mremap(struct svma_core *core, struct svma_remap_args *args);		/* remap.c */
+int svma_core_mremap(struct svma_core *core, struct svma_remap_args *args); /* remap.c */
 int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long len, int advice,
-		      struct svma_populate *populate);					/* advise.c */
+		      struct svma_populate *populate); /* advise.c */
 int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
 		   struct svma_populate *populate);					/* lock.c */
 int svma_core_mseal(struct svma_core *core, unsigned long addr, unsigned long len,
@@ -273,7 +284,7 @@ int svma_core_msync(struct svma_core *core, unsigned long addr, unsigned long le
 		    unsigned int flags);						/* sync.c */
 int svma_core_mincore(struct svma_core *core, unsigned long addr, unsigned long len);	/* sync.c */
 int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *args,
-			 struct svma_populate *populate);				/* remap_file.c */
+			 struct svma_populate *populate); /* remap_file.c */
 int svma_core_grow(struct svma_core *core, unsigned long addr);				/* grow.c */
 
 /* Does every invariant hold? NULL, or what does not (validate.c; for tests and debug kernels). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that the region core takes from outside. In the kernel these are kernel headers; in user space
- * the same names come from selftests/core/include/core_user.h. Nothing in module/core includes
- * anything else from outside, and so the very same files are tested where tests are quick.
+ * All that the region core takes from outside. In the kernel these are kernel headers; in user
+ * space the same names come from selftests/core/include/core_user.h. Nothing in module/core
+ * includes anything else from outside, and so the very same files are tested where tests are quick.
  */
 #ifndef SVMA_CORE_INTERNAL_H
 #define SVMA_CORE_INTERNAL_H

@@ -18,7 +18,9 @@ static int svma_grow_allowed(struct svma_core *core, const struct svma_vma *vma,
 	return 0;
 }
 
-/* Do the limits allow it, and is there memory? That is asked whether the region is charged or not. */
+/*
+ * Do the limits allow it, and is there memory? That is asked whether the region is charged or not.
+ */
 static int svma_grow_charge(struct svma_core *core, const struct svma_vma *vma, unsigned long addr)
 {
 	unsigned long size = vma->end - addr, grow = svma_pages(vma->start - addr);

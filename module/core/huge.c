@@ -13,7 +13,8 @@
  * svma_huge_check() - are there huge pages of the size that MAP_HUGETLB asks for?
  * @flags: MAP_*
  *
- * Return: 0; -EINVAL for a size that x86-64 does not have; -ENOMEM for 1 GiB, of which a machine has none.
+ * Return: 0; -EINVAL for a size that x86-64 does not have; -ENOMEM for 1 GiB, of which a machine
+ * has none.
  */
 int svma_huge_check(unsigned long flags)
 {
@@ -29,7 +30,8 @@ static int svma_huge_take(struct svma_core_machine *machine, unsigned long pages
 	int err = 0;
 
 	spin_lock(&machine->lock);
-	if (pages > machine->told.huge_free || machine->huge_reserved > machine->told.huge_free - pages)
+	if (pages > machine->told.huge_free ||
+	    machine->huge_reserved > machine->told.huge_free - pages)
 		err = -ENOMEM;
 	else
 		machine->huge_reserved += pages;

@@ -54,7 +54,8 @@ static bool svma_path_prev(struct svma_cursor *cursor)
 }
 
 /* Go to the leaf in which a region that starts at @start is or would be. */
-struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *index, unsigned long start)
+struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *index,
+			       unsigned long start)
 {
 	void *node = index->root;
 	unsigned int level;
@@ -96,7 +97,8 @@ void svma_cursor_get(const struct svma_cursor *cursor, struct svma_vma *vma)
  *
  * Return: whether there is one.
  */
-bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr, struct svma_vma *vma)
+bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr,
+		      struct svma_vma *vma)
 {
 	struct svma_leaf *leaf;
 	unsigned int slot = 0;

@@ -87,7 +87,8 @@ unsigned long svma_index_memory(const struct svma_index *index);
 /* Each tells whether there is such a region; *vma is a copy of it. @vma may be NULL. */
 bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_vma *vma);
 bool svma_index_last(const struct svma_index *index, struct svma_vma *vma);
-bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr, struct svma_vma *vma);
+bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr,
+		      struct svma_vma *vma);
 bool svma_cursor_next(struct svma_cursor *cursor, struct svma_vma *vma);
 bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma);
 void svma_cursor_get(const struct svma_cursor *cursor, struct svma_vma *vma);
@@ -97,10 +98,10 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma);
 void svma_index_erase(struct svma_index *index, unsigned long start);
 void svma_index_set(struct svma_index *index, unsigned long start, const struct svma_vma *vma);
 
-bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
-			unsigned long *start, unsigned long *end);
-bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
-			 unsigned long *start, unsigned long *end);
+bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high,
+			unsigned long len, unsigned long *start, unsigned long *end);
+bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high,
+			 unsigned long len, unsigned long *start, unsigned long *end);
 
 unsigned long svma_index_gap_max(struct svma_index *index, unsigned long from, unsigned long last);
 

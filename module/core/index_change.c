@@ -92,7 +92,9 @@ static void svma_path_refresh(struct svma_index *index, unsigned long start)
 	}
 }
 
-/* Put @child into path[level] behind the slot that the cursor has there; split upwards as needed. */
+/*
+ * Put @child into path[level] behind the slot that the cursor has there; split upwards as needed.
+ */
 static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, void *child)
 {
 	struct svma_index *index = cursor->index;
@@ -128,8 +130,10 @@ static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, vo
 		root->child[0] = index->root;
 		root->key[0] = svma_node_key(index->root, index->height);
 		root->gap[0] = svma_node_gap(index->root, index->height);
-		memmove(&cursor->path[1], &cursor->path[0], (index->height + 1) * sizeof(cursor->path[0]));
-		memmove(&cursor->slot[1], &cursor->slot[0], (index->height + 1) * sizeof(cursor->slot[0]));
+		memmove(&cursor->path[1], &cursor->path[0],
+			(index->height + 1) * sizeof(cursor->path[0]));
+		memmove(&cursor->slot[1], &cursor->slot[0],
+			(index->height + 1) * sizeof(cursor->slot[0]));
 		cursor->path[0] = root;
 		cursor->slot[0] = 0;
 		index->root = root;
@@ -138,8 +142,10 @@ static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, vo
 	}
 	inner = cursor->path[level - 1];
 	below = index->height - level;
-	inner->key[cursor->slot[level - 1]] = svma_node_key(inner->child[cursor->slot[level - 1]], below);
-	inner->gap[cursor->slot[level - 1]] = svma_node_gap(inner->child[cursor->slot[level - 1]], below);
+	inner->key[cursor->slot[level - 1]] =
+		svma_node_key(inner->child[cursor->slot[level - 1]], below);
+	inner->gap[cursor->slot[level - 1]] =
+		svma_node_gap(inner->child[cursor->slot[level - 1]], below);
 	svma_inner_insert(cursor, level - 1, right);
 }
 
@@ -206,7 +212,10 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 		struct svma_cursor next = cursor;
 		struct svma_leaf *right;
 
-		/* A run of insertions downwards to here would leave a leaf for each: use the neighbour. */
+		/*
+		 * A run of insertions downwards to here would leave a leaf for each: use the
+		 * neighbour.
+		 */
 		if (slot == leaf->count && svma_path_next(&next)) {
 			right = next.path[index->height];
 			if (right->count < SVMA_LEAF_MAX) {
@@ -275,7 +284,8 @@ static void svma_leaf_remove(struct svma_cursor *cursor)
 		index->root = NULL;
 		return;
 	}
-	start = ((struct svma_inner *)cursor->path[index->height - 1])->key[cursor->slot[index->height - 1]];
+	start = ((struct svma_inner *)cursor->path[index->height - 1])
+			->key[cursor->slot[index->height - 1]];
 	if (svma_path_next(&next)) {
 		struct svma_leaf *right = next.path[index->height];
 
@@ -322,7 +332,8 @@ static bool svma_leaf_join(struct svma_cursor *cursor)
 }
 
 /* Set a cursor on the region that starts at @start. */
-static struct svma_leaf *svma_path_exact(struct svma_cursor *cursor, struct svma_index *index, unsigned long start)
+static struct svma_leaf *svma_path_exact(struct svma_cursor *cursor, struct svma_index *index,
+					 unsigned long start)
 {
 	struct svma_leaf *leaf = svma_path_to(cursor, index, start);
 	unsigned int slot = 0;

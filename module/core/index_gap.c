@@ -48,11 +48,12 @@ static bool svma_leaf_gap_high(struct svma_gap_query *query, const struct svma_l
 }
 
 /*
- * @floor is a lower bound of where gaps below @node start, @ceiling an upper bound of where they end.
- * Child i's gaps start after the first region of child i - 1, and end before the first region of child i + 1.
+ * @floor is a lower bound of where gaps below @node start, @ceiling an upper bound of where they
+ *         end. Child i's gaps start after the first region of child i - 1, and end before the first
+ *         region of child i + 1.
  */
-static bool svma_node_gap_low(struct svma_gap_query *query, const void *node, unsigned int height, unsigned long floor,
-			      unsigned long ceiling)
+static bool svma_node_gap_low(struct svma_gap_query *query, const void *node, unsigned int height,
+			      unsigned long floor, unsigned long ceiling)
 {
 	const struct svma_inner *inner = node;
 	unsigned int i;
@@ -73,8 +74,8 @@ static bool svma_node_gap_low(struct svma_gap_query *query, const void *node, un
 	return false;
 }
 
-static bool svma_node_gap_high(struct svma_gap_query *query, const void *node, unsigned int height, unsigned long floor,
-			       unsigned long ceiling)
+static bool svma_node_gap_high(struct svma_gap_query *query, const void *node, unsigned int height,
+			       unsigned long floor, unsigned long ceiling)
 {
 	const struct svma_inner *inner = node;
 	unsigned int i;
@@ -113,8 +114,8 @@ static unsigned long svma_index_last_end(const struct svma_index *index)
  *
  * Return: whether there is one.
  */
-bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
-			unsigned long *start, unsigned long *end)
+bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high,
+			unsigned long len, unsigned long *start, unsigned long *end)
 {
 	struct svma_gap_query query = { .low = low, .high = high, .len = len };
 
@@ -137,8 +138,8 @@ bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned lo
  *
  * Return: whether there is one.
  */
-bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high, unsigned long len,
-			 unsigned long *start, unsigned long *end)
+bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high,
+			 unsigned long len, unsigned long *start, unsigned long *end)
 {
 	struct svma_gap_query query = { .low = low, .high = high, .len = len };
 
@@ -151,8 +152,8 @@ bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned l
 }
 
 /* Largest gap that starts, as seen from @from, at or below @last. */
-static unsigned long svma_node_gap_max(const void *node, unsigned int height, unsigned long from, unsigned long last,
-				       unsigned long floor)
+static unsigned long svma_node_gap_max(const void *node, unsigned int height, unsigned long from,
+				       unsigned long last, unsigned long floor)
 {
 	const struct svma_inner *inner = node;
 	unsigned long most = 0;
@@ -181,7 +182,8 @@ static unsigned long svma_node_gap_max(const void *node, unsigned int height, un
 		if (whole)
 			most = inner->gap[i];
 		else
-			most = max(most, svma_node_gap_max(inner->child[i], height - 1, from, last, lowest));
+			most = max(most, svma_node_gap_max(inner->child[i], height - 1, from, last,
+							   lowest));
 	}
 	return most;
 }

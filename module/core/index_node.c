@@ -14,10 +14,12 @@ static struct kmem_cache *svma_inner_cache;
  */
 int svma_index_setup(void)
 {
-	svma_leaf_cache = kmem_cache_create("svma_leaf", sizeof(struct svma_leaf), 64, SLAB_ACCOUNT, NULL);
+	svma_leaf_cache =
+		kmem_cache_create("svma_leaf", sizeof(struct svma_leaf), 64, SLAB_ACCOUNT, NULL);
 	if (!svma_leaf_cache)
 		return -ENOMEM;
-	svma_inner_cache = kmem_cache_create("svma_inner", sizeof(struct svma_inner), 64, SLAB_ACCOUNT, NULL);
+	svma_inner_cache =
+		kmem_cache_create("svma_inner", sizeof(struct svma_inner), 64, SLAB_ACCOUNT, NULL);
 	if (!svma_inner_cache) {
 		kmem_cache_destroy(svma_leaf_cache);
 		return -ENOMEM;

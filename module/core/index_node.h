@@ -43,7 +43,8 @@ static inline unsigned long svma_leaf_gap_start(const struct svma_leaf *leaf, un
 	return slot ? leaf->end[slot - 1] : leaf->prev_end;
 }
 
-static inline void svma_leaf_read(const struct svma_leaf *leaf, unsigned int slot, struct svma_vma *vma)
+static inline void svma_leaf_read(const struct svma_leaf *leaf, unsigned int slot,
+				  struct svma_vma *vma)
 {
 	vma->start = leaf->start[slot];
 	vma->end = leaf->end[slot];
@@ -54,7 +55,8 @@ static inline void svma_leaf_read(const struct svma_leaf *leaf, unsigned int slo
 	vma->attr = leaf->rest[slot].attr;
 }
 
-static inline void svma_leaf_write(struct svma_leaf *leaf, unsigned int slot, const struct svma_vma *vma)
+static inline void svma_leaf_write(struct svma_leaf *leaf, unsigned int slot,
+				   const struct svma_vma *vma)
 {
 	leaf->start[slot] = vma->start;
 	leaf->end[slot] = vma->end;
@@ -65,16 +67,18 @@ static inline void svma_leaf_write(struct svma_leaf *leaf, unsigned int slot, co
 	leaf->rest[slot].attr = vma->attr;
 }
 
-static inline void svma_leaf_copy(struct svma_leaf *to, unsigned int at, const struct svma_leaf *from, unsigned int slot,
-			   unsigned int count)
+static inline void svma_leaf_copy(struct svma_leaf *to, unsigned int at,
+				  const struct svma_leaf *from, unsigned int slot,
+				  unsigned int count)
 {
 	memmove(&to->start[at], &from->start[slot], count * sizeof(to->start[0]));
 	memmove(&to->end[at], &from->end[slot], count * sizeof(to->end[0]));
 	memmove(&to->rest[at], &from->rest[slot], count * sizeof(to->rest[0]));
 }
 
-static inline void svma_inner_copy(struct svma_inner *to, unsigned int at, const struct svma_inner *from, unsigned int slot,
-			    unsigned int count)
+static inline void svma_inner_copy(struct svma_inner *to, unsigned int at,
+				   const struct svma_inner *from, unsigned int slot,
+				   unsigned int count)
 {
 	memmove(&to->key[at], &from->key[slot], count * sizeof(to->key[0]));
 	memmove(&to->gap[at], &from->gap[slot], count * sizeof(to->gap[0]));
@@ -83,7 +87,8 @@ static inline void svma_inner_copy(struct svma_inner *to, unsigned int at, const
 
 static inline unsigned long svma_node_key(const void *node, unsigned int height)
 {
-	return height ? ((const struct svma_inner *)node)->key[0] : ((const struct svma_leaf *)node)->start[0];
+	return height ? ((const struct svma_inner *)node)->key[0]
+		      : ((const struct svma_leaf *)node)->start[0];
 }
 
 /* index_node.c */
@@ -95,7 +100,8 @@ void svma_leaf_give(struct svma_index *index, struct svma_leaf *leaf);
 void svma_inner_give(struct svma_index *index, struct svma_inner *inner);
 
 /* index.c */
-struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *index, unsigned long start);
+struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *index,
+			       unsigned long start);
 bool svma_path_next(struct svma_cursor *cursor);
 
 /* index_change.c */

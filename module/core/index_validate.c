@@ -4,8 +4,8 @@
  */
 #include "index_node.h"
 
-static const char *svma_node_validate(struct svma_index *index, void *node, unsigned int height, unsigned long *prev,
-				      unsigned long *count)
+static const char *svma_node_validate(struct svma_index *index, void *node, unsigned int height,
+				      unsigned long *prev, unsigned long *count)
 {
 	unsigned int i;
 
@@ -28,7 +28,8 @@ static const char *svma_node_validate(struct svma_index *index, void *node, unsi
 	}
 	for (i = 0; i < ((struct svma_inner *)node)->count; i++) {
 		struct svma_inner *inner = node;
-		const char *wrong = svma_node_validate(index, inner->child[i], height - 1, prev, count);
+		const char *wrong =
+			svma_node_validate(index, inner->child[i], height - 1, prev, count);
 
 		if (wrong)
 			return wrong;

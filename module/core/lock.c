@@ -10,15 +10,15 @@ static bool svma_can_lock(const struct svma_core *core)
 }
 
 /* One region, or a part of it. */
-static int svma_lock_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
-			 u64 bits)
+static int svma_lock_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
+			 unsigned long end, u64 bits)
 {
 	u64 flags = (vma->flags & ~SVMA_VM_LOCK_BITS) | bits;
 	unsigned long pages = svma_pages(end - start);
 	int err;
 
-	if (flags == vma->flags ||
-	    vma->flags & (SVMA_VM_UNMERGEABLE | SVMA_VM_HUGETLB | SVMA_VM_DROPPABLE | SVMA_VM_SPECIAL))
+	if (flags == vma->flags || vma->flags & (SVMA_VM_UNMERGEABLE | SVMA_VM_HUGETLB |
+						 SVMA_VM_DROPPABLE | SVMA_VM_SPECIAL))
 		return 0;
 	err = svma_region_modify(core, vma, start, end, flags);
 	if (err)
@@ -136,7 +136,8 @@ static int svma_lock_all(struct svma_core *core, unsigned int flags)
  *
  * Return: 0, or the errno of the call; -EINVAL also for an unknown operation.
  */
-int svma_core_lock(struct svma_core *core, const struct svma_lock *args, struct svma_populate *populate)
+int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
+		   struct svma_populate *populate)
 {
 	populate->len = 0;
 	populate->write = false;
@@ -146,19 +147,23 @@ int svma_core_lock(struct svma_core *core, const struct svma_lock *args, struct 
 		if (args->flags & ~MLOCK_ONFAULT)
 			return -EINVAL;
 		return svma_mlock(core, args->addr, args->len,
-				  SVMA_VM_LOCKED | (args->flags & MLOCK_ONFAULT ? SVMA_VM_LOCKONFAULT : 0), populate);
+				  SVMA_VM_LOCKED |
+					  (args->flags & MLOCK_ONFAULT ? SVMA_VM_LOCKONFAULT : 0),
+				  populate);
 	case SVMA_MUNLOCK:
 		if (args->flags)
 			return -EINVAL;
 		return svma_lock_range(core, args->addr & SVMA_PAGE_MASK,
-				       svma_page_align(args->len + (args->addr & ~SVMA_PAGE_MASK)), 0);
+				       svma_page_align(args->len + (args->addr & ~SVMA_PAGE_MASK)),
+				       0);
 	case SVMA_MLOCKALL:
 		if (!args->flags || args->flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) ||
 		    args->flags == MCL_ONFAULT)
 			return -EINVAL;
 		if (!svma_can_lock(core))
 			return -EPERM;
-		if (args->flags & MCL_CURRENT && core->total > svma_pages(core->layout.limit_memlock) &&
+		if (args->flags & MCL_CURRENT &&
+		    core->total > svma_pages(core->layout.limit_memlock) &&
 		    !(core->layout.personality & SVMA_CAP_IPC_LOCK))
 			return -ENOMEM;
 		if (args->flags & MCL_CURRENT && !(args->flags & MCL_ONFAULT))

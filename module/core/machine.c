@@ -53,9 +53,9 @@ int svma_core_machine_set(struct svma_core_machine *machine, const struct svma_m
 	SVMA_TAKE(SVMA_MACHINE_ADMIN_RESERVE, admin_reserve);
 	SVMA_TAKE(SVMA_MACHINE_USER_RESERVE, user_reserve);
 #undef SVMA_TAKE
-	if (new.overcommit_mode > SVMA_OVERCOMMIT_NEVER || new.ram > most || new.free > most || new.cache > most ||
-	    new.reclaimable > most || new.swap > most || new.huge > most || new.huge_free > new.huge ||
-	    new.admin_reserve > most || new.user_reserve > most) {
+	if (new.overcommit_mode > SVMA_OVERCOMMIT_NEVER || new.ram > most || new.free > most ||
+	    new.cache > most || new.reclaimable > most || new.swap > most || new.huge > most ||
+	    new.huge_free > new.huge || new.admin_reserve > most || new.user_reserve > most) {
 		err = -EINVAL;
 	} else {
 		new.told |= told->told;

@@ -5,9 +5,10 @@
 #include "region.h"
 
 /* Flags that old kernels knew; MAP_SHARED ignores all others, MAP_SHARED_VALIDATE refuses them. */
-#define SVMA_MAP_LEGACY (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | \
-			 MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
-			 MAP_HUGETLB | MAP_32BIT | MAP_ABOVE4G | MAP_HUGE_2MB | MAP_HUGE_1GB)
+#define SVMA_MAP_LEGACY \
+	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | \
+	 MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
+	 MAP_HUGETLB | MAP_32BIT | MAP_ABOVE4G | MAP_HUGE_2MB | MAP_HUGE_1GB)
 
 /**
  * struct svma_map - an mmap under way
@@ -113,7 +114,8 @@ static int svma_map_check_anonymous(struct svma_map *map)
 		if (map->flags & (MAP_LOCKED | MAP_HUGETLB) ||
 		    map->vma.flags & (SVMA_VM_GROWSDOWN | SVMA_VM_GROWSUP))
 			return -EINVAL;
-		map->vma.flags |= SVMA_VM_DROPPABLE | SVMA_VM_NORESERVE | SVMA_VM_WIPEONFORK | SVMA_VM_DONTDUMP;
+		map->vma.flags |= SVMA_VM_DROPPABLE | SVMA_VM_NORESERVE | SVMA_VM_WIPEONFORK |
+				  SVMA_VM_DONTDUMP;
 		break;
 	case MAP_PRIVATE:
 		break;
@@ -217,9 +219,11 @@ static int svma_map_check(struct svma_map *map)
 	map->vma.end = addr + len;
 	map->vma.pgoff = pgoff;
 	map->vma.backing = map->backing;
-	map->vma.flags = svma_prot_flags(map->prot) | svma_map_flags(core, map->flags) | core->layout.def_flags |
-			 SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYEXEC;
-	if (map->flags & MAP_LOCKED && !core->layout.limit_memlock && !(core->layout.personality & SVMA_CAP_IPC_LOCK))
+	map->vma.flags = svma_prot_flags(map->prot) | svma_map_flags(core, map->flags) |
+			 core->layout.def_flags | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE |
+			 SVMA_VM_MAYEXEC;
+	if (map->flags & MAP_LOCKED && !core->layout.limit_memlock &&
+	    !(core->layout.personality & SVMA_CAP_IPC_LOCK))
 		return -EPERM;
 	if (!svma_may_lock(core, map->vma.flags, len))
 		return -EAGAIN;
@@ -252,7 +256,8 @@ static void svma_map_replaced(struct svma_map *map, unsigned long *pages, unsign
 	*charged = 0;
 	more = svma_cursor_find(&cursor, &map->core->index, map->vma.start, &vma);
 	for (; more && vma.start < map->vma.end; more = svma_cursor_next(&cursor, &vma)) {
-		unsigned long overlap = svma_pages(min(vma.end, map->vma.end) - max(vma.start, map->vma.start));
+		unsigned long overlap =
+			svma_pages(min(vma.end, map->vma.end) - max(vma.start, map->vma.start));
 
 		*pages += overlap;
 		if (vma.flags & SVMA_VM_ACCOUNT)
@@ -260,7 +265,10 @@ static void svma_map_replaced(struct svma_map *map, unsigned long *pages, unsign
 	}
 }
 
-/* Newer kernels cut the regions at the edges of the range before they look at limits, and leave them so. */
+/*
+ * Newer kernels cut the regions at the edges of the range before they look at limits, and leave
+ * them so.
+ */
 static int svma_map_refused(struct svma_map *map, int err)
 {
 	if (svma_has(map->core, SVMA_RULE_FIXED_ATOMIC))
@@ -287,26 +295,34 @@ static int svma_map_gather(struct svma_map *map)
 	if (!svma_may_expand(core, map->vma.flags, pages - replaced))
 		return svma_map_refused(map, -ENOMEM);
 
-	if ((map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_SHARED | SVMA_VM_WRITE)) == SVMA_VM_WRITE &&
+	if ((map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_SHARED | SVMA_VM_WRITE)) ==
+		    SVMA_VM_WRITE &&
 	    !(map->vma.flags & SVMA_VM_HUGETLB)) {
 		map->vma.flags |= SVMA_VM_ACCOUNT;
 		map->charge = pages;
 	}
 	if (!map->vma.backing && map->vma.flags & SVMA_VM_SHARED) {
-		struct svma_backing *backing = core->ops->shared_anon(core, map->vma.end - map->vma.start);
+		struct svma_backing *backing =
+			core->ops->shared_anon(core, map->vma.end - map->vma.start);
 
 		if (IS_ERR(backing))
 			return PTR_ERR(backing);
 		map->backing = backing;
 		map->vma.backing = backing;
 	}
-	/* What is replaced gives its charge to what replaces it; older kernels charge when it is gone. */
+	/*
+	 * What is replaced gives its charge to what replaces it; older kernels charge when it is
+	 * gone.
+	 */
 	if (map->charge && pages > charged && svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		err = svma_charge(core, pages - charged);
 	return err ? svma_map_refused(map, err) : 0;
 }
 
-/* Shared anonymous memory is charged as a whole when it is made, for as long as anything refers to it. */
+/*
+ * Shared anonymous memory is charged as a whole when it is made, for as long as anything refers to
+ * it.
+ */
 static int svma_map_charge_shared(struct svma_map *map)
 {
 	if (map->args->backing || !(map->vma.flags & SVMA_VM_SHARED) ||
@@ -315,7 +331,10 @@ static int svma_map_charge_shared(struct svma_map *map)
 	return svma_charge_backing(map->core, map->backing, svma_vma_pages(&map->vma));
 }
 
-/* Some mappings are never locked, whatever was asked for; they find out when they are there already. */
+/*
+ * Some mappings are never locked, whatever was asked for; they find out when they are there
+ * already.
+ */
 static void svma_map_unlock(struct svma_map *map)
 {
 	struct svma_vma vma = map->vma;
@@ -325,7 +344,10 @@ static void svma_map_unlock(struct svma_map *map)
 	map->core->locked -= svma_vma_pages(&vma);
 }
 
-/* What kernels do when the old mapping is gone already, and so do not give it back if they fail in it. */
+/*
+ * What kernels do when the old mapping is gone already, and so do not give it back if they fail in
+ * it.
+ */
 static int svma_map_settle(struct svma_map *map)
 {
 	struct svma_core *core = map->core;
@@ -341,7 +363,9 @@ static int svma_map_settle(struct svma_map *map)
 	if (map->sealed)
 		err = -EPERM;
 	if (!err && map->vma.flags & SVMA_VM_HUGETLB)
-		err = IS_ALIGNED(map->args->offset, SVMA_HUGE_SIZE) ? svma_huge_reserve(core, &map->vma) : -EINVAL;
+		err = IS_ALIGNED(map->args->offset, SVMA_HUGE_SIZE)
+			      ? svma_huge_reserve(core, &map->vma)
+			      : -EINVAL;
 	if (!err && map->backing && map->backing->ops->mmap)
 		err = map->backing->ops->mmap(core, map->backing, &map->vma);
 	if (!err)
@@ -368,7 +392,9 @@ static void svma_map_drop(struct svma_map *map)
  */
 int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 {
-	struct svma_map map = { .core = core, .args = args, .flags = args->flags, .prot = args->prot };
+	struct svma_map map = {
+		.core = core, .args = args, .flags = args->flags, .prot = args->prot
+	};
 	unsigned long freed;
 	int err;
 
@@ -402,7 +428,8 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 		svma_map_unlock(&map);
 	svma_map_drop(&map);
 	args->result = map.vma.start;
-	if (map.vma.flags & SVMA_VM_LOCKED || (args->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+	if (map.vma.flags & SVMA_VM_LOCKED ||
+	    (args->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
 		args->populate = map.vma.end - map.vma.start;
 	return 0;
 }

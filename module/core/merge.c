@@ -20,9 +20,11 @@ static bool svma_moved_equal(const struct svma_vma *a, const struct svma_vma *b)
 	return !((a->attr ^ b->attr) & SVMA_ATTR_MOVED);
 }
 
-static bool svma_kind_equal(const struct svma_core *core, const struct svma_vma *a, const struct svma_vma *b)
+static bool svma_kind_equal(const struct svma_core *core, const struct svma_vma *a,
+			    const struct svma_vma *b)
 {
-	return !((a->flags ^ b->flags) & ~svma_sticky(core)) && a->backing == b->backing && svma_moved_equal(a, b);
+	return !((a->flags ^ b->flags) & ~svma_sticky(core)) && a->backing == b->backing &&
+	       svma_moved_equal(a, b);
 }
 
 /* Inherited by a fork or from one: more than one reverse map. */
@@ -32,7 +34,8 @@ static bool svma_anon_forked(const struct svma_vma *vma)
 }
 
 /* May @vma, new or changed, become a part of its neighbour as far as reverse maps go? */
-static bool svma_anon_fits(const struct svma_core *core, const struct svma_vma *neighbour, const struct svma_vma *vma)
+static bool svma_anon_fits(const struct svma_core *core, const struct svma_vma *neighbour,
+			   const struct svma_vma *vma)
 {
 	if (svma_classic(core) && (!neighbour->anon || !vma->anon))
 		return true;
@@ -44,8 +47,8 @@ static bool svma_anon_fits(const struct svma_core *core, const struct svma_vma *
 }
 
 /*
- * A file that wants to know when a region ends: older kernels merge none of its regions, newer ones none
- * that would have to go for it.
+ * A file that wants to know when a region ends: older kernels merge none of its regions, newer ones
+ * none that would have to go for it.
  */
 static bool svma_closes(const struct svma_vma *vma)
 {
@@ -57,14 +60,16 @@ static bool svma_neighbour_closes(const struct svma_core *core, const struct svm
 	return svma_closes(neighbour) && !svma_has(core, SVMA_RULE_CLOSE_GROWS);
 }
 
-static bool svma_fits_left(const struct svma_core *core, const struct svma_vma *prev, const struct svma_vma *vma)
+static bool svma_fits_left(const struct svma_core *core, const struct svma_vma *prev,
+			   const struct svma_vma *vma)
 {
 	return prev->end == vma->start && !svma_neighbour_closes(core, prev) &&
 	       svma_kind_equal(core, prev, vma) && svma_anon_fits(core, prev, vma) &&
 	       prev->pgoff + svma_vma_pages(prev) == vma->pgoff;
 }
 
-static bool svma_fits_right(const struct svma_core *core, const struct svma_vma *next, const struct svma_vma *vma)
+static bool svma_fits_right(const struct svma_core *core, const struct svma_vma *next,
+			    const struct svma_vma *vma)
 {
 	return vma->end == next->start && !svma_neighbour_closes(core, next) &&
 	       svma_kind_equal(core, next, vma) && svma_anon_fits(core, next, vma) &&
@@ -87,8 +92,8 @@ static void svma_anon_inherit(struct svma_vma *target, const struct svma_vma *fr
 }
 
 /* Let the neighbours that take @vma, one or both, grow over it. */
-static void svma_join(struct svma_core *core, const struct svma_vma *prev, const struct svma_vma *next,
-		      const struct svma_vma *vma)
+static void svma_join(struct svma_core *core, const struct svma_vma *prev,
+		      const struct svma_vma *next, const struct svma_vma *vma)
 {
 	struct svma_vma now = prev ? *prev : *next;
 
@@ -114,21 +119,25 @@ static void svma_join(struct svma_core *core, const struct svma_vma *prev, const
  * @core: the space
  * @vma: the new range; nothing is there
  * @how: for which verb
- * @not: start of a region that is no neighbour to merge with, ULONG_MAX for none
+ * @skip: start of a region that is no neighbour to merge with, ULONG_MAX for none
  *
  * Return: whether it was merged; nothing is allocated.
  */
-bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not)
+bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
+		    unsigned long skip)
 {
-	bool right_first = how == SVMA_MERGE_MAP && !svma_has(core, SVMA_RULE_FILL_LEFT) && !svma_classic(core);
+	bool right_first = how == SVMA_MERGE_MAP && !svma_has(core, SVMA_RULE_FILL_LEFT) &&
+			   !svma_classic(core);
 	struct svma_vma prev, next;
 	bool left, right;
 
 	if (vma->flags & SVMA_VM_UNMERGEABLE)
 		return false;
-	left = svma_region_before(core, vma->start, &prev) && prev.start != not && svma_fits_left(core, &prev, vma);
-	right = how != SVMA_MERGE_BRK && svma_index_find(&core->index, vma->end, &next) && next.start != not &&
-		svma_fits_right(core, &next, vma);
+	left = svma_region_before(core, vma->start, &prev) &&
+	       prev.start != skip &&
+	       (how == SVMA_MERGE_GROW || svma_fits_left(core, &prev, vma));
+	right = how != SVMA_MERGE_BRK && svma_index_find(&core->index, vma->end, &next) &&
+		next.start != skip &&svma_fits_right(core, &next, vma);
 	if (left && right && !svma_fits_both(&prev, &next)) {
 		if (right_first)
 			left = false;
@@ -155,7 +164,8 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
  *
  * Return: whether it was merged; @old is gone or smaller then.
  */
-bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma)
+bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old,
+			 const struct svma_vma *vma)
 {
 	struct svma_vma prev, next, rest = *old;
 	bool left, right;

@@ -5,8 +5,8 @@
 #include "region.h"
 
 /* One region, or a part of it. */
-static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
-			    u64 flags)
+static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
+			    unsigned long end, u64 flags)
 {
 	unsigned long pages = svma_pages(end - start), charged = 0, released = 0;
 	u64 old = vma->flags;
@@ -27,8 +27,8 @@ static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, 
 			charged = pages;
 			flags |= SVMA_VM_ACCOUNT;
 		}
-	} else if (old & SVMA_VM_ACCOUNT && svma_has(core, SVMA_RULE_UNCHARGE) && svma_vma_anonymous(vma) &&
-		   !vma->anon) {
+	} else if (old & SVMA_VM_ACCOUNT && svma_has(core, SVMA_RULE_UNCHARGE) &&
+		   svma_vma_anonymous(vma) && !vma->anon) {
 		flags &= ~SVMA_VM_ACCOUNT;
 		released = pages;
 	}
@@ -56,7 +56,8 @@ static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, 
  *
  * Return: 0, -EINVAL, -ENOMEM, -EACCES, -EPERM.
  */
-int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long prot, int pkey)
+int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long len,
+		       unsigned long prot, int pkey)
 {
 	unsigned long grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP), end, want;
 	struct svma_vma vma;

@@ -81,7 +81,8 @@ bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vm
  *
  * Return: 0 or -ENOMEM.
  */
-int svma_region_reserve(struct svma_core *core, unsigned int inserts, const struct svma_backing *backing)
+int svma_region_reserve(struct svma_core *core, unsigned int inserts,
+			const struct svma_backing *backing)
 {
 	int err = svma_index_reserve(&core->index, inserts);
 
@@ -148,14 +149,15 @@ void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsig
  * @core: the space, with nodes for an insertion
  * @vma: the region; nothing is there
  * @how: for which verb
- * @not: start of a region not to merge with, ULONG_MAX for none
+ * @skip: start of a region not to merge with, ULONG_MAX for none
  */
-void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not)
+void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
+		     unsigned long skip)
 {
 	svma_account(core, vma->flags, svma_vma_pages(vma));
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked += svma_vma_pages(vma);
-	if (svma_merge_new(core, vma, how, not))
+	if (svma_merge_new(core, vma, how, skip))
 		return;
 	svma_region_insert(core, vma);
 	svma_step(core, SVMA_STEP_NEW, vma->start, vma->end, 0, 0);
@@ -171,11 +173,11 @@ void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum sv
  *
  * Merges with the neighbours if it can, else splits. Totals are the caller's.
  *
- * Return: 0; -ENOMEM if a split would exceed the number of regions; -EINVAL if it would cut a huge page. As
- * in the kernel, a first split stays when the second is refused.
+ * Return: 0; -ENOMEM if a split would exceed the number of regions; -EINVAL if it would cut a huge
+ * page. As in the kernel, a first split stays when the second is refused.
  */
-int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
-		       u64 flags)
+int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
+		       unsigned long end, u64 flags)
 {
 	struct svma_vma part = *vma, changed;
 

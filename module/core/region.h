@@ -9,7 +9,7 @@
 #include "core.h"
 
 /* Regions of these kinds never merge. */
-#define SVMA_VM_UNMERGEABLE	(SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
+#define SVMA_VM_UNMERGEABLE (SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
 #define SVMA_VM_ACCESS		(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
 #define SVMA_VM_LOCK_BITS	(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT)
 /* READ, WRITE, EXEC to MAYREAD, MAYWRITE, MAYEXEC. */
@@ -18,8 +18,9 @@
 /*
  * What vma->attr holds beside what the uapi tells there (SVMA_ANON_*).
  *
- * Newer kernels keep the offset of anonymous pages apart from that in the file. Only how far the two were
- * moved against each other matters: neighbours that differ in it do not merge. It is kept modulo a prime.
+ * Newer kernels keep the offset of anonymous pages apart from that in the file. Only how far the
+ * two were moved against each other matters: neighbours that differ in it do not merge. It is kept
+ * modulo a prime.
  */
 #define SVMA_ATTR_MOVED_SHIFT	2
 #define SVMA_ATTR_MOVED_PRIME	268435399UL
@@ -32,11 +33,13 @@
  * @SVMA_MERGE_MAP: mmap
  * @SVMA_MERGE_BRK: brk, which looks to the left only
  * @SVMA_MERGE_COPY: mremap
+ * @SVMA_MERGE_GROW: mremap in place: the region itself goes on, whatever its file says
  */
 enum svma_merge {
 	SVMA_MERGE_MAP,
 	SVMA_MERGE_BRK,
 	SVMA_MERGE_COPY,
+	SVMA_MERGE_GROW,
 };
 
 static inline unsigned long svma_vma_pages(const struct svma_vma *vma)
@@ -46,7 +49,8 @@ static inline unsigned long svma_vma_pages(const struct svma_vma *vma)
 
 static inline bool svma_vma_anonymous(const struct svma_vma *vma)
 {
-	return !vma->backing || (vma->backing->flags & SVMA_BACKING_ZERO && !(vma->flags & SVMA_VM_SHARED));
+	return !vma->backing ||
+	       (vma->backing->flags & SVMA_BACKING_ZERO && !(vma->flags & SVMA_VM_SHARED));
 }
 
 static inline bool svma_has(const struct svma_core *core, enum svma_rule rule)
@@ -66,7 +70,8 @@ static inline bool svma_may_split(const struct svma_vma *vma, unsigned long at)
 }
 
 /* Where the guard of a region begins; its start if it has none. */
-static inline unsigned long svma_guarded_start(const struct svma_core *core, const struct svma_vma *vma)
+static inline unsigned long svma_guarded_start(const struct svma_core *core,
+					       const struct svma_vma *vma)
 {
 	if (!(vma->flags & SVMA_VM_GROWSDOWN))
 		return vma->start;
@@ -83,14 +88,17 @@ static inline void svma_step(struct svma_core *core, u32 kind, unsigned long a, 
 /* region.c */
 u64 svma_prot_flags(unsigned long prot);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
-int svma_region_reserve(struct svma_core *core, unsigned int inserts, const struct svma_backing *backing);
+int svma_region_reserve(struct svma_core *core, unsigned int inserts,
+			const struct svma_backing *backing);
 void svma_region_insert(struct svma_core *core, const struct svma_vma *vma);
 void svma_region_erase(struct svma_core *core, const struct svma_vma *vma);
-void svma_region_set(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma);
+void svma_region_set(struct svma_core *core, const struct svma_vma *old,
+		     const struct svma_vma *vma);
 void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsigned long at);
-void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not);
-int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start, unsigned long end,
-		       u64 flags);
+void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
+		     unsigned long skip);
+int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
+		       unsigned long end, u64 flags);
 void svma_region_edges(struct svma_core *core, unsigned long start, unsigned long end);
 unsigned long svma_region_remove(struct svma_core *core, unsigned long start, unsigned long end);
 bool svma_region_at(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
@@ -98,8 +106,10 @@ bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vm
 bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 
 /* merge.c */
-bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how, unsigned long not);
-bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old, const struct svma_vma *vma);
+bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
+		    unsigned long skip);
+bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old,
+			 const struct svma_vma *vma);
 
 /* acct.c */
 bool svma_flags_data(u64 flags);
@@ -118,8 +128,8 @@ void svma_huge_moved(struct svma_core *core, const struct svma_vma *copy);
 void svma_huge_forget(struct svma_vma *copy);
 
 /* search.c */
-int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
-		unsigned long pgoff, unsigned long flags, unsigned long *result);
+int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr,
+		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result);
 /* search_classic.c */
 int svma_search_classic_scan(struct svma_core *core, unsigned long len, unsigned long *result);
 int svma_search_classic(struct svma_core *core, unsigned long len, unsigned long *result);

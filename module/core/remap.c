@@ -4,7 +4,10 @@
  */
 #include "region.h"
 
-/* Insertions that one move can need: two at the target, two at a cut-off tail, the copy, two at the source. */
+/*
+ * Insertions that one move can need: two at the target, two at a cut-off tail, the copy, two at the
+ * source.
+ */
 #define SVMA_REMAP_INSERTS	7
 
 /**
@@ -49,7 +52,8 @@ static int svma_remap_check_target(const struct svma_remap *remap)
 		return -EINVAL;
 	if (remap->new_len > high || remap->new_addr > high - remap->new_len)
 		return -EINVAL;
-	if (remap->addr + remap->old_len > remap->new_addr && remap->new_addr + remap->new_len > remap->addr)
+	if (remap->addr + remap->old_len > remap->new_addr &&
+	    remap->new_addr + remap->new_len > remap->addr)
 		return -EINVAL;
 	return 0;
 }
@@ -112,7 +116,8 @@ static int svma_remap_prepare(struct svma_remap *remap)
 	if (remap->vma.flags & SVMA_VM_HUGETLB) {
 		remap->old_len = round_up(remap->old_len, SVMA_HUGE_SIZE);
 		remap->new_len = round_up(remap->new_len, SVMA_HUGE_SIZE);
-		if ((remap->addr | remap->args->new_addr) & (SVMA_HUGE_SIZE - 1) || remap->new_len > remap->old_len)
+		if ((remap->addr | remap->args->new_addr) & (SVMA_HUGE_SIZE - 1) ||
+		    remap->new_len > remap->old_len)
 			return -EINVAL;
 	}
 	if (!svma_remap_early(remap))
@@ -131,8 +136,10 @@ static int svma_remap_search(struct svma_remap *remap)
 		flags |= MAP_FIXED;
 	if (vma->flags & SVMA_VM_MAYSHARE)
 		flags |= MAP_SHARED;
-	return svma_search(remap->core, vma->backing, svma_remap_placed(remap) ? remap->new_addr : 0, remap->new_len,
-			   vma->pgoff + svma_pages(remap->addr - vma->start), flags, &remap->new_addr);
+	return svma_search(remap->core, vma->backing,
+			   svma_remap_placed(remap) ? remap->new_addr : 0, remap->new_len,
+			   vma->pgoff + svma_pages(remap->addr - vma->start), flags,
+			   &remap->new_addr);
 }
 
 /* Room for the splits of a move, before anything is moved. */
@@ -148,8 +155,8 @@ static bool svma_remap_count_ok(const struct svma_remap *remap)
 }
 
 /*
- * Newer kernels unlock only what was moved, and cut it out of its region for that, before anything else
- * that may fail. The first cut stays when the number of regions forbids the second.
+ * Newer kernels unlock only what was moved, and cut it out of its region for that, before anything
+ * else that may fail. The first cut stays when the number of regions forbids the second.
  */
 static int svma_remap_cut(struct svma_remap *remap)
 {
@@ -171,7 +178,10 @@ static int svma_remap_cut(struct svma_remap *remap)
 	return 0;
 }
 
-/* Pages of a private file region that was written keep the offset that they had when they were copied. */
+/*
+ * Pages of a private file region that was written keep the offset that they had when they were
+ * copied.
+ */
 static void svma_remap_offset(const struct svma_remap *remap, struct svma_vma *copy)
 {
 	unsigned long moved = (copy->attr & SVMA_ATTR_MOVED) >> SVMA_ATTR_MOVED_SHIFT, by;
@@ -233,7 +243,10 @@ static int svma_remap_move(struct svma_remap *remap)
 			return err;
 	}
 	copy.pgoff += svma_pages(remap->addr - copy.start);
-	/* What was never written has no page that knows its offset, and may take one that suits the place. */
+	/*
+	 * What was never written has no page that knows its offset, and may take one that suits the
+	 * place.
+	 */
 	if (svma_vma_anonymous(&copy) && !copy.anon)
 		copy.pgoff = svma_pages(remap->new_addr);
 	svma_remap_offset(remap, &copy);
@@ -245,7 +258,8 @@ static int svma_remap_move(struct svma_remap *remap)
 		svma_huge_forget(&copy);
 	svma_region_add(core, &copy, SVMA_MERGE_COPY,
 			stays && svma_remap_early(remap) ? remap->vma.start : ULONG_MAX);
-	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start, copy.end);
+	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start,
+		  copy.end);
 	if (remap->old_len)
 		core->ops->move(core, remap->addr, remap->new_addr, remap->old_len);
 	/* The charge goes with what was moved. */
@@ -283,7 +297,8 @@ static int svma_remap_to(struct svma_remap *remap)
 			return -EFAULT;
 	}
 	if (remap->old_len > remap->new_len) {
-		err = svma_core_munmap(core, remap->addr + remap->new_len, remap->old_len - remap->new_len);
+		err = svma_core_munmap(core, remap->addr + remap->new_len,
+				       remap->old_len - remap->new_len);
 		if (err)
 			return err;
 		remap->old_len = remap->new_len;
@@ -296,7 +311,8 @@ static int svma_remap_to(struct svma_remap *remap)
 		if (err)
 			return err;
 	}
-	if (remap->flags & MREMAP_DONTUNMAP && !svma_may_expand(core, remap->vma.flags, svma_pages(remap->old_len)))
+	if (remap->flags & MREMAP_DONTUNMAP &&
+	    !svma_may_expand(core, remap->vma.flags, svma_pages(remap->old_len)))
 		return -ENOMEM;
 	err = svma_remap_search(remap);
 	return err ? err : svma_remap_move(remap);
@@ -308,7 +324,8 @@ static bool svma_remap_expandable(struct svma_remap *remap, unsigned long delta)
 	unsigned long end = remap->vma.end + delta;
 	struct svma_vma next;
 
-	if (remap->old_len != remap->vma.end - remap->addr || end < remap->vma.end || end > core->layout.high)
+	if (remap->old_len != remap->vma.end - remap->addr || end < remap->vma.end ||
+	    end > core->layout.high)
 		return false;
 	return !svma_index_find(&core->index, remap->vma.end, &next) || next.start >= end;
 }
@@ -338,7 +355,7 @@ static int svma_remap_expand(struct svma_remap *remap)
 	more.pgoff += svma_vma_pages(&more);
 	more.start = more.end;
 	more.end += delta;
-	svma_region_add(core, &more, SVMA_MERGE_COPY, ULONG_MAX);
+	svma_region_add(core, &more, SVMA_MERGE_GROW, ULONG_MAX);
 	if (more.flags & SVMA_VM_LOCKED) {
 		remap->args->populate_start = more.start;
 		remap->args->populate_len = delta;
@@ -362,21 +379,24 @@ static int svma_remap_one(struct svma_remap *remap)
 	remap->args->result = remap->addr;
 	if (remap->new_len == remap->old_len)
 		return 0;
-	return svma_core_munmap(core, remap->addr + remap->new_len, remap->old_len - remap->new_len);
+	return svma_core_munmap(core, remap->addr + remap->new_len,
+				remap->old_len - remap->new_len);
 }
 
 /* Can what is behind the region be moved together with it? */
 static bool svma_remap_many_ok(const struct svma_vma *vma)
 {
 	return !vma->backing ||
-	       vma->backing->flags & (SVMA_BACKING_NO_SEARCH | SVMA_BACKING_THP_ALIGN | SVMA_BACKING_SHMEM |
-				      SVMA_BACKING_HUGETLB | SVMA_BACKING_ANON_SHARED);
+	       vma->backing->flags &
+		       (SVMA_BACKING_NO_SEARCH | SVMA_BACKING_THP_ALIGN | SVMA_BACKING_SHMEM |
+			SVMA_BACKING_HUGETLB | SVMA_BACKING_ANON_SHARED);
 }
 
 /* All regions of a range, with the gaps between them; what was moved stays so when one refuses. */
 static int svma_remap_many(struct svma_remap *remap)
 {
-	unsigned long start = remap->addr, end = start + remap->old_len, target = remap->new_addr, last_end = 0;
+	unsigned long start = remap->addr, end = start + remap->old_len, target = remap->new_addr,
+		      last_end = 0;
 	unsigned long result = 0;
 	struct svma_core *core = remap->core;
 	bool first = true;
@@ -438,7 +458,8 @@ int svma_core_mremap(struct svma_core *core, struct svma_remap_args *args)
 	if (err)
 		return err;
 	if (svma_remap_early(&remap)) {
-		unsigned long count = core->index.count + 4 + (remap.flags & MREMAP_DONTUNMAP ? 1 : 0);
+		unsigned long count =
+			core->index.count + 4 + (remap.flags & MREMAP_DONTUNMAP ? 1 : 0);
 
 		if (count > core->layout.max_map_count)
 			return -ENOMEM;

@@ -5,7 +5,8 @@
 #include "region.h"
 
 /* Is a range one mapping, though perhaps in several regions? */
-static bool svma_remap_file_whole(struct svma_core *core, const struct svma_vma *vma, unsigned long end)
+static bool svma_remap_file_whole(struct svma_core *core, const struct svma_vma *vma,
+				  unsigned long end)
 {
 	struct svma_cursor cursor;
 	struct svma_vma next = *vma;
@@ -14,7 +15,8 @@ static bool svma_remap_file_whole(struct svma_core *core, const struct svma_vma 
 
 	while (at < end) {
 		more = more && svma_cursor_next(&cursor, &next);
-		if (!more || next.start != at || next.backing != vma->backing || next.flags != vma->flags)
+		if (!more || next.start != at || next.backing != vma->backing ||
+		    next.flags != vma->flags)
 			return false;
 		at = next.end;
 	}
@@ -29,7 +31,8 @@ static bool svma_remap_file_whole(struct svma_core *core, const struct svma_vma 
  *
  * Return: 0, or the errno of remap_file_pages(2) or mmap(2).
  */
-int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *args, struct svma_populate *populate)
+int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *args,
+			 struct svma_populate *populate)
 {
 	unsigned long start = args->addr & SVMA_PAGE_MASK, size = args->len & SVMA_PAGE_MASK;
 	struct svma_map_args map = { .addr = start, .len = size };
@@ -48,7 +51,8 @@ int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *a
 
 	map.offset = args->pgoff << SVMA_PAGE_SHIFT;
 	map.backing = vma.backing;
-	map.prot = (vma.flags & SVMA_VM_READ ? PROT_READ : 0) | (vma.flags & SVMA_VM_WRITE ? PROT_WRITE : 0) |
+	map.prot = (vma.flags & SVMA_VM_READ ? PROT_READ : 0) |
+		   (vma.flags & SVMA_VM_WRITE ? PROT_WRITE : 0) |
 		   (vma.flags & SVMA_VM_EXEC ? PROT_EXEC : 0);
 	map.flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE | (args->flags & MAP_NONBLOCK);
 	if (vma.flags & SVMA_VM_LOCKED)

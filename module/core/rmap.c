@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reverse mapping: given a file and a range of its pages, the regions that map it, in all spaces of a
- * machine, in a time logarithmic in their number. The documentation of 2.6.24 has a priority search
- * tree for this; ours is a treap over first pages, in which each node knows the last page below it.
+ * Reverse mapping: given a file and a range of its pages, the regions that map it, in all spaces of
+ * a machine, in a time logarithmic in their number. The documentation of 2.6.24 has a priority
+ * search tree for this; ours is a treap over first pages, in which each node knows the last page
+ * below it.
  */
 #include "region.h"
 
@@ -40,7 +41,8 @@ static struct kmem_cache *svma_rmap_cache;
  */
 int svma_rmap_setup(void)
 {
-	svma_rmap_cache = kmem_cache_create("svma_rmap", sizeof(struct svma_rmap_node), 0, SLAB_ACCOUNT, NULL);
+	svma_rmap_cache = kmem_cache_create("svma_rmap", sizeof(struct svma_rmap_node), 0,
+					    SLAB_ACCOUNT, NULL);
 	return svma_rmap_cache ? 0 : -ENOMEM;
 }
 
@@ -144,7 +146,8 @@ static void svma_rmap_split(struct svma_rmap_node *tree, const struct svma_rmap_
 	}
 }
 
-static struct svma_rmap_node *svma_rmap_join(struct svma_rmap_node *low, struct svma_rmap_node *high)
+static struct svma_rmap_node *svma_rmap_join(struct svma_rmap_node *low,
+					     struct svma_rmap_node *high)
 {
 	if (!low)
 		return high;
@@ -160,7 +163,8 @@ static struct svma_rmap_node *svma_rmap_join(struct svma_rmap_node *low, struct 
 	return high;
 }
 
-static struct svma_rmap_node *svma_rmap_take(struct svma_rmap_node *tree, const struct svma_rmap_node *key,
+static struct svma_rmap_node *svma_rmap_take(struct svma_rmap_node *tree,
+					     const struct svma_rmap_node *key,
 					     struct svma_rmap_node **taken)
 {
 	if (!tree)
@@ -220,7 +224,8 @@ void svma_rmap_add(struct svma_core *core, const struct svma_vma *vma)
  */
 void svma_rmap_remove(struct svma_core *core, const struct svma_vma *vma)
 {
-	struct svma_rmap_node key = { .first = vma->pgoff, .space = core->id, .start = vma->start }, *node = NULL;
+	struct svma_rmap_node key = { .first = vma->pgoff, .space = core->id, .start = vma->start },
+			      *node = NULL;
 	struct svma_rmap_tree *rmap = svma_rmap_of(vma);
 
 	if (!rmap)
@@ -284,18 +289,24 @@ static void svma_rmap_visit(const struct svma_rmap_node *node, struct svma_rmap_
  * @rmap: the file's reverse map; its lock is taken
  * @first: first page
  * @last: last page, inclusive
- * @after: tell what comes after this region, which need not be there any more; with a zero end: tell all
+ * @after: tell what comes after this region, which need not be there any more; with a zero end:
+ *         tell all
  * @found: out
  * @room: entries that @found has room for
  * @more: out: whether there are more
  *
  * Return: entries filled, in the order of first pages.
  */
-unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last, const struct svma_rmap_region *after,
-			     struct svma_rmap_region *found, unsigned int room, bool *more)
+unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last,
+			     const struct svma_rmap_region *after, struct svma_rmap_region *found,
+			     unsigned int room, bool *more)
 {
-	struct svma_rmap_node key = { .first = after->pgoff, .space = after->space, .start = after->start };
-	struct svma_rmap_query query = { .first = first, .last = last, .found = found, .room = room };
+	struct svma_rmap_node key = { .first = after->pgoff,
+				      .space = after->space,
+				      .start = after->start };
+	struct svma_rmap_query query = {
+		.first = first, .last = last, .found = found, .room = room
+	};
 
 	if (after->end)
 		query.after = &key;

@@ -32,8 +32,9 @@ int svma_rmap_reserve(struct svma_core *core, unsigned int inserts);
 void svma_rmap_release(struct svma_core *core);
 void svma_rmap_add(struct svma_core *core, const struct svma_vma *vma);
 void svma_rmap_remove(struct svma_core *core, const struct svma_vma *vma);
-unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last, const struct svma_rmap_region *after,
-			     struct svma_rmap_region *found, unsigned int room, bool *more);
+unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last,
+			     const struct svma_rmap_region *after, struct svma_rmap_region *found,
+			     unsigned int room, bool *more);
 const char *svma_rmap_validate(struct svma_rmap_tree *rmap);
 
 #endif /* SVMA_RMAP_H */

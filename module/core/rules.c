@@ -40,7 +40,8 @@ static const struct {
  * svma_rules_find() - the rule set of a profile
  * @rules: out
  * @profile: SVMA_PROFILE_*
- * @kernel: host profile: kernel version, as SVMA_KERNEL() makes it, with or without the third number
+ * @kernel: host profile: kernel version, as SVMA_KERNEL() makes it, with or without the third
+ *         number
  *
  * Return: 0, or -EINVAL for a profile that does not exist or a kernel older than any that is known.
  */

@@ -9,26 +9,33 @@
 
 /**
  * enum svma_rule - what some kernels do and others do not; the table in rules.c says which
- * @SVMA_RULE_ALIGN_ANON: free anonymous mappings whose length is a multiple of a large page are aligned to one
+ * @SVMA_RULE_ALIGN_ANON: free anonymous mappings whose length is a multiple of a large page are
+ *         aligned to one
  * @SVMA_RULE_ALIGN_FILE: so are those of files whose file system has no search of its own
- * @SVMA_RULE_ALIGN_PAD: where the padded range starts aligned, top-down, the upper part of it is taken
- * @SVMA_RULE_SEARCH_MIN: the search for free space does not look below the lowest address that may be mapped
+ * @SVMA_RULE_ALIGN_PAD: where the padded range starts aligned, top-down, the upper part of it is
+ *         taken
+ * @SVMA_RULE_SEARCH_MIN: the search for free space does not look below the lowest address that may
+ *         be mapped
  * @SVMA_RULE_ABOVE4G: MAP_ABOVE4G
  * @SVMA_RULE_DROPPABLE: MAP_DROPPABLE
  * @SVMA_RULE_STACK_NOHUGE: MAP_STACK brings VM_NOHUGEPAGE
  * @SVMA_RULE_FIXED_ATOMIC: a fixed mapping that a limit refuses leaves what it would have replaced
- * @SVMA_RULE_FILL_LEFT: what fills a gap between two regions that it could merge with, but not with both, goes to the left one
+ * @SVMA_RULE_FILL_LEFT: what fills a gap between two regions that it could merge with, but not with
+ *         both, goes to the left one
  * @SVMA_RULE_ANON_ADOPT: a region that was written can merge into a neighbour that was not
- * @SVMA_RULE_UNCHARGE: an anonymous region that was never written gives its charge back when it becomes unwritable
+ * @SVMA_RULE_UNCHARGE: an anonymous region that was never written gives its charge back when it
+ *         becomes unwritable
  * @SVMA_RULE_SEAL: sealed regions
  * @SVMA_RULE_REMAP_MANY: mremap can move several regions at once
  * @SVMA_RULE_GUARD: guard regions
- * @SVMA_RULE_DOFORK_SPECIAL: MADV_DOFORK is refused for all special regions, not only for those of devices
+ * @SVMA_RULE_DOFORK_SPECIAL: MADV_DOFORK is refused for all special regions, not only for those of
+ *         devices
  * @SVMA_RULE_STICKY: a region with guard pages merges with one without
  * @SVMA_RULE_HUGE_HINT_UP: a hint for huge pages is rounded up, not down
  * @SVMA_RULE_SEALS_EARLY: all write seals are looked at before anything is unmapped
  * @SVMA_RULE_ANON_OFFSET: anonymous pages of a private file region have an offset of their own
- * @SVMA_RULE_CLOSE_GROWS: regions of a file that wants to know when they end merge, if none of them has to go for it
+ * @SVMA_RULE_CLOSE_GROWS: regions of a file that wants to know when they end merge, if none of them
+ *         has to go for it
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {

@@ -27,9 +27,11 @@ static bool svma_range_mapped(struct svma_core *core, unsigned long start, unsig
  * @len: bytes
  * @flags: none are known
  *
- * Return: 0, or the errno of mseal(2); -ENOSYS where the kernel whose rules the space follows has no such call.
+ * Return: 0, or the errno of mseal(2); -ENOSYS where the kernel whose rules the space follows has
+ * no such call.
  */
-int svma_core_mseal(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags)
+int svma_core_mseal(struct svma_core *core, unsigned long addr, unsigned long len,
+		    unsigned long flags)
 {
 	unsigned long end, size = svma_page_align(len);
 	struct svma_vma vma;
@@ -51,7 +53,8 @@ int svma_core_mseal(struct svma_core *core, unsigned long addr, unsigned long le
 		return err;
 	while (addr < end && svma_region_at(core, addr, &vma)) {
 		if (!(vma.flags & SVMA_VM_SEALED)) {
-			err = svma_region_modify(core, &vma, addr, min(vma.end, end), vma.flags | SVMA_VM_SEALED);
+			err = svma_region_modify(core, &vma, addr, min(vma.end, end),
+						 vma.flags | SVMA_VM_SEALED);
 			if (err)
 				return err;
 		}

@@ -38,14 +38,16 @@ static bool svma_range_free(struct svma_core *core, unsigned long addr, unsigned
 {
 	struct svma_vma next;
 
-	return !svma_index_find(&core->index, addr, &next) || addr + len <= svma_guarded_start(core, &next);
+	return !svma_index_find(&core->index, addr, &next) ||
+	       addr + len <= svma_guarded_start(core, &next);
 }
 
 /*
- * The lowest free range. As the kernel does: a range that the guard of the region above it spoils is
- * passed over, and so is all else up to the end of that region.
+ * The lowest free range. As the kernel does: a range that the guard of the region above it spoils
+ * is passed over, and so is all else up to the end of that region.
  */
-static bool svma_gap_low(const struct svma_place *place, unsigned long low, unsigned long high, unsigned long *result)
+static bool svma_gap_low(const struct svma_place *place, unsigned long low, unsigned long high,
+			 unsigned long *result)
 {
 	unsigned long len = place->len + place->mask, end;
 	struct svma_core *core = place->core;
@@ -53,7 +55,8 @@ static bool svma_gap_low(const struct svma_place *place, unsigned long low, unsi
 
 	while (svma_index_gap_low(&core->index, low, high, len, result, &end)) {
 		*result += -*result & place->mask;
-		if (!svma_index_find(&core->index, *result, &next) || !(next.flags & SVMA_VM_GROWSDOWN) ||
+		if (!svma_index_find(&core->index, *result, &next) ||
+		    !(next.flags & SVMA_VM_GROWSDOWN) ||
 		    *result + len <= svma_guarded_start(core, &next))
 			return true;
 		low = next.end;
@@ -63,8 +66,8 @@ static bool svma_gap_low(const struct svma_place *place, unsigned long low, unsi
 }
 
 /*
- * The highest free range. As the kernel does: where the guard of the region above spoils it, the search
- * goes on below that guard, also if there are other regions and gaps in it.
+ * The highest free range. As the kernel does: where the guard of the region above spoils it, the
+ * search goes on below that guard, also if there are other regions and gaps in it.
  */
 static bool svma_gap_high(const struct svma_place *place, unsigned long low, unsigned long high,
 			  unsigned long *result)
@@ -74,7 +77,8 @@ static bool svma_gap_high(const struct svma_place *place, unsigned long low, uns
 	struct svma_vma next;
 
 	while (svma_index_gap_high(&core->index, low, high, len, &start, &end)) {
-		if (!svma_index_find(&core->index, end, &next) || end <= svma_guarded_start(core, &next)) {
+		if (!svma_index_find(&core->index, end, &next) ||
+		    end <= svma_guarded_start(core, &next)) {
 			*result = end - place->len;
 			*result -= *result & place->mask;
 			return true;
@@ -90,7 +94,8 @@ static int svma_search_low(const struct svma_place *place, unsigned long *result
 	unsigned long addr = place->addr, len = place->len, low, high;
 	struct svma_core *core = place->core;
 
-	low = core->layout.direction == SVMA_BOTTOMUP ? core->layout.mmap_base : core->layout.legacy_base;
+	low = core->layout.direction == SVMA_BOTTOMUP ? core->layout.mmap_base
+						      : core->layout.legacy_base;
 	high = addr > SVMA_MAP_WINDOW ? core->layout.high : svma_map_window(core);
 	if (place->flags & MAP_32BIT) {
 		low = SVMA_LOW_START;
@@ -122,7 +127,10 @@ static int svma_search_high(const struct svma_place *place, unsigned long *resul
 		return svma_search_low(place, result);
 	if (hint) {
 		hint &= SVMA_PAGE_MASK;
-		/* A hint is good if the range lies in the address space, and on one side of the 47-bit border. */
+		/*
+		 * A hint is good if the range lies in the address space, and on one side of the
+		 * 47-bit border.
+		 */
 		if (core->layout.high - len >= hint &&
 		    (hint > SVMA_MAP_WINDOW) == (hint + len > SVMA_MAP_WINDOW) &&
 		    svma_range_free(core, hint, len)) {
@@ -167,8 +175,8 @@ static int svma_search_huge(struct svma_place *place, unsigned long *result)
 }
 
 /* Look for a range that is longer by @align, and take from it what is aligned as the backing is. */
-static bool svma_search_aligned(const struct svma_place *place, unsigned long offset, unsigned long align,
-				unsigned long *result)
+static bool svma_search_aligned(const struct svma_place *place, unsigned long offset,
+				unsigned long align, unsigned long *result)
 {
 	unsigned long off_end, off_align, padded = place->len + align, start, shift;
 	struct svma_core *core = place->core;
@@ -195,7 +203,8 @@ static bool svma_search_aligned(const struct svma_place *place, unsigned long of
 	return true;
 }
 
-static bool svma_search_wants_align(const struct svma_place *place, const struct svma_backing *backing)
+static bool svma_search_wants_align(const struct svma_place *place,
+				    const struct svma_backing *backing)
 {
 	const struct svma_core *core = place->core;
 
@@ -204,7 +213,8 @@ static bool svma_search_wants_align(const struct svma_place *place, const struct
 	if (place->addr || !IS_ALIGNED(place->len, SVMA_HUGE_SIZE))
 		return false;
 	if (backing)
-		return backing->flags & SVMA_BACKING_NO_SEARCH && svma_has(core, SVMA_RULE_ALIGN_FILE);
+		return backing->flags & SVMA_BACKING_NO_SEARCH &&
+		       svma_has(core, SVMA_RULE_ALIGN_FILE);
 	return !(place->flags & MAP_SHARED) && svma_has(core, SVMA_RULE_ALIGN_ANON);
 }
 
@@ -218,11 +228,11 @@ static bool svma_search_wants_align(const struct svma_place *place, const struct
  * @flags: MAP_*
  * @result: out: the address
  *
- * Return: 0; -ENOMEM if there is no room or the range does not lie in the space; -EINVAL for a fixed
- * address that is no multiple of a page; -EPERM for an address too low.
+ * Return: 0; -ENOMEM if there is no room or the range does not lie in the space; -EINVAL for a
+ * fixed address that is no multiple of a page; -EPERM for an address too low.
  */
-int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr, unsigned long len,
-		unsigned long pgoff, unsigned long flags, unsigned long *result)
+int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr,
+		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result)
 {
 	struct svma_place place = { .core = core, .addr = addr, .len = len, .flags = flags };
 	int err = 0;
@@ -241,7 +251,8 @@ int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned l
 		if (!addr || core->layout.high - len < addr || !svma_range_free(core, addr, len))
 			err = svma_search_classic(core, len, result);
 	} else if (!(svma_search_wants_align(&place, backing) &&
-		     svma_search_aligned(&place, backing ? pgoff << SVMA_PAGE_SHIFT : 0, SVMA_HUGE_SIZE, result))) {
+		     svma_search_aligned(&place, backing ? pgoff << SVMA_PAGE_SHIFT : 0,
+					 SVMA_HUGE_SIZE, result))) {
 		err = svma_search_direct(&place, result);
 	}
 	if (err)

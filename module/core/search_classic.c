@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The free-area search of the classic profile: bottom-up from the base, with the place where the last
- * search ended and the largest hole known below it.
+ * The free-area search of the classic profile: bottom-up from the base, with the place where the
+ * last search ended and the largest hole known below it.
  *
- * It is here twice: as documented, by a scan of all regions, and by the gaps that the index knows. Both give
- * the same answer and leave the same memory of it; the tests hold them together, and spaces use the second.
+ * It is here twice: as documented, by a scan of all regions, and by the gaps that the index knows.
+ * Both give the same answer and leave the same memory of it; the tests hold them together, and
+ * spaces use the second.
  */
 #include "region.h"
 
-/* Where a search starts: what is smaller than the largest hole known may fit below where the last one ended. */
+/*
+ * Where a search starts: what is smaller than the largest hole known may fit below where the last
+ * one ended.
+ */
 static unsigned long svma_classic_from(struct svma_core *core, unsigned long len)
 {
 	if (len > core->cached_hole_size)
@@ -17,7 +21,8 @@ static unsigned long svma_classic_from(struct svma_core *core, unsigned long len
 	return core->layout.mmap_base;
 }
 
-static int svma_classic_found(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long *result)
+static int svma_classic_found(struct svma_core *core, unsigned long addr, unsigned long len,
+			      unsigned long *result)
 {
 	core->free_area_cache = addr + len;
 	*result = addr;

@@ -13,9 +13,11 @@
  *
  * What is to be written back is the caller's business; this tells whether it may be asked for.
  *
- * Return: 0, or the errno of msync(2); -ENOMEM also when there was a hole, after all else was looked at.
+ * Return: 0, or the errno of msync(2); -ENOMEM also when there was a hole, after all else was
+ * looked at.
  */
-int svma_core_msync(struct svma_core *core, unsigned long addr, unsigned long len, unsigned int flags)
+int svma_core_msync(struct svma_core *core, unsigned long addr, unsigned long len,
+		    unsigned int flags)
 {
 	unsigned long end = addr + svma_page_align(len);
 	int hole = 0;

@@ -10,7 +10,8 @@ static int svma_unmap_forbidden(struct svma_cursor *cursor, unsigned long end)
 	struct svma_vma vma;
 	bool more = true;
 
-	for (svma_cursor_get(cursor, &vma); more && vma.start < end; more = svma_cursor_next(cursor, &vma)) {
+	for (svma_cursor_get(cursor, &vma); more && vma.start < end;
+	     more = svma_cursor_next(cursor, &vma)) {
 		if (vma.flags & SVMA_VM_SEALED)
 			return -EPERM;
 		if (vma.end > end && !svma_may_split(&vma, end))
@@ -25,8 +26,8 @@ static int svma_unmap_forbidden(struct svma_cursor *cursor, unsigned long end)
  * @start: first address
  * @end: end address
  *
- * Sets aside what svma_region_remove() may need. As in the kernel, a sealed region is found only when the
- * first region is cut already, and stays so.
+ * Sets aside what svma_region_remove() may need. As in the kernel, a sealed region is found only
+ * when the first region is cut already, and stays so.
  *
  * Return: 0; -ENOMEM for a hole in the middle of a region when the number of regions is at its
  * limit; -EPERM for a sealed region; -EINVAL if a huge page would be cut.

@@ -10,8 +10,8 @@
 #include "../space.h"
 
 /*
- * Is the current task in the cgroup that pays? Then running out ends it as it ends any process there.
- * Another's task must not have the payer's processes killed: it gets SIGBUS.
+ * Is the current task in the cgroup that pays? Then running out ends it as it ends any process
+ * there. Another's task must not have the payer's processes killed: it gets SIGBUS.
  */
 static bool svma_page_payer(struct svma_space *space)
 {

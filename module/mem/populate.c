@@ -2,8 +2,8 @@
 /*
  * Making ranges present after a verb has asked for it: MAP_POPULATE, locked regions.
  *
- * The verb is over by then and its lock given up, so the regions may change while this goes on: each
- * step looks at what is there now.
+ * The verb is over by then and its lock given up, so the regions may change while this goes on:
+ * each step looks at what is there now.
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -29,8 +29,8 @@ static bool svma_populate_wanted(const struct svma_vma *vma, bool locked)
 }
 
 /* Some pages of the next region from *addr on; *addr goes on behind them. */
-static int svma_populate_step(struct svma_space *space, unsigned long *addr, unsigned long end, bool write,
-			      bool locked)
+static int svma_populate_step(struct svma_space *space, unsigned long *addr, unsigned long end,
+			      bool write, bool locked)
 {
 	struct svma_mem mem;
 	struct svma_vma vma;
@@ -75,7 +75,8 @@ static unsigned long svma_populate_skip(struct svma_space *space, unsigned long 
 	return found ? vma.end : addr + SVMA_PAGE_SIZE;
 }
 
-static int svma_populate_range(struct svma_space *space, const struct svma_populate *populate, bool locked)
+static int svma_populate_range(struct svma_space *space, const struct svma_populate *populate,
+			       bool locked)
 {
 	unsigned long addr = populate->start & SVMA_PAGE_MASK, end;
 	int err;
@@ -102,7 +103,8 @@ static int svma_populate_range(struct svma_space *space, const struct svma_popul
  * @space: the space, not locked
  * @populate: what a verb asks for; holes are passed over
  *
- * Return: 0; -EINTR; what a page could not be had for, if the verb is strict about it: -EFAULT, -ENOMEM.
+ * Return: 0; -EINTR; what a page could not be had for, if the verb is strict about it: -EFAULT,
+ * -ENOMEM.
  */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate)
 {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading and writing a space without a window: pread and pwrite on its descriptor, where the position
- * is the address, and debuggers through a window. Region protection binds as for process_vm_readv: what
+ * Reading and writing a space without a window: pread and pwrite on its descriptor, where the
+ * position is the address, and debuggers through a window. Region protection binds as for
+ * process_vm_readv:
+ * what
  * was copied before the first forbidden byte counts, EFAULT if there is none.
  *
- * Memory of the user is never touched under the space's lock: it may be a window on this very space.
+ * Memory of the user is never touched under the space's lock: it may be a window on this very
+ * space.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -40,8 +43,8 @@ static int svma_mem_get_page(struct svma_space *space, unsigned long addr, struc
 }
 
 /* A page may be shared as soon as the lock is not held, so writing to it is done under the lock. */
-static int svma_mem_write_page(struct svma_space *space, unsigned long addr, const void *from, size_t len,
-			       unsigned int want)
+static int svma_mem_write_page(struct svma_space *space, unsigned long addr, const void *from,
+			       size_t len, unsigned int want)
 {
 	struct svma_mem mem;
 	bool exclusive;
@@ -83,7 +86,8 @@ ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		err = svma_mem_get_page(space, addr, &page);
 		if (err)
 			break;
-		copied = page ? copy_page_to_iter(page, offset_in_page(addr), len, to) : iov_iter_zero(len, to);
+		copied = page ? copy_page_to_iter(page, offset_in_page(addr), len, to)
+			      : iov_iter_zero(len, to);
 		if (page)
 			put_page(page);
 		addr += copied;
@@ -151,8 +155,8 @@ ssize_t svma_space_write_iter(struct kiocb *iocb, struct iov_iter *from)
  * @len: bytes
  * @write: to the space
  *
- * Region protection gives way as it does in a process that is debugged: private memory can be written
- * where it is read-only, shared memory cannot.
+ * Region protection gives way as it does in a process that is debugged: private memory can be
+ * written where it is read-only, shared memory cannot.
  *
  * Return: bytes, or -EFAULT before the first one.
  */
@@ -166,17 +170,20 @@ int svma_mem_access(struct svma_space *space, unsigned long addr, void *buf, int
 		bool exclusive;
 
 		if (write) {
-			err = svma_mem_write_page(space, addr + done, buf + done, chunk, SVMA_WANT_FORCE);
+			err = svma_mem_write_page(space, addr + done, buf + done, chunk,
+						  SVMA_WANT_FORCE);
 			if (err)
 				break;
 			done += chunk;
 			continue;
 		}
-		err = svma_mem_lock_touch(space, addr + done, SVMA_WANT_READ | SVMA_WANT_FORCE, &exclusive, &mem);
+		err = svma_mem_lock_touch(space, addr + done, SVMA_WANT_READ | SVMA_WANT_FORCE,
+					  &exclusive, &mem);
 		if (err)
 			break;
 		if (mem.page)
-			memcpy(buf + done, page_address(mem.page) + offset_in_page(addr + done), chunk);
+			memcpy(buf + done, page_address(mem.page) + offset_in_page(addr + done),
+			       chunk);
 		else
 			memset(buf + done, 0, chunk);
 		svma_mem_unlock(space, exclusive);

@@ -2,11 +2,11 @@
 /*
  * Windows: a space in the page tables of whoever maps its descriptor. File offset = address.
  *
- * Entries are page frames, entered under the space's lock; what the region and the window both allow
- * is what the entry allows. No entry becomes writable but by our hand:
+ * Entries are page frames, entered under the space's lock; what the region and the window both
+ * allow is what the entry allows. No entry becomes writable but by our hand:
  *
- *  - a page that is not writable for good is entered read-only and clean, and because .pfn_mkwrite is
- *    there, the kernel asks us at the first write (writenotify), where the entry is replaced;
+ *  - a page that is not writable for good is entered read-only and clean, and because .pfn_mkwrite
+ *  is there, the kernel asks us at the first write (writenotify), where the entry is replaced;
  *  - the host's mprotect could make an entry executable, or writable if it is dirty: when it allows
  *    more than before, .mprotect removes the entries first, and no fault can come in between;
  *  - fork copies entries as they are, mremap moves them, both find them by the mapping afterwards.
@@ -49,8 +49,8 @@ pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_me
 static vm_fault_t svma_window_error(int err)
 {
 	/*
-	 * Killed or without memory is SIGBUS, too. VM_FAULT_OOM has the access tried again for ever, and a
-	 * killed task that accesses from inside the kernel must get out of there.
+	 * Killed or without memory is SIGBUS, too. VM_FAULT_OOM has the access tried again for
+	 * ever, and a killed task that accesses from inside the kernel must get out of there.
 	 */
 	return err == -EFAULT ? VM_FAULT_SIGSEGV : VM_FAULT_SIGBUS;
 }
@@ -72,8 +72,13 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 	if (vmf->flags & FAULT_FLAG_INSTRUCTION)
 		want |= SVMA_WANT_EXEC;
 
-	/* An access from inside the kernel is tried again until it succeeds or fails, also when killed. */
-	err = fatal_signal_pending(current) ? -EINTR : svma_mem_lock_touch(space, addr, want, &exclusive, &mem);
+	/*
+	 * An access from inside the kernel is tried again until it succeeds or fails, also when
+	 * killed.
+	 */
+	err = fatal_signal_pending(current)
+		      ? -EINTR
+		      : svma_mem_lock_touch(space, addr, want, &exclusive, &mem);
 	if (err) {
 		ret = svma_window_error(err);
 		goto out;
@@ -103,7 +108,9 @@ static vm_fault_t svma_window_mkwrite(struct vm_fault *vmf)
 	return svma_window_enter(vmf, true);
 }
 
-/* Nothing to add; but only who has this takes faults without the lock of the whole address space. */
+/*
+ * Nothing to add; but only who has this takes faults without the lock of the whole address space.
+ */
 static vm_fault_t svma_window_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {
 	return 0;
@@ -124,8 +131,8 @@ static void svma_window_close(struct vm_area_struct *vma)
 }
 
 /*
- * The host changes the protection of a window. It keeps the entries and gives them the new protection
- * of the whole window, which may be more than a region allows.
+ * The host changes the protection of a window. It keeps the entries and gives them the new
+ * protection of the whole window, which may be more than a region allows.
  */
 static int svma_window_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 				unsigned long newflags)
@@ -140,7 +147,8 @@ static int svma_window_mprotect(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-static int svma_window_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len, int write)
+static int svma_window_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+			      int write)
 {
 	struct svma_space *space = vma->vm_private_data;
 
@@ -165,7 +173,8 @@ const struct vm_operations_struct svma_window_ops = {
  * @file: the space
  * @vma: the window to be
  *
- * Return: 0; -EINVAL for MAP_PRIVATE, and beyond the end of the space; -EOPNOTSUPP for a space without pages.
+ * Return: 0; -EINVAL for MAP_PRIVATE, and beyond the end of the space; -EOPNOTSUPP for a space
+ * without pages.
  */
 int svma_window_mmap(struct file *file, struct vm_area_struct *vma)
 {

@@ -36,7 +36,8 @@
 #define SVMA_DEVICE		"/dev/svma"
 
 /* Profiles: whose rules a space follows. */
-#define SVMA_PROFILE_HOST	0	/* the running kernel's, or those of another kernel version */
+/* the running kernel's, or those of another kernel version */
+#define SVMA_PROFILE_HOST	0
 #define SVMA_PROFILE_CLASSIC	1	/* Linux 2.6.24's, as its documentation has them */
 
 /* A kernel version in one number, as KERNEL_VERSION() makes it. */
@@ -182,7 +183,8 @@ struct svma_space_create {
 
 /**
  * struct svma_layout - ioctl(SVMA_IOC_LAYOUT_GET), ioctl(SVMA_IOC_LAYOUT_SET), on a space
- * @told: in (SET): which fields to set; out (GET): which fields were set by a caller, the others hold defaults
+ * @told: in (SET): which fields to set; out (GET): which fields were set by a caller, the others
+ *         hold defaults
  * @low: lowest address of the space
  * @high: end of the space (TASK_SIZE), exclusive; 1 << 47 less a page by default
  * @mmap_base: top-down: free regions lie below it; bottom-up: they start at it
@@ -205,8 +207,8 @@ struct svma_space_create {
  * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT
  * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
  *
- * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit above the
- * address space, low not below high; EOPNOTSUPP for unknown bits.
+ * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit
+ * above the address space, low not below high; EOPNOTSUPP for unknown bits.
  */
 struct svma_layout {
 	__u64 told;
@@ -276,8 +278,8 @@ struct svma_layout {
  * @start: first address
  * @end: end address, exclusive
  * @flags: SVMA_VM_*
- * @pgoff: offset of @start in the backing, pages; for anonymous private regions the page number that the
- *         region had when it was made
+ * @pgoff: offset of @start in the backing, pages; for anonymous private regions the page number
+ *         that the region had when it was made
  * @inode: inode number of the file, 0 for anonymous
  * @dev_major: major number of its device
  * @dev_minor: minor number of its device
@@ -299,8 +301,10 @@ struct svma_region {
 };
 
 /* Bits of anon_flags. */
-#define SVMA_ANON_FORKED	(1u << 0)	/* more than one reverse map: inherited by or from a fork */
-#define SVMA_ANON_CLOSES	(1u << 1)	/* the file wants to know when a region ends, which restricts merging */
+/* more than one reverse map: inherited by or from a fork */
+#define SVMA_ANON_FORKED	(1u << 0)
+/* the file wants to know when a region ends, which restricts merging */
+#define SVMA_ANON_CLOSES	(1u << 1)
 
 /**
  * struct svma_mmap - ioctl(SVMA_IOC_MMAP), on a space: mmap(2)
@@ -312,7 +316,8 @@ struct svma_region {
  * @fd: file to map, unless MAP_ANONYMOUS
  * @reserved: zero
  *
- * Errors: those of mmap(2), in the kernel's order. EOPNOTSUPP also for a shared mapping of a file in a space with pages.
+ * Errors: those of mmap(2), in the kernel's order. EOPNOTSUPP also for a shared mapping of a file
+ * in a space with pages.
  */
 struct svma_mmap {
 	__u64 addr;
@@ -463,7 +468,8 @@ struct svma_regions {
  * @anon_flags: SVMA_ANON_*
  * @reserved: zero
  *
- * For layouts that no verb makes (what exec leaves behind). No placement, no merge, no limit but the map count.
+ * For layouts that no verb makes (what exec leaves behind). No placement, no merge, no limit but
+ * the map count.
  * @flags without SVMA_VM_ACCOUNT charges nothing.
  * Errors: EINVAL not page aligned or outside the space or unknown flag, EEXIST overlap, ENOMEM.
  */
@@ -479,13 +485,15 @@ struct svma_import {
 };
 
 /**
- * struct svma_anon - ioctl(SVMA_IOC_ANON), on a layout space: tell which private regions were written
+ * struct svma_anon - ioctl(SVMA_IOC_ANON), on a layout space: tell which private regions were
+ * written
  * @start: an address in the region
  * @anon: identity of its reverse map, as SVMA_IOC_TASK_REGIONS tells it; 0 for never written
  * @anon_flags: SVMA_ANON_*
  *
- * Two private regions merge only if their reverse maps agree, and a region gets one when it is first written; who follows
- * a traced program tells the space so. Errors: ENOENT no region at @start.
+ * Two private regions merge only if their reverse maps agree, and a region gets one when it is
+ * first written; who follows a traced program tells the space so. Errors: ENOENT no region at
+ * @start.
  */
 struct svma_anon {
 	__u64 start;
@@ -494,7 +502,8 @@ struct svma_anon {
 };
 
 /**
- * struct svma_grow - ioctl(SVMA_IOC_GROW), on a space: what a fault at an address does to the regions
+ * struct svma_grow - ioctl(SVMA_IOC_GROW), on a space: what a fault at an address does to the
+ * regions
  * @addr: address of the access
  *
  * A region that grows down is extended to hold @addr if its limits and the guard gap allow.
@@ -545,13 +554,14 @@ struct svma_stats {
 };
 
 /**
- * struct svma_window_fill - ioctl(SVMA_IOC_WINDOW_FILL), on a space: enter present pages in the caller's window
+ * struct svma_window_fill - ioctl(SVMA_IOC_WINDOW_FILL), on a space: enter present pages in the
+ * caller's window
  * @addr: address in the caller's process, in a window on this very space; page aligned
  * @len: bytes, a multiple of the page size
  * @filled: out: pages entered
  *
- * Pages that are present get their hardware entries at once, contiguous runs in one call of remap_pfn_range(); pages that
- * are not present, or not allowed, stay out.
+ * Pages that are present get their hardware entries at once, contiguous runs in one call of
+ * remap_pfn_range(); pages that are not present, or not allowed, stay out.
  * Errors: EINVAL not aligned or not wholly in a window of this space, EINTR.
  */
 struct svma_window_fill {
@@ -561,7 +571,8 @@ struct svma_window_fill {
 };
 
 /**
- * struct svma_task - ioctl(SVMA_IOC_TASK), on a machine: the layout of a traced task, for its tracer only
+ * struct svma_task - ioctl(SVMA_IOC_TASK), on a machine: the layout of a traced task, for its
+ * tracer only
  * @pid: thread id, in the caller's pid namespace
  * @reserved: zero
  * @mmap_base: out, as all that follow: see struct svma_layout
@@ -612,7 +623,8 @@ struct svma_task {
  * @end: end address
  * @pgoff: offset, pages, as the kernel keeps it (also for anonymous regions)
  * @flags: SVMA_VM_* as far as they are known to SVMA
- * @file: identity of the open file description, 0 for none: equal if and only if the kernel would call them the same
+ * @file: identity of the open file description, 0 for none: equal if and only if the kernel would
+ *         call them the same
  * @anon: identity of the reverse map for anonymous pages, 0 for never written
  * @anon_flags: SVMA_ANON_*
  */
@@ -627,7 +639,8 @@ struct svma_task_region {
 };
 
 /**
- * struct svma_task_regions - ioctl(SVMA_IOC_TASK_REGIONS), on a machine: regions of a traced task, for its tracer only
+ * struct svma_task_regions - ioctl(SVMA_IOC_TASK_REGIONS), on a machine: regions of a traced task,
+ * for its tracer only
  * @pid: thread id, in the caller's pid namespace
  * @count: in: entries that @buf has room for; out: entries filled
  * @start: in: list regions that end above this address; out: where to go on for the rest
@@ -636,8 +649,8 @@ struct svma_task_region {
  * @more: out: 1 if there are more
  * @reserved: zero
  *
- * Identities (@file, @anon) are numbers given out by the machine, never kernel addresses; they are stable as long as
- * the machine is open. Errors: as SVMA_IOC_TASK.
+ * Identities (@file, @anon) are numbers given out by the machine, never kernel addresses; they are
+ * stable as long as the machine is open. Errors: as SVMA_IOC_TASK.
  */
 struct svma_task_regions {
 	__s32 pid;
@@ -654,7 +667,8 @@ struct svma_task_regions {
  * @flags: none yet
  * @fd: out: descriptor of the new space, close-on-exec
  *
- * Errors: ENOMEM also when the machine's overcommit policy refuses the copy; EOPNOTSUPP for a space with pages.
+ * Errors: ENOMEM also when the machine's overcommit policy refuses the copy; EOPNOTSUPP for a space
+ * with pages.
  */
 struct svma_fork {
 	__u32 flags;
@@ -744,11 +758,13 @@ struct svma_rmap_region {
  * @first: first page of the file that matters
  * @last: last page that matters, inclusive
  * @buf: user pointer to an array of struct svma_rmap_region
- * @after: in: the last region that is known already, all zero to begin; out: the last one told now, to go on from
+ * @after: in: the last region that is known already, all zero to begin; out: the last one told now,
+ *         to go on from
  * @more: out: 1 if there are more
  * @reserved: zero
  *
- * Regions of all spaces of the machine, in the order of their first page. Errors: EBADF; EINVAL @first above @last.
+ * Regions of all spaces of the machine, in the order of their first page. Errors: EBADF; EINVAL
+ * @first above @last.
  */
 struct svma_rmap {
 	__s32 fd;
