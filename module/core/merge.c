@@ -137,7 +137,7 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 	       prev.start != skip &&
 	       (how == SVMA_MERGE_GROW || svma_fits_left(core, &prev, vma));
 	right = how != SVMA_MERGE_BRK && svma_index_find(&core->index, vma->end, &next) &&
-		next.start != skip &&svma_fits_right(core, &next, vma);
+		next.start != skip && svma_fits_right(core, &next, vma);
 	if (left && right && !svma_fits_both(&prev, &next)) {
 		if (right_first)
 			left = false;
