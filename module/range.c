@@ -64,22 +64,30 @@ int svma_ioctl_remap_file(struct svma_call *call)
 	return err;
 }
 
-static bool svma_page_present(struct svma_space *space, const struct svma_vma *vma, unsigned long addr)
+static bool svma_page_present(struct svma_space *space, const struct svma_vma *vma,
+			      unsigned long addr)
 {
+	unsigned long entry;
+
 	if (vma->backing && vma->backing->flags & SVMA_BACKING_ANON_SHARED)
-		return svma_pagetable_find(&svma_backing_object(vma->backing)->pages,
-					   vma->pgoff + svma_pages(addr - vma->start));
-	return svma_pagetable_find(&space->pages, svma_pages(addr));
+		entry = svma_pagetable_find(&svma_backing_object(vma->backing)->pages,
+					    vma->pgoff + svma_pages(addr - vma->start));
+	else
+		entry = svma_pagetable_find(&space->pages, svma_pages(addr));
+	/* What was only read is present, what is guarded is not. */
+	return entry && entry != SVMA_PT_GUARD;
 }
 
 /* Some pages from @addr on, one byte each; 0 or -ENOMEM at a hole. */
-static int svma_mincore_fill(struct svma_space *space, unsigned long addr, unsigned long count, u8 *vec)
+static int svma_mincore_fill(struct svma_space *space, unsigned long addr, unsigned long count,
+			     u8 *vec)
 {
 	struct svma_vma vma = {};
 	unsigned long i;
 
 	for (i = 0; i < count; i++, addr += SVMA_PAGE_SIZE) {
-		if (addr >= vma.end && (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr))
+		if (addr >= vma.end &&
+		    (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr))
 			return -ENOMEM;
 		vec[i] = svma_page_present(space, &vma, addr);
 	}

@@ -41,17 +41,11 @@ static struct file_system_type svma_fs = {
 	.kill_sb = kill_anon_super,
 };
 
-/* Guards are marks in page tables; a space without pages has nothing to mark. */
-static int svma_space_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)
-{
-	return svma_space_of_core(core)->layout ? 0 : -EOPNOTSUPP;
-}
-
 static const struct svma_core_ops svma_space_ops = {
 	.unmap = svma_mem_unmap,
 	.protect = svma_mem_protect,
-	.discard = svma_mem_unmap,
-	.set_guard = svma_space_guard,
+	.discard = svma_mem_discard,
+	.set_guard = svma_mem_set_guard,
 	.move = svma_mem_move,
 	.step = svma_steps_note,
 	.shared_anon = svma_backing_shared_anon,
@@ -148,7 +142,8 @@ free:
  *
  * Return: the descriptor, not installed yet, or a negative errno.
  */
-int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel, struct file **filep)
+int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel,
+		      struct file **filep)
 {
 	int fd, err;
 
@@ -209,7 +204,8 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 
 static long svma_space_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return svma_ioctl_dispatch(svma_space_ioctls, ARRAY_SIZE(svma_space_ioctls), file->private_data, cmd, arg);
+	return svma_ioctl_dispatch(svma_space_ioctls, ARRAY_SIZE(svma_space_ioctls),
+				   file->private_data, cmd, arg);
 }
 
 static loff_t svma_space_llseek(struct file *file, loff_t offset, int whence)

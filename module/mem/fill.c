@@ -108,7 +108,7 @@ static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, st
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
 		unsigned long entry = svma_pagetable_find(&space->pages, svma_pages(addr));
 
-		if (entry <= SVMA_PT_ZERO)
+		if (!svma_pt_is_page(entry))
 			continue;
 		err = svma_fill_page(fill, addr + to_host, (struct page *)entry, prot);
 		if (err)

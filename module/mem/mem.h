@@ -43,8 +43,12 @@ void svma_mem_unlock(struct svma_space *space, bool exclusive);
 /* zap.c */
 void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long end);
 void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long end);
+void svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long end);
 void svma_mem_protect(struct svma_core *core, unsigned long start, unsigned long end);
 void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
+
+/* guard.c */
+int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install);
 
 /* populate.c */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate);

@@ -62,7 +62,7 @@ unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long i
  * @table: the table
  * @index: page number
  *
- * Return: the entry: 0, a struct page, or SVMA_PT_ZERO.
+ * Return: the entry: 0, a mark, or a struct page.
  */
 unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index)
 {
@@ -95,7 +95,7 @@ struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slo
 		atomic_long_inc(&table->resident);
 		return page;
 	}
-	return now > SVMA_PT_ZERO ? (struct page *)now : NULL;
+	return svma_pt_is_page(now) ? (struct page *)now : NULL;
 }
 
 /**
@@ -115,7 +115,7 @@ struct svma_walk {
 	void *data;
 };
 
-static int svma_node_walk(const unsigned long *node, unsigned int level, unsigned long base,
+static int svma_node_walk(unsigned long *node, unsigned int level, unsigned long base,
 			  const struct svma_walk *walk)
 {
 	unsigned long span = svma_node_span(level), index;
@@ -135,7 +135,7 @@ static int svma_node_walk(const unsigned long *node, unsigned int level, unsigne
 		if (level)
 			ret = svma_node_walk((unsigned long *)entry, level - 1, index, walk);
 		else
-			ret = walk->fn(index, (struct page *)entry, walk->data);
+			ret = walk->fn(index, &node[i], walk->data);
 		if (ret)
 			return ret;
 	}
@@ -143,11 +143,11 @@ static int svma_node_walk(const unsigned long *node, unsigned int level, unsigne
 }
 
 /**
- * svma_pagetable_walk() - visit the pages of a range
+ * svma_pagetable_walk() - visit the pages and guards of a range
  * @table: the table
  * @first: first page number
  * @end: end, exclusive
- * @fn: called for each page, in order; ends the walk if it does not answer 0
+ * @fn: called for each, in order; ends the walk if it does not answer 0
  * @data: for @fn
  *
  * Return: 0, or what @fn answered.
@@ -156,16 +156,16 @@ int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first,
 			svma_pagetable_fn fn, void *data)
 {
 	struct svma_walk walk = { .first = first, .end = min(end, SVMA_PT_LIMIT), .fn = fn, .data = data };
-	const unsigned long *root = READ_ONCE(table->root);
+	unsigned long *root = READ_ONCE(table->root);
 
 	if (!root || walk.first >= walk.end)
 		return 0;
 	return svma_node_walk(root, SVMA_PT_LEVELS - 1, 0, &walk);
 }
 
-static int svma_pagetable_count_one(unsigned long index, struct page *page, void *data)
+static int svma_pagetable_count_one(unsigned long index, unsigned long *slot, void *data)
 {
-	(*(unsigned long *)data)++;
+	*(unsigned long *)data += svma_pt_is_page(READ_ONCE(*slot));
 	if (!(index & (SVMA_PT_ENTRIES - 1)))
 		cond_resched();
 	return 0;

@@ -23,8 +23,14 @@ struct svma_space;
 /* First page number that a table has no place for. */
 #define SVMA_PT_LIMIT		BIT(SVMA_PT_LEVELS * SVMA_PT_BITS)
 
-/* An entry: 0 for nothing, the address of a struct page, or this: windows show the zero page there. */
-#define SVMA_PT_ZERO		1UL
+/* An entry is 0 for nothing, a mark, or the address of a struct page. */
+#define SVMA_PT_ZERO		1UL	/* windows show the zero page there */
+#define SVMA_PT_GUARD		2UL	/* a guard: no access */
+
+static inline bool svma_pt_is_page(unsigned long entry)
+{
+	return entry > SVMA_PT_GUARD;
+}
 
 /**
  * struct svma_pagetable - a page table
@@ -38,8 +44,8 @@ struct svma_pagetable {
 	struct list_head spares;
 };
 
-/* Called for each page that svma_pagetable_walk() finds; anything but 0 ends the walk. */
-typedef int (*svma_pagetable_fn)(unsigned long index, struct page *page, void *data);
+/* Called for each page and guard that svma_pagetable_walk() finds; anything but 0 ends the walk. */
+typedef int (*svma_pagetable_fn)(unsigned long index, unsigned long *slot, void *data);
 
 void svma_pagetable_init(struct svma_pagetable *table);
 void svma_pagetable_destroy(struct svma_pagetable *table);
@@ -50,6 +56,8 @@ struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slo
 				struct page *page);
 void svma_pagetable_mark_zero(unsigned long *slot);
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
+void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);
+void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);
 int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
 			svma_pagetable_fn fn, void *data);
 unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first, unsigned long end);

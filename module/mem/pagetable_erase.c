@@ -12,8 +12,17 @@
 struct svma_erase {
 	unsigned long first;
 	unsigned long end;
+	bool guards;		/* these go, too */
 	unsigned long pages;	/* pages taken out so far */
 };
+
+static void svma_entry_put(unsigned long entry, struct svma_erase *erase)
+{
+	if (!svma_pt_is_page(entry))
+		return;
+	svma_page_unshare((struct page *)entry);
+	erase->pages++;
+}
 
 /* One share less of a node; with the last one, of all below it. */
 static void svma_node_put(unsigned long *node, unsigned int level, struct svma_erase *erase)
@@ -23,14 +32,10 @@ static void svma_node_put(unsigned long *node, unsigned int level, struct svma_e
 	if (!atomic_long_dec_and_test(svma_shares(virt_to_page(node))))
 		return;
 	for (i = 0; i < SVMA_PT_ENTRIES; i++) {
-		if (!node[i])
-			continue;
-		if (level) {
+		if (level && node[i])
 			svma_node_put((unsigned long *)node[i], level - 1, erase);
-		} else if (node[i] != SVMA_PT_ZERO) {
-			svma_page_unshare((struct page *)node[i]);
-			erase->pages++;
-		}
+		else if (node[i])
+			svma_entry_put(node[i], erase);
 	}
 	svma_node_free(node);
 	if (!level)
@@ -55,22 +60,20 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 		index = base + i * span;
 		if (index >= erase->end)
 			break;
-		if (!entry)
+		if (!entry || (!level && entry == SVMA_PT_GUARD && !erase->guards))
 			continue;
 		if (!level) {
 			node[i] = 0;
-			if (entry == SVMA_PT_ZERO)
-				continue;
-			svma_page_unshare((struct page *)entry);
-			erase->pages++;
+			svma_entry_put(entry, erase);
 			continue;
 		}
-		if (erase->first <= index && index + span <= erase->end) {
+		if (erase->guards && erase->first <= index && index + span <= erase->end) {
 			node[i] = 0;
 			svma_node_put((unsigned long *)entry, level - 1, erase);
 			continue;
 		}
 		svma_node_erase((unsigned long *)entry, level - 1, index, erase);
+		cond_resched();
 		if (svma_node_empty((unsigned long *)entry)) {
 			node[i] = 0;
 			svma_node_put((unsigned long *)entry, level - 1, erase);
@@ -78,20 +81,53 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 	}
 }
 
+static void svma_pagetable_take(struct svma_pagetable *table, struct svma_erase *erase)
+{
+	erase->end = min(erase->end, SVMA_PT_LIMIT);
+	if (!table->root || erase->first >= erase->end)
+		return;
+	svma_node_erase(table->root, SVMA_PT_LEVELS - 1, 0, erase);
+	atomic_long_sub(erase->pages, &table->resident);
+}
+
 /**
- * svma_pagetable_erase() - take all pages out of a range
+ * svma_pagetable_erase() - take everything out of a range
  * @table: the table, exclusively
  * @first: first page number
  * @end: end, exclusive
  */
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end)
 {
-	struct svma_erase erase = { .first = first, .end = min(end, SVMA_PT_LIMIT) };
+	struct svma_erase erase = { .first = first, .end = end, .guards = true };
 
-	if (!table->root || erase.first >= erase.end)
-		return;
-	svma_node_erase(table->root, SVMA_PT_LEVELS - 1, 0, &erase);
+	svma_pagetable_take(table, &erase);
+}
+
+/**
+ * svma_pagetable_discard() - take all pages out of a range; guards stay
+ * @table: the table, exclusively
+ * @first: first page number
+ * @end: end, exclusive
+ */
+void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end)
+{
+	struct svma_erase erase = { .first = first, .end = end };
+
+	svma_pagetable_take(table, &erase);
+}
+
+/**
+ * svma_pagetable_guard() - put a guard in place of whatever is there
+ * @table: the table, exclusively
+ * @slot: place, from svma_pagetable_slot()
+ */
+void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot)
+{
+	struct svma_erase erase = {};
+
+	svma_entry_put(*slot, &erase);
 	atomic_long_sub(erase.pages, &table->resident);
+	*slot = SVMA_PT_GUARD;
 }
 
 /**

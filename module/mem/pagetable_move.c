@@ -108,24 +108,22 @@ struct svma_move {
 	unsigned long to;
 };
 
-static int svma_pagetable_move_one(unsigned long index, struct page *page, void *data)
+static int svma_pagetable_move_one(unsigned long index, unsigned long *from, void *data)
 {
 	struct svma_move *move = data;
-	unsigned long *slot = svma_pagetable_slot_reserved(move->table, index - move->from + move->to);
+	unsigned long *to = svma_pagetable_slot_reserved(move->table, index - move->from + move->to);
 
-	if (!slot)
+	if (!to)
 		return 0;
-	/* The entry that is left behind is taken out below, with a share of its own. */
-	svma_page_share(page);
-	*slot = (unsigned long)page;
-	atomic_long_inc(&move->table->resident);
+	*to = *from;
+	*from = 0;
 	if (!(index & (SVMA_PT_ENTRIES - 1)))
 		cond_resched();
 	return 0;
 }
 
 /**
- * svma_pagetable_move() - move the pages of a range
+ * svma_pagetable_move() - move the pages and guards of a range
  * @table: the table, exclusively, after svma_pagetable_reserve_move() for the range
  * @from: first page number
  * @to: where it goes; nothing is there, and the ranges do not overlap
@@ -136,5 +134,6 @@ void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsig
 	struct svma_move move = { .table = table, .from = from, .to = to };
 
 	svma_pagetable_walk(table, from, from + count, svma_pagetable_move_one, &move);
+	/* Marks of the zero page, and nodes. */
 	svma_pagetable_erase(table, from, from + count);
 }

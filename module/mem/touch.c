@@ -71,7 +71,7 @@ static struct page *svma_mem_shared_page(struct svma_space *space, const struct 
 	if (index >= svma_pages(object->base.size))
 		return ERR_PTR(-ENXIO);
 	entry = svma_pagetable_find(&object->pages, index);
-	if (entry)
+	if (svma_pt_is_page(entry))
 		return (struct page *)entry;
 	slot = svma_pagetable_slot(&object->pages, index, space);
 	page = slot ? svma_page_alloc(space) : NULL;
@@ -114,7 +114,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 			return -ENOMEM;
 		svma_pagetable_mark_zero(slot);
 		old = READ_ONCE(*slot);
-		if (old > SVMA_PT_ZERO)
+		if (svma_pt_is_page(old))
 			mem->page = (struct page *)old;
 		return 0;
 	}
@@ -180,7 +180,9 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	}
 
 	entry = svma_pagetable_find(&space->pages, svma_pages(addr));
-	if (entry > SVMA_PT_ZERO) {
+	if (entry == SVMA_PT_GUARD)
+		return -EFAULT;
+	if (svma_pt_is_page(entry)) {
 		mem->page = (struct page *)entry;
 	} else {
 		err = svma_mem_fill(space, addr, want, exclusive, mem);

@@ -40,6 +40,21 @@ void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long e
 }
 
 /**
+ * svma_mem_discard() - pages of a range go, its regions stay (struct svma_core_ops)
+ * @core: the space's regions
+ * @start: first address
+ * @end: end address
+ */
+void svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_space *space = svma_space_of_core(core);
+
+	lockdep_assert_held_write(&space->lock);
+	svma_mem_zap(space, start, end);
+	svma_pagetable_discard(&space->pages, svma_pages(start), svma_pages(end));
+}
+
+/**
  * svma_mem_protect() - hardware entries of a range may allow too much (struct svma_core_ops)
  * @core: the space's regions
  * @start: first address
