@@ -5,7 +5,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,15 +20,20 @@
 static void list(int space, const char *when)
 {
 	struct svma_region list[MAX_REGIONS];
-	struct svma_regions regions = { .end = ~0ULL, .buf = (uintptr_t)list, .count = MAX_REGIONS };
+	struct svma_regions regions = {
+		.end = ~0ULL, .buf = (uintptr_t)list, .count = MAX_REGIONS,
+	};
 
 	if (ioctl(space, SVMA_IOC_REGIONS, &regions))
 		err(1, "SVMA_IOC_REGIONS");
 	printf("%s:\n", when);
-	for (unsigned int i = 0; i < regions.count; i++)
-		printf("  %08" PRIx64 "-%08" PRIx64 " %c%c%c\n", (uint64_t)list[i].start, (uint64_t)list[i].end,
-		       list[i].flags & SVMA_VM_READ ? 'r' : '-', list[i].flags & SVMA_VM_WRITE ? 'w' : '-',
-		       list[i].flags & SVMA_VM_EXEC ? 'x' : '-');
+	for (unsigned int i = 0; i < regions.count; i++) {
+		const struct svma_region *r = &list[i];
+
+		printf("  %08llx-%08llx %c%c%c\n", r->start, r->end,
+		       r->flags & SVMA_VM_READ ? 'r' : '-', r->flags & SVMA_VM_WRITE ? 'w' : '-',
+		       r->flags & SVMA_VM_EXEC ? 'x' : '-');
+	}
 }
 
 int main(void)
@@ -38,7 +43,9 @@ int main(void)
 		.addr = 0x10000000, .len = 4 * PAGE, .prot = PROT_READ | PROT_WRITE,
 		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, .fd = -1,
 	};
-	struct svma_mprotect protect = { .addr = 0x10001000, .len = PAGE, .prot = PROT_READ, .pkey = -1 };
+	struct svma_mprotect protect = {
+		.addr = 0x10001000, .len = PAGE, .prot = PROT_READ, .pkey = -1,
+	};
 	struct svma_munmap unmap = { .addr = 0x10002000, .len = PAGE };
 	char text[6] = "";
 	char *window;
