@@ -148,6 +148,34 @@ static int advise_one(struct model *model, unsigned long start, unsigned long en
 	return model_change(model, start, end, flags) ? -EAGAIN : 0;
 }
 
+/* Up to 6.1 holes are passed over at first; later kernels stop at whatever comes first. */
+static int can_populate(const struct model *model, unsigned long addr, unsigned long len,
+			bool write)
+{
+	bool in_order = model->kernel >= SVMA_KERNEL(6, 12);
+	unsigned long end = addr + len, i;
+	int hole = 0;
+
+	for (; addr < end; addr += PAGE) {
+		i = model_index(model, addr);
+		if (addr >= model_addr(model, model->count))
+			return -ENOMEM;
+		if (addr < model->base || !model->pages[i].mapped) {
+			if (in_order)
+				return -ENOMEM;
+			hole = -ENOMEM;
+			if (addr < model->base)
+				addr = model->base - PAGE;
+			continue;
+		}
+		if (model->pages[i].flags & (SVMA_VM_IO | SVMA_VM_PFNMAP))
+			return -EINVAL;
+		if (!(model->pages[i].flags & (write ? SVMA_VM_WRITE : SVMA_VM_READ)))
+			return -EINVAL;
+	}
+	return hole;
+}
+
 int model_madvise(struct model *model, unsigned long addr, unsigned long len, int advice,
 		  struct svma_populate *populate)
 {
@@ -166,8 +194,13 @@ int model_madvise(struct model *model, unsigned long addr, unsigned long len, in
 		return -EOPNOTSUPP;	/* what the core says that it does not do yet */
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
+		error = can_populate(model, addr, size, advice == MADV_POPULATE_WRITE);
+		if (error)
+			return error;
 		populate->start = addr;
 		populate->len = size;
+		populate->strict = true;
+		populate->write = advice == MADV_POPULATE_WRITE;
 		return 0;
 	}
 	i = model_index(model, addr);

@@ -78,8 +78,13 @@ static int lock(struct model *model, unsigned long addr, unsigned long len, u64 
 	 */
 	if (bits & SVMA_VM_LOCKONFAULT)
 		return 0;
+	/* Locked it is, but pages that nobody may access cannot be made present. */
+	for (i = model_index(model, start); i < model_index(model, start + size); i++)
+		if (!(model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)))
+			return -ENOMEM;
 	populate->start = start;
 	populate->len = size;
+	populate->strict = true;
 	return 0;
 }
 

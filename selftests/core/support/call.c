@@ -101,11 +101,15 @@ static void call_core(struct pair *pair, const struct call *call, struct call_re
 						  (int)call->arg[2], &populate);
 		result->start = populate.start;
 		result->len = populate.len;
+		result->strict = populate.strict;
+		result->write = populate.write;
 		break;
 	case CALL_LOCK:
 		result->error = svma_core_lock(core, &lock, &populate);
 		result->start = populate.start;
 		result->len = populate.len;
+		result->strict = populate.strict;
+		result->write = populate.write;
 		break;
 	case CALL_GROW:
 		result->error = svma_core_grow(core, call->arg[0]);
@@ -182,11 +186,15 @@ static void run_model(struct pair *pair, const struct call *call, struct call_re
 					      &populate);
 		result->start = populate.start;
 		result->len = populate.len;
+		result->strict = populate.strict;
+		result->write = populate.write;
 		break;
 	case CALL_LOCK:
 		result->error = model_lock(model, &lock, &populate);
 		result->start = populate.start;
 		result->len = populate.len;
+		result->strict = populate.strict;
+		result->write = populate.write;
 		break;
 	case CALL_GROW:
 		result->error = model_grow(model, call->arg[0]);
@@ -304,6 +312,10 @@ bool call_run(struct pair *pair, const struct call *call, enum call_memory memor
 	run_model(pair, call, &model);
 	if (result->error != model.error)
 		pair_differ(pair, "error %d, model %d", result->error, model.error);
+	else if (!model.error && model.len &&
+		 (result->strict != model.strict || result->write != model.write))
+		pair_differ(pair, "populate strict %d write %d, model %d %d", result->strict,
+			    result->write, model.strict, model.write);
 	else if (!model.error && (result->value != model.value || result->len != model.len ||
 				  (model.len && result->start != model.start)))
 		pair_differ(pair, "result %lx populate %lx+%lx, model %lx %lx+%lx", result->value,

@@ -40,12 +40,16 @@ struct call {
  * @value: address
  * @start: of what is to be populated
  * @len: bytes to populate
+ * @strict: populating must succeed
+ * @write: it is to be as a write
  */
 struct call_result {
 	int error;
 	unsigned long value;
 	unsigned long start;
 	unsigned long len;
+	bool strict;
+	bool write;
 };
 
 /* How allocations fail: each call is tried with the first, second, ... failing, until it passes. */

@@ -147,12 +147,16 @@ int main(int argc, char **argv)
 	stop_at_once = env_number("TEST_STOP", 0);
 	if (test_setup)
 		test_setup();
-	printf("TAP version 13\n1..%u\n", count);
+	printf("TAP version 13\n1..%u\n", count + 1);
 	for (test = first; test; test = test->next)
 		if (wanted(test, argc, argv) && !run_one(test, ++number))
 			bad++;
 	if (test_cleanup)
 		test_cleanup();
+	printf("%sok %u all memory is given back\n", memory_outstanding() ? "not " : "", ++number);
+	if (memory_outstanding())
+		bad++;
+	count++;
 	printf("# %u passed, %u failed\n", count - bad, bad);
 	return bad ? 1 : 0;
 }

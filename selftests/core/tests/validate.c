@@ -74,6 +74,17 @@ TEST(validate_index_set_file)
 	unit_end(&pair);
 }
 
+/* A tree is made of whatever memory there is. */
+TEST(validate_rmap_init)
+{
+	struct svma_rmap_tree rmap;
+
+	memset(&rmap, 0xff, sizeof(rmap));
+	svma_rmap_init(&rmap);
+	EXPECT(!svma_rmap_validate(&rmap));
+	EXPECT_EQ(rmap.count, 0);
+}
+
 TEST(validate_rmap)
 {
 	struct svma_rmap_tree *rmap;
