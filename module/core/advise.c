@@ -202,6 +202,33 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 	return err == -ENOMEM ? -EAGAIN : err;
 }
 
+/*
+ * May the whole range be made present? What is there is for the caller to make so, but not where the
+ * regions forbid it.
+ */
+static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsigned long end,
+				bool write)
+{
+	const u64 need = write ? SVMA_VM_WRITE : SVMA_VM_READ;
+	struct svma_vma vma;
+	int hole = 0;
+
+	while (addr < end) {
+		if (!svma_index_find(&core->index, addr, &vma))
+			return -ENOMEM;
+		if (vma.start > addr) {
+			hole = -ENOMEM;
+			if (svma_has(core, SVMA_RULE_POPULATE_ORDER) || vma.start >= end)
+				break;
+		}
+		if (vma.flags & (SVMA_VM_IO | SVMA_VM_PFNMAP) || !(vma.flags & need))
+			return -EINVAL;
+		addr = vma.end;
+		cond_resched();
+	}
+	return hole;
+}
+
 /**
  * svma_core_madvise() - madvise(2)
  * @core: the space, exclusively
@@ -233,6 +260,9 @@ int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long 
 	if (kind == SVMA_ADVICE_UNMODELLED)
 		return -EOPNOTSUPP;
 	if (kind == SVMA_ADVICE_POPULATE) {
+		err = svma_advise_populate(core, addr, end, advice == MADV_POPULATE_WRITE);
+		if (err)
+			return err;
 		populate->start = addr;
 		populate->len = size;
 		populate->write = advice == MADV_POPULATE_WRITE;

@@ -73,6 +73,24 @@ static unsigned long svma_locked_in(struct svma_core *core, unsigned long start,
 	return pages;
 }
 
+/*
+ * Is there something in a locked range that nobody may access? It is locked for all that, but cannot be
+ * made present, which mlock tells.
+ */
+static bool svma_locks_absent(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_cursor cursor;
+	struct svma_vma vma;
+	bool more;
+
+	more = svma_cursor_find(&cursor, &core->index, start, &vma);
+	for (; more && vma.start < end; more = svma_cursor_next(&cursor, &vma)) {
+		if (!(vma.flags & (SVMA_VM_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)))
+			return true;
+	}
+	return false;
+}
+
 static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long len, u64 bits,
 		      struct svma_populate *populate)
 {
@@ -93,10 +111,13 @@ static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long 
 	err = svma_lock_range(core, addr, len, bits);
 	if (err)
 		return err;
-	if (!(bits & SVMA_VM_LOCKONFAULT)) {
-		populate->start = addr;
-		populate->len = len;
-	}
+	if (bits & SVMA_VM_LOCKONFAULT)
+		return 0;
+	if (svma_locks_absent(core, addr, addr + len))
+		return -ENOMEM;
+	populate->start = addr;
+	populate->len = len;
+	populate->strict = true;
 	return 0;
 }
 

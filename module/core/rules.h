@@ -28,6 +28,8 @@
  * @SVMA_RULE_SEAL: sealed regions
  * @SVMA_RULE_REMAP_MANY: mremap can move several regions at once
  * @SVMA_RULE_GUARD: guard regions
+ * @SVMA_RULE_POPULATE_ORDER: what MADV_POPULATE_READ and _WRITE meet first is what they tell, holes
+ *                            too
  * @SVMA_RULE_DOFORK_SPECIAL: MADV_DOFORK is refused for all special regions, not only for those of
  *         devices
  * @SVMA_RULE_STICKY: a region with guard pages merges with one without
@@ -53,6 +55,7 @@ enum svma_rule {
 	SVMA_RULE_SEAL,
 	SVMA_RULE_REMAP_MANY,
 	SVMA_RULE_GUARD,
+	SVMA_RULE_POPULATE_ORDER,
 	SVMA_RULE_DOFORK_SPECIAL,
 	SVMA_RULE_STICKY,
 	SVMA_RULE_HUGE_HINT_UP,
