@@ -19,6 +19,8 @@
 /* Pages in one round at most: 64 MiB. */
 #define MOST	16384UL
 #define HUGE	(1UL << 21)
+/* Ranges are of whole large pages: a shorter one would get none, and each has tables of its own. */
+#define STEP	(HUGE / BENCH_PAGE)
 #define RW	(PROT_READ | PROT_WRITE)
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
 #define THP	"/sys/kernel/mm/transparent_hugepage/enabled"
@@ -208,18 +210,18 @@ static double space_present(struct bench *bench, unsigned long n)
 const struct bench_row bench_rows_fault[] = {
 	{
 		.name = "fault", .work = "first write to a page", .call = "anonymous, 4 KiB",
-		.most = MOST, .setup = setup, .kernel = host_write, .svma = space_write,
+		.most = MOST, .step = STEP, .setup = setup, .kernel = host_write, .svma = space_write,
 	}, {
 		.name = "fault-huge", .work = "first write to 4 KiB of a large page",
 		.call = "anonymous, 2 MiB",
-		.most = MOST, .step = HUGE / BENCH_PAGE, .setup = setup_huge,
+		.most = MOST, .step = STEP, .setup = setup_huge,
 		.kernel = host_huge, .svma = space_write,
 	}, {
 		.name = "fault-read", .work = "first read of a page", .call = "anonymous, 4 KiB",
-		.most = MOST, .setup = setup, .kernel = host_read, .svma = space_read,
+		.most = MOST, .step = STEP, .setup = setup, .kernel = host_read, .svma = space_read,
 	}, {
 		.name = "fault-present", .work = "write to a page that is there, new window",
-		.call = "memfd", .most = MOST, .setup = setup_present,
+		.call = "memfd", .most = MOST, .step = STEP, .setup = setup_present,
 		.teardown = teardown_present, .kernel = host_present, .svma = space_present,
 	},
 	{ 0 }
