@@ -393,6 +393,48 @@ TEST(advise_errors)
 	}
 }
 
+/* Populating is refused by permission; what comes first is told, but 6.1 passes over holes at first. */
+TEST(advise_populate)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 2, 2, PROT_READ, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 6, 2, PROT_NONE, FIXED, NO_FILE, 0);
+		unit_import(&pair, 10, 2, SVMA_VM_READ | SVMA_VM_IO);
+		EXPECT_EQ(unit_madvise(&pair, 0, 4, MADV_POPULATE_READ), 0);
+		EXPECT_EQ(unit_madvise(&pair, 0, 2, MADV_POPULATE_WRITE), 0);
+		EXPECT_EQ(unit_madvise(&pair, 0, 4, MADV_POPULATE_WRITE), -EINVAL);
+		EXPECT_EQ(unit_madvise(&pair, 6, 1, MADV_POPULATE_READ), -EINVAL);
+		EXPECT_EQ(unit_madvise(&pair, 10, 1, MADV_POPULATE_READ), -EINVAL);
+		EXPECT_EQ(unit_madvise(&pair, 0, 6, MADV_POPULATE_READ), -ENOMEM);
+		EXPECT_EQ(unit_madvise(&pair, 40, 6, MADV_POPULATE_READ), -ENOMEM);
+		EXPECT_EQ(unit_madvise(&pair, 0, 8, MADV_POPULATE_READ),
+			  *kernel < K6_12 ? -EINVAL : -ENOMEM);
+		unit_end(&pair);
+	}
+}
+
+/* What nobody may access is locked, but cannot be made present, and that is told; not if it can wait. */
+TEST(lock_absent)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 2, 2, PROT_NONE, FIXED, NO_FILE, 0);
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 2, 0), 0);
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 4, 0), -ENOMEM);
+		EXPECT_REGIONS(&pair, "0-2:rwL 2-4:L");
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 4, MLOCK_ONFAULT), 0);
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCKALL, 0, 0, MCL_CURRENT), 0);
+		unit_end(&pair);
+	}
+}
+
 static long grow(struct pair *pair, unsigned long page)
 {
 	return unit_call(pair, CALL_GROW, NO_FILE, at(pair, page) + 77, 0, 0, 0, 0);
