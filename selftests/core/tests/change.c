@@ -393,7 +393,10 @@ TEST(advise_errors)
 	}
 }
 
-/* Populating is refused by permission; what comes first is told, but 6.1 passes over holes at first. */
+/*
+ * Populating is refused by permission; what comes first is told, but 6.1 passes over holes at
+ * first.
+ */
 TEST(advise_populate)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -417,7 +420,10 @@ TEST(advise_populate)
 	}
 }
 
-/* What nobody may access is locked, but cannot be made present, and that is told; not if it can wait. */
+/*
+ * What nobody may access is locked, but cannot be made present, and that is told; not if it can
+ * wait.
+ */
 TEST(lock_absent)
 {
 	FOR_EACH_KERNEL(kernel) {
