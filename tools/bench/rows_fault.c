@@ -221,8 +221,9 @@ const struct bench_row bench_rows_fault[] = {
 		.most = MOST, .step = STEP, .setup = setup, .kernel = host_read, .svma = space_read,
 	}, {
 		.name = "fault-present", .work = "write to a page that is there, new window",
-		.call = "memfd", .most = MOST, .step = STEP, .setup = setup_present,
-		.teardown = teardown_present, .kernel = host_present, .svma = space_present,
+		.call = "memfd", .most = MOST, .step = STEP,
+		.setup = setup_present, .teardown = teardown_present,
+		.kernel = host_present, .svma = space_present,
 	},
 	{ 0 }
 };
