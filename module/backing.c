@@ -52,14 +52,16 @@ static void svma_backing_unref(struct svma_backing *backing)
 
 	if (refcount_dec_not_one(&object->ref))
 		return;
-	/* Under the lock, so that who finds it in the table finds it with a reference. */
-	if (machine)
+	if (machine) {
+		/* Under the lock, so that who finds it in the table finds it with a reference. */
 		spin_lock(&machine->backings_lock);
-	last = refcount_dec_and_test(&object->ref);
-	if (machine && last)
-		hash_del(&object->node);
-	if (machine)
+		last = refcount_dec_and_test(&object->ref);
+		if (last)
+			hash_del(&object->node);
 		spin_unlock(&machine->backings_lock);
+	} else {
+		last = refcount_dec_and_test(&object->ref);
+	}
 	if (last)
 		svma_backing_free(object);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only file that knows kernel versions. The rest of the module is written for the newest kernel;
- * what older ones lack is made up for here. Where a macro or a header tells, it is asked, because
- * stable kernels take features from later ones; where nothing tells, the version is.
+ * The only file that knows kernel versions. The rest of the module is written for the newest
+ * kernel; what older ones lack is made up for here. Where a macro or a header tells, it is asked,
+ * because stable kernels take features from later ones; where nothing tells, the version is.
  */
 #ifndef SVMA_COMPAT_H
 #define SVMA_COMPAT_H

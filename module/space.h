@@ -47,7 +47,8 @@ struct svma_space {
 
 extern const struct file_operations svma_space_fops;
 
-int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel, struct file **filep);
+int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel,
+		      struct file **filep);
 
 static inline struct svma_space *svma_space_of_core(struct svma_core *core)
 {

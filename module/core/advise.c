@@ -203,8 +203,8 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 }
 
 /*
- * May the whole range be made present? What is there is for the caller to make so, but not where the
- * regions forbid it.
+ * May the whole range be made present? What is there is for the caller to make so, but not where
+ * the regions forbid it.
  */
 static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsigned long end,
 				bool write)

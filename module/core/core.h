@@ -48,24 +48,24 @@ struct svma_backing {
 };
 
 /* What mmap(2) asks a file for. */
-#define SVMA_BACKING_READ	(1u << 0)	/* opened for reading */
-#define SVMA_BACKING_WRITE	(1u << 1)	/* opened for writing */
-#define SVMA_BACKING_APPEND	(1u << 2)	/* append-only inode */
-#define SVMA_BACKING_NOEXEC	(1u << 3)	/* on a file system mounted noexec */
-#define SVMA_BACKING_NOMMAP	(1u << 4)	/* its file system does not map files */
+#define SVMA_BACKING_READ	BIT(0)	/* opened for reading */
+#define SVMA_BACKING_WRITE	BIT(1)	/* opened for writing */
+#define SVMA_BACKING_APPEND	BIT(2)	/* append-only inode */
+#define SVMA_BACKING_NOEXEC	BIT(3)	/* on a file system mounted noexec */
+#define SVMA_BACKING_NOMMAP	BIT(4)	/* its file system does not map files */
 /* shmem, tmpfs, memfd: pages are charged as anonymous ones */
-#define SVMA_BACKING_SHMEM	(1u << 5)
-#define SVMA_BACKING_HUGETLB	(1u << 6)
-#define SVMA_BACKING_SEAL_WRITE	(1u << 7)	/* F_SEAL_WRITE: no writable shared mapping */
-#define SVMA_BACKING_SEAL_FUTURE (1u << 8)	/* F_SEAL_FUTURE_WRITE */
+#define SVMA_BACKING_SHMEM	BIT(5)
+#define SVMA_BACKING_HUGETLB	BIT(6)
+#define SVMA_BACKING_SEAL_WRITE	BIT(7)	/* F_SEAL_WRITE: no writable shared mapping */
+#define SVMA_BACKING_SEAL_FUTURE BIT(8)	/* F_SEAL_FUTURE_WRITE */
 /* /dev/zero: private mappings of it are anonymous */
-#define SVMA_BACKING_ZERO	(1u << 9)
-#define SVMA_BACKING_ANON_SHARED (1u << 10)	/* made for MAP_SHARED | MAP_ANONYMOUS */
-#define SVMA_BACKING_DEVICE	(1u << 11)	/* a driver's own mmap: what it does is not known */
-#define SVMA_BACKING_THP_ALIGN	(1u << 12)	/* its file system aligns large mappings */
-#define SVMA_BACKING_SYNC	(1u << 13)	/* supports MAP_SYNC */
+#define SVMA_BACKING_ZERO	BIT(9)
+#define SVMA_BACKING_ANON_SHARED BIT(10)	/* made for MAP_SHARED | MAP_ANONYMOUS */
+#define SVMA_BACKING_DEVICE	BIT(11)	/* a driver's own mmap: what it does is not known */
+#define SVMA_BACKING_THP_ALIGN	BIT(12)	/* its file system aligns large mappings */
+#define SVMA_BACKING_SYNC	BIT(13)	/* supports MAP_SYNC */
 /* its file system has no get_unmapped_area of its own */
-#define SVMA_BACKING_NO_SEARCH	(1u << 14)
+#define SVMA_BACKING_NO_SEARCH	BIT(14)
 
 /**
  * struct svma_backing_ops - how the core keeps a backing
@@ -122,7 +122,7 @@ struct svma_core_ops {
  * @huge_reserved: pages of the reserve of huge pages that mappings have taken
  */
 struct svma_core_machine {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards all that follows */
 	struct svma_machine told;
 	unsigned long committed;
 	unsigned long huge_reserved;

@@ -9,6 +9,7 @@
 
 #ifdef __KERNEL__
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -33,9 +34,9 @@
 #include "values.h"
 
 #define SVMA_PAGE_SHIFT		12
-#define SVMA_PAGE_SIZE		(1UL << SVMA_PAGE_SHIFT)
+#define SVMA_PAGE_SIZE		BIT(SVMA_PAGE_SHIFT)
 #define SVMA_PAGE_MASK		(~(SVMA_PAGE_SIZE - 1))
-#define SVMA_HUGE_SIZE		(1UL << 21)
+#define SVMA_HUGE_SIZE		BIT(21)
 
 #define svma_page_align(x)	(((x) + SVMA_PAGE_SIZE - 1) & SVMA_PAGE_MASK)
 #define svma_pages(bytes)	((unsigned long)(bytes) >> SVMA_PAGE_SHIFT)

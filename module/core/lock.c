@@ -74,8 +74,8 @@ static unsigned long svma_locked_in(struct svma_core *core, unsigned long start,
 }
 
 /*
- * Is there something in a locked range that nobody may access? It is locked for all that, but cannot be
- * made present, which mlock tells.
+ * Is there something in a locked range that nobody may access? It is locked for all that, but
+ * cannot be made present, which mlock tells.
  */
 static bool svma_locks_absent(struct svma_core *core, unsigned long start, unsigned long end)
 {

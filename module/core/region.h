@@ -26,7 +26,7 @@
 #define SVMA_ATTR_MOVED_PRIME	268435399UL
 #define SVMA_ATTR_MOVED		(((1u << 28) - 1) << SVMA_ATTR_MOVED_SHIFT)
 #define SVMA_ATTR_TOLD		(SVMA_ANON_FORKED | SVMA_ANON_CLOSES)
-#define SVMA_ATTR_RESERVED	(1u << 31)	/* the region owns a reservation of huge pages */
+#define SVMA_ATTR_RESERVED	BIT(31)	/* the region owns a reservation of huge pages */
 
 /**
  * enum svma_merge - for which verb a new range looks for neighbours to merge with

@@ -19,7 +19,7 @@ struct svma_rmap_node;
  * @seed: of the priorities that keep the tree flat
  */
 struct svma_rmap_tree {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards all that follows */
 	struct svma_rmap_node *root;
 	unsigned long count;
 	u32 seed;

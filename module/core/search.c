@@ -6,7 +6,7 @@
 
 /* End of what is handed out without a hint above it: 47 bits less a page. */
 #define SVMA_MAP_WINDOW		((1UL << 47) - SVMA_PAGE_SIZE)
-#define SVMA_FOUR_GIB		(1UL << 32)
+#define SVMA_FOUR_GIB		BIT(32)
 
 /* Where MAP_32BIT looks. */
 #define SVMA_LOW_START		0x40000000UL
@@ -31,6 +31,14 @@ struct svma_place {
 static unsigned long svma_map_window(const struct svma_core *core)
 {
 	return min_t(unsigned long, core->layout.high, SVMA_MAP_WINDOW);
+}
+
+/* Do both ends of a range lie on one side of the 47-bit border? */
+static bool svma_on_one_side(unsigned long start, unsigned long end)
+{
+	bool low = start <= SVMA_MAP_WINDOW;
+
+	return low == (end <= SVMA_MAP_WINDOW);
 }
 
 /* Is a range free, with the guard of what lies above it? */
@@ -132,8 +140,7 @@ static int svma_search_high(const struct svma_place *place, unsigned long *resul
 		 * 47-bit border.
 		 */
 		if (core->layout.high - len >= hint &&
-		    (hint > SVMA_MAP_WINDOW) == (hint + len > SVMA_MAP_WINDOW) &&
-		    svma_range_free(core, hint, len)) {
+		    svma_on_one_side(hint, hint + len) && svma_range_free(core, hint, len)) {
 			*result = hint;
 			return 0;
 		}

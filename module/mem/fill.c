@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Eager entries: the present pages of a range get their hardware entries in the caller's window at once.
+ * Eager entries: the present pages of a range get their hardware entries in the caller's window at
+ * once.
  *
  * remap_pfn_range() is quick for a contiguous run, and dangerous:
- *  - it has a BUG_ON for an entry that is there already: we remove what is there, and hold the space's
- *    lock exclusively, under which nobody enters anything. A window that userfaultfd watches may hold
- *    markers that stay; there the entries are made one by one;
+ *  - it has a BUG_ON for an entry that is there already: we remove what is there, and hold the
+ *  space's lock exclusively, under which nobody enters anything. A window that userfaultfd watches
+ *  may hold markers that stay; there the entries are made one by one;
  *  - over a whole kernel region (VMA) it leaves a trace in that region which the end of the region
  *    chokes on, or works only once: we never do the whole at once;
  *  - it wants the lock of the kernel region; that is taken before the space's lock, because a fault
@@ -46,8 +47,8 @@ static int svma_fill_singly(struct svma_fill *fill)
 	unsigned long i;
 
 	for (i = 0; i < fill->count; i++) {
-		if (vmf_insert_pfn_prot(fill->vma, fill->start + i * PAGE_SIZE, fill->pfn + i, fill->prot) !=
-		    VM_FAULT_NOPAGE)
+		if (vmf_insert_pfn_prot(fill->vma, fill->start + i * PAGE_SIZE, fill->pfn + i,
+					fill->prot) != VM_FAULT_NOPAGE)
 			return -ENOMEM;
 		fill->filled++;
 	}
@@ -75,12 +76,14 @@ static int svma_fill_flush(struct svma_fill *fill)
 	return err;
 }
 
-static int svma_fill_page(struct svma_fill *fill, unsigned long host, struct page *page, pgprot_t prot)
+static int svma_fill_page(struct svma_fill *fill, unsigned long host, struct page *page,
+			  pgprot_t prot)
 {
 	int err;
 
 	if (fill->count && fill->start + fill->count * PAGE_SIZE == host &&
-	    fill->pfn + fill->count == page_to_pfn(page) && pgprot_val(fill->prot) == pgprot_val(prot)) {
+	    fill->pfn + fill->count == page_to_pfn(page) &&
+	    pgprot_val(fill->prot) == pgprot_val(prot)) {
 		fill->count++;
 		return 0;
 	}
@@ -103,7 +106,8 @@ static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, st
 	/* A region without access shows nothing. */
 	if (!(mem->vma.flags & (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)))
 		return 0;
-	mem->writable = mem->vma.flags & SVMA_VM_WRITE && (mem->vma.anon || mem->vma.flags & SVMA_VM_SHARED);
+	mem->writable = mem->vma.flags & SVMA_VM_WRITE &&
+			(mem->vma.anon || mem->vma.flags & SVMA_VM_SHARED);
 	prot = svma_window_prot(fill->vma, mem);
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
 		unsigned long entry = svma_pagetable_find(&space->pages, svma_pages(addr));
@@ -117,7 +121,8 @@ static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, st
 	return 0;
 }
 
-static int svma_fill_chunk(struct svma_space *space, struct svma_fill *fill, unsigned long start, unsigned long end)
+static int svma_fill_chunk(struct svma_space *space, struct svma_fill *fill, unsigned long start,
+			   unsigned long end)
 {
 	struct vm_area_struct *vma = fill->vma;
 	unsigned long addr = (vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start);
@@ -128,7 +133,8 @@ static int svma_fill_chunk(struct svma_space *space, struct svma_fill *fill, uns
 	if (down_write_killable(&space->lock))
 		return -EINTR;
 	svma_mem_zap(space, addr, limit);
-	while (!err && addr < limit && svma_index_find(&space->core.index, addr, &mem.vma) && mem.vma.start < limit) {
+	while (!err && addr < limit && svma_index_find(&space->core.index, addr, &mem.vma) &&
+	       mem.vma.start < limit) {
 		addr = max(addr, mem.vma.start);
 		err = svma_fill_region(space, fill, &mem, addr, min(limit, mem.vma.end), to_host);
 		addr = mem.vma.end;
@@ -146,7 +152,8 @@ static bool svma_fill_accessible(const struct vm_area_struct *vma)
 	return vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC);
 }
 
-static int svma_fill_window(struct svma_space *space, struct svma_fill *fill, unsigned long start, unsigned long end)
+static int svma_fill_window(struct svma_space *space, struct svma_fill *fill, unsigned long start,
+			    unsigned long end)
 {
 	unsigned long next;
 	int err;
@@ -170,12 +177,14 @@ static struct vm_area_struct *svma_fill_find(struct svma_space *space, unsigned 
 {
 	struct vm_area_struct *vma = find_vma(current->mm, addr);
 
-	if (!vma || vma->vm_start > addr || vma->vm_ops != &svma_window_ops || vma->vm_private_data != space)
+	if (!vma || vma->vm_start > addr || vma->vm_ops != &svma_window_ops ||
+	    vma->vm_private_data != space)
 		return NULL;
 	return vma;
 }
 
-static int svma_fill_range(struct svma_space *space, struct svma_fill *fill, unsigned long start, unsigned long end)
+static int svma_fill_range(struct svma_space *space, struct svma_fill *fill, unsigned long start,
+			   unsigned long end)
 {
 	unsigned long addr;
 	int err;
@@ -202,8 +211,8 @@ static int svma_fill_range(struct svma_space *space, struct svma_fill *fill, uns
  * svma_ioctl_window_fill() - SVMA_IOC_WINDOW_FILL
  * @call: the call
  *
- * Return: 0; -EINVAL not aligned, or not wholly in windows on this space; -EOPNOTSUPP a space without
- * pages; -ENOMEM, -EINTR.
+ * Return: 0; -EINVAL not aligned, or not wholly in windows on this space; -EOPNOTSUPP a space
+ * without pages; -ENOMEM, -EINTR.
  */
 int svma_ioctl_window_fill(struct svma_call *call)
 {

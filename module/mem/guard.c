@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guards: pages that nobody may touch, inside a region (madvise MADV_GUARD_INSTALL). They are marks in
- * the page table, which the next access runs into. They survive what takes pages away, move with a
- * region, and go with it.
+ * Guards: pages that nobody may touch, inside a region (madvise MADV_GUARD_INSTALL). They are marks
+ * in the page table, which the next access runs into. They survive what takes pages away, move with
+ * a region, and go with it.
  */
 #include <linux/lockdep.h>
 #include <linux/mm.h>
@@ -17,7 +17,8 @@ static int svma_guard_reserve(struct svma_space *space, unsigned long first, uns
 {
 	unsigned long index;
 
-	for (index = first; index < end; index = round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES) {
+	for (index = first; index < end;
+	     index = round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES) {
 		if (!svma_pagetable_slot(&space->pages, index, space))
 			return -ENOMEM;
 		if (fatal_signal_pending(current))

@@ -18,7 +18,8 @@ struct svma_space;
 #define SVMA_WANT_WRITE		BIT(1)
 #define SVMA_WANT_EXEC		BIT(2)
 #define SVMA_WANT_FORCE		BIT(3)	/* as a debugger: MAY flags bind, protection does not */
-#define SVMA_WANT_WINDOW	BIT(4)	/* to be shown in a window: read-only entries may be the zero page */
+#define SVMA_WANT_WINDOW \
+	BIT(4) /* to be shown in a window: read-only entries may be the zero page */
 #define SVMA_WANT_STRICT	BIT(5)	/* reading wants READ, as for those who read for another */
 
 /**
@@ -36,8 +37,8 @@ struct svma_mem {
 /* touch.c; all but svma_mem_lock_touch() want the lock held */
 int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
 		   struct svma_mem *mem);
-int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool *exclusive,
-			struct svma_mem *mem);
+int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want,
+			bool *exclusive, struct svma_mem *mem);
 void svma_mem_unlock(struct svma_space *space, bool exclusive);
 
 /* zap.c */
@@ -48,7 +49,8 @@ void svma_mem_protect(struct svma_core *core, unsigned long start, unsigned long
 void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
 
 /* guard.c */
-int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install);
+int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end,
+		       bool install);
 
 /* populate.c */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate);

@@ -47,7 +47,8 @@ static unsigned long *svma_node_get(unsigned long *place, struct svma_space *pay
  *
  * Return: the place, or NULL without memory.
  */
-unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index, struct svma_space *payer)
+unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
+				   struct svma_space *payer)
 {
 	unsigned long *node = svma_node_get((unsigned long *)&table->root, payer);
 	unsigned int level;
@@ -86,8 +87,8 @@ unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned l
  * Return: @page, or the page that somebody else was quicker to enter; the caller keeps the share of
  * @page then.
  */
-struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot, unsigned long old,
-				struct page *page)
+struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
+				unsigned long old, struct page *page)
 {
 	unsigned long now = cmpxchg(slot, old, (unsigned long)page);
 
@@ -155,7 +156,9 @@ static int svma_node_walk(unsigned long *node, unsigned int level, unsigned long
 int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
 			svma_pagetable_fn fn, void *data)
 {
-	struct svma_walk walk = { .first = first, .end = min(end, SVMA_PT_LIMIT), .fn = fn, .data = data };
+	struct svma_walk walk = {
+		.first = first, .end = min(end, SVMA_PT_LIMIT), .fn = fn, .data = data
+	};
 	unsigned long *root = READ_ONCE(table->root);
 
 	if (!root || walk.first >= walk.end)
@@ -179,7 +182,8 @@ static int svma_pagetable_count_one(unsigned long index, unsigned long *slot, vo
  *
  * Return: pages.
  */
-unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first, unsigned long end)
+unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first,
+				   unsigned long end)
 {
 	unsigned long count = 0;
 

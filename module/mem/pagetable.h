@@ -5,8 +5,9 @@
  * Nodes and pages count how many entries refer to them (svma_shares()), so that several tables can
  * share a subtree. What has one share, all the way down from the root, belongs to this table alone.
  *
- * Entries may be added by several at once: they are exchanged atomically, and an entry that is there
- * stays. Taking out or moving wants the table to oneself. Whose lock that is: Documentation/locking.rst.
+ * Entries may be added by several at once: they are exchanged atomically, and an entry that is
+ * there stays. Taking out or moving wants the table to oneself. Whose lock that is:
+ * Documentation/locking.rst.
  */
 #ifndef SVMA_PAGETABLE_H
 #define SVMA_PAGETABLE_H
@@ -51,20 +52,23 @@ void svma_pagetable_init(struct svma_pagetable *table);
 void svma_pagetable_destroy(struct svma_pagetable *table);
 
 unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index);
-unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index, struct svma_space *payer);
-struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot, unsigned long old,
-				struct page *page);
+unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
+				   struct svma_space *payer);
+struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
+				unsigned long old, struct page *page);
 void svma_pagetable_mark_zero(unsigned long *slot);
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);
 int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
 			svma_pagetable_fn fn, void *data);
-unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first, unsigned long end);
+unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first,
+				   unsigned long end);
 
-int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end,
-				struct svma_space *payer);
+int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first,
+				unsigned long end, struct svma_space *payer);
 void svma_pagetable_reserve_drop(struct svma_pagetable *table);
-void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to, unsigned long count);
+void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to,
+			 unsigned long count);
 
 #endif /* SVMA_PAGETABLE_H */

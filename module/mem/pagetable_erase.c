@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page table: taking out. The caller has the table to itself, and has removed the hardware entries
- * that came from what goes.
+ * The page table: taking out. The caller has the table to itself, and has removed the hardware
+ * entries that came from what goes.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -47,7 +47,8 @@ static bool svma_node_empty(const unsigned long *node)
 	return !memchr_inv(node, 0, SVMA_PT_ENTRIES * sizeof(*node));
 }
 
-static void svma_node_erase(unsigned long *node, unsigned int level, unsigned long base, struct svma_erase *erase)
+static void svma_node_erase(unsigned long *node, unsigned int level, unsigned long base,
+			    struct svma_erase *erase)
 {
 	unsigned long span = svma_node_span(level), index;
 	unsigned int i = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page table: moving a range to another place, without fail. The nodes that the new place can need
- * at most are set aside first.
+ * The page table: moving a range to another place, without fail. The nodes that the new place can
+ * need at most are set aside first.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -10,8 +10,8 @@
 
 #include "pagetable_node.h"
 
-static unsigned long svma_node_count(const unsigned long *node, unsigned int level, unsigned long base,
-				     unsigned long first, unsigned long end)
+static unsigned long svma_node_count(const unsigned long *node, unsigned int level,
+				     unsigned long base, unsigned long first, unsigned long end)
 {
 	unsigned long span = svma_node_span(level), index, count = 1;
 	unsigned int i = 0;
@@ -25,7 +25,8 @@ static unsigned long svma_node_count(const unsigned long *node, unsigned int lev
 		if (index >= end)
 			break;
 		if (node[i])
-			count += svma_node_count((unsigned long *)node[i], level - 1, index, first, end);
+			count += svma_node_count((unsigned long *)node[i], level - 1, index, first,
+						 end);
 	}
 	return count;
 }
@@ -41,8 +42,8 @@ static unsigned long svma_node_count(const unsigned long *node, unsigned int lev
  *
  * Return: 0, -ENOMEM, -EINTR.
  */
-int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first, unsigned long end,
-				struct svma_space *payer)
+int svma_pagetable_reserve_move(struct svma_pagetable *table, unsigned long first,
+				unsigned long end, struct svma_space *payer)
 {
 	unsigned long need;
 
@@ -92,7 +93,8 @@ static unsigned long *svma_node_take(struct svma_pagetable *table, unsigned long
 	return (unsigned long *)*place;
 }
 
-static unsigned long *svma_pagetable_slot_reserved(struct svma_pagetable *table, unsigned long index)
+static unsigned long *svma_pagetable_slot_reserved(struct svma_pagetable *table,
+						   unsigned long index)
 {
 	unsigned long *node = table->root;
 	unsigned int level;
@@ -111,7 +113,8 @@ struct svma_move {
 static int svma_pagetable_move_one(unsigned long index, unsigned long *from, void *data)
 {
 	struct svma_move *move = data;
-	unsigned long *to = svma_pagetable_slot_reserved(move->table, index - move->from + move->to);
+	unsigned long *to =
+		svma_pagetable_slot_reserved(move->table, index - move->from + move->to);
 
 	if (!to)
 		return 0;
@@ -129,7 +132,8 @@ static int svma_pagetable_move_one(unsigned long index, unsigned long *from, voi
  * @to: where it goes; nothing is there, and the ranges do not overlap
  * @count: number of pages
  */
-void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to, unsigned long count)
+void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to,
+			 unsigned long count)
 {
 	struct svma_move move = { .table = table, .from = from, .to = to };
 

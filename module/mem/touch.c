@@ -41,8 +41,8 @@ static bool svma_mem_private(const struct svma_vma *vma)
 }
 
 /* The region at an address; one below a stack grows first, which changes regions. */
-static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
-			   struct svma_vma *vma)
+static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigned int want,
+			   bool exclusive, struct svma_vma *vma)
 {
 	if (!svma_index_find(&space->core.index, addr, vma))
 		return -EFAULT;
@@ -52,7 +52,8 @@ static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigne
 			return -EFAULT;
 		if (!exclusive)
 			return -EAGAIN;
-		if (svma_core_grow(&space->core, addr) || !svma_index_find(&space->core.index, addr, vma))
+		if (svma_core_grow(&space->core, addr) ||
+		    !svma_index_find(&space->core.index, addr, vma))
 			return -EFAULT;
 	}
 	if (!svma_mem_allowed(vma->flags, want))
@@ -60,8 +61,11 @@ static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigne
 	return 0;
 }
 
-/* A page of memory shared by MAP_SHARED | MAP_ANONYMOUS: the backing has it, other regions may too. */
-static struct page *svma_mem_shared_page(struct svma_space *space, const struct svma_vma *vma, unsigned long addr)
+/*
+ * A page of memory shared by MAP_SHARED | MAP_ANONYMOUS: the backing has it, other regions may too.
+ */
+static struct page *svma_mem_shared_page(struct svma_space *space, const struct svma_vma *vma,
+					 unsigned long addr)
 {
 	struct svma_backing_object *object = svma_backing_object(vma->backing);
 	unsigned long index = vma->pgoff + svma_pages(addr - vma->start);
@@ -84,7 +88,8 @@ static struct page *svma_mem_shared_page(struct svma_space *space, const struct 
 }
 
 /* A page to enter, with a share for the entry. */
-static struct page *svma_mem_new_page(struct svma_space *space, const struct svma_vma *vma, unsigned long addr)
+static struct page *svma_mem_new_page(struct svma_space *space, const struct svma_vma *vma,
+				      unsigned long addr)
 {
 	struct page *page;
 
@@ -99,13 +104,15 @@ static struct page *svma_mem_new_page(struct svma_space *space, const struct svm
 }
 
 /* Nothing is there yet. */
-static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
-			 struct svma_mem *mem)
+static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned int want,
+			 bool exclusive, struct svma_mem *mem)
 {
 	unsigned long *slot, old;
 	struct page *page;
 
-	/* Who only reads private memory needs no page; but a window must lose the zero page later. */
+	/*
+	 * Who only reads private memory needs no page; but a window must lose the zero page later.
+	 */
 	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma)) {
 		if (!(want & SVMA_WANT_WINDOW))
 			return 0;
@@ -130,7 +137,8 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 		return PTR_ERR(page);
 	if (old == SVMA_PT_ZERO) {
 		/* Nobody can enter the zero page anew: that wants the lock shared. */
-		svma_mem_zap(space, addr & SVMA_PAGE_MASK, (addr & SVMA_PAGE_MASK) + SVMA_PAGE_SIZE);
+		svma_mem_zap(space, addr & SVMA_PAGE_MASK,
+			     (addr & SVMA_PAGE_MASK) + SVMA_PAGE_SIZE);
 	} else {
 		old = 0;
 	}
@@ -149,7 +157,8 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
  * @exclusive: the lock is held exclusively
  * @mem: out: what is there
  *
- * Return: 0; -EFAULT no region, or its protection forbids it; -ENXIO beyond the end of what backs it;
+ * Return: 0; -EFAULT no region, or its protection forbids it; -ENXIO beyond the end of what backs
+ * it;
  * -EOPNOTSUPP its backing has no pages here; -ENOMEM; -EAGAIN the lock must be held exclusively.
  */
 int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
@@ -166,10 +175,13 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);
 	if (err)
 		return err;
-	if (mem->vma.backing && !(mem->vma.backing->flags & (SVMA_BACKING_ANON_SHARED | SVMA_BACKING_ZERO)))
+	if (mem->vma.backing &&
+	    !(mem->vma.backing->flags & (SVMA_BACKING_ANON_SHARED | SVMA_BACKING_ZERO)))
 		return -EOPNOTSUPP;
 
-	/* The first write gives the region its reverse map, which decides what it can merge with. */
+	/*
+	 * The first write gives the region its reverse map, which decides what it can merge with.
+	 */
 	if (want & SVMA_WANT_WRITE && svma_mem_private(&mem->vma) && !mem->vma.anon) {
 		if (!exclusive)
 			return -EAGAIN;
@@ -217,8 +229,8 @@ void svma_mem_unlock(struct svma_space *space, bool exclusive)
  *
  * Return: 0 with the lock held; else as svma_mem_touch(), or -EINTR when killed, without it.
  */
-int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool *exclusive,
-			struct svma_mem *mem)
+int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want,
+			bool *exclusive, struct svma_mem *mem)
 {
 	int err;
 
