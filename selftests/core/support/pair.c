@@ -45,7 +45,11 @@ static const struct svma_backing_ops backing_ops = { .get = backing_get, .put = 
 
 static struct pair *pair_of(struct svma_core *core)
 {
-	return container_of(core, struct pair, core);
+	struct pair *pair = container_of(core, struct pair, core);
+
+	/* The hooks of another space must be unit_no_ops. */
+	BUG_ON(core->id != SPACE_ID);
+	return pair;
 }
 
 void pair_differ(struct pair *pair, const char *fmt, ...)

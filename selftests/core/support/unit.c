@@ -6,6 +6,44 @@
 
 const u32 unit_kernels[3] = { K6_1, K6_12, K7_3 };
 
+static void ops_range(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	(void)core;
+	(void)start;
+	(void)end;
+}
+
+static int ops_set_guard(struct svma_core *core, unsigned long start, unsigned long end,
+			 bool install)
+{
+	(void)install;
+	ops_range(core, start, end);
+	return 0;
+}
+
+static void ops_move(struct svma_core *core, unsigned long from, unsigned long to,
+		     unsigned long len)
+{
+	(void)len;
+	ops_range(core, from, to);
+}
+
+static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned long len)
+{
+	(void)core;
+	(void)len;
+	return ERR_PTR(-ENOMEM);
+}
+
+const struct svma_core_ops unit_no_ops = {
+	.unmap = ops_range,
+	.protect = ops_range,
+	.discard = ops_range,
+	.set_guard = ops_set_guard,
+	.move = ops_move,
+	.shared_anon = ops_shared_anon,
+};
+
 unsigned long at(const struct pair *pair, unsigned long page)
 {
 	return pair->model.base + page * PAGE;

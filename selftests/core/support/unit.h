@@ -23,6 +23,9 @@ extern const u32 unit_kernels[3];
 #define FOR_EACH_KERNEL(k) \
 	for (const u32 *k = unit_kernels; k < unit_kernels + ARRAY_SIZE(unit_kernels); k++)
 
+/* For a space that is no part of a pair: whose hooks look for one around it. */
+extern const struct svma_core_ops unit_no_ops;
+
 /* Addresses are told in pages from the start of the space. */
 unsigned long at(const struct pair *pair, unsigned long page);
 

@@ -6,27 +6,6 @@
 #include "region.h"
 #include "unit.h"
 
-static void ops_nothing(struct svma_core *core, unsigned long start, unsigned long end)
-{
-	(void)core;
-	(void)start;
-	(void)end;
-}
-
-static struct svma_backing *ops_no_shared(struct svma_core *core, unsigned long len)
-{
-	(void)core;
-	(void)len;
-	return ERR_PTR(-ENOMEM);
-}
-
-static const struct svma_core_ops ops = {
-	.unmap = ops_nothing,
-	.protect = ops_nothing,
-	.discard = ops_nothing,
-	.shared_anon = ops_no_shared,
-};
-
 static void start(struct svma_core_machine *machine, struct svma_core *core, unsigned long pages)
 {
 	struct svma_layout layout = {
@@ -42,7 +21,7 @@ static void start(struct svma_core_machine *machine, struct svma_core *core, uns
 	};
 
 	svma_core_machine_init(machine);
-	EXPECT_EQ(svma_core_init(core, machine, &ops, SVMA_PROFILE_CLASSIC, 0), 0);
+	EXPECT_EQ(svma_core_init(core, machine, &unit_no_ops, SVMA_PROFILE_CLASSIC, 0), 0);
 	EXPECT_EQ(svma_core_layout_set(core, &layout), 0);
 }
 

@@ -117,11 +117,10 @@ TEST(corner_backing_hooks)
 	}
 }
 
-static int start_host(struct svma_core *core, struct svma_core_machine *machine,
-		      const struct pair *other, u32 kernel)
+static int start_host(struct svma_core *core, struct svma_core_machine *machine, u32 kernel)
 {
 	svma_core_machine_init(machine);
-	return svma_core_init(core, machine, other->core.ops, SVMA_PROFILE_HOST, kernel);
+	return svma_core_init(core, machine, &unit_no_ops, SVMA_PROFILE_HOST, kernel);
 }
 
 TEST(corner_32bit)
@@ -129,11 +128,9 @@ TEST(corner_32bit)
 	FOR_EACH_KERNEL(kernel) {
 		struct svma_core_machine machine;
 		struct svma_map_args args;
-		struct pair other;
 		struct svma_core core;
 
-		unit_start(&other, *kernel);
-		EXPECT_EQ(start_host(&core, &machine, &other, *kernel), 0);
+		EXPECT_EQ(start_host(&core, &machine, *kernel), 0);
 		args = (struct svma_map_args){ .len = PAGE, .prot = RW, .flags = ANON | MAP_32BIT };
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
 		EXPECT_EQ(args.result, 0x40000000);
@@ -152,7 +149,6 @@ TEST(corner_32bit)
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
 		EXPECT_EQ(args.result, 0x40002000);
 		svma_core_destroy(&core);
-		unit_end(&other);
 	}
 }
 
@@ -166,10 +162,8 @@ TEST(corner_57bit)
 		struct svma_core_machine machine;
 		struct svma_map_args args;
 		struct svma_core core;
-		struct pair other;
 
-		unit_start(&other, *kernel);
-		EXPECT_EQ(start_host(&core, &machine, &other, *kernel), 0);
+		EXPECT_EQ(start_host(&core, &machine, *kernel), 0);
 		EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
 		args = (struct svma_map_args) { .len = PAGE, .prot = RW, .flags = ANON };
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
@@ -186,7 +180,6 @@ TEST(corner_57bit)
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
 		EXPECT(args.result < window && args.result != args.addr);
 		svma_core_destroy(&core);
-		unit_end(&other);
 	}
 }
 
@@ -333,11 +326,9 @@ TEST(corner_classic)
 	struct svma_map_args args;
 	unsigned long brk, start;
 	struct svma_core core;
-	struct pair other;
 
-	unit_start(&other, K6_12);
 	svma_core_machine_init(&machine);
-	EXPECT_EQ(svma_core_init(&core, &machine, other.core.ops, SVMA_PROFILE_CLASSIC, 0), 0);
+	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_CLASSIC, 0), 0);
 	args = (struct svma_map_args) { .len = 4 * PAGE, .prot = RW, .flags = ANON };
 	EXPECT_EQ(svma_core_mmap(&core, &args), 0);
 	start = args.result;
@@ -359,7 +350,6 @@ TEST(corner_classic)
 	EXPECT_EQ(core.index.count, 4);
 	EXPECT(!svma_core_validate(&core));
 	svma_core_destroy(&core);
-	unit_end(&other);
 }
 
 TEST(corner_arguments)

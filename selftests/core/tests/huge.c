@@ -126,7 +126,7 @@ TEST(huge_fork)
 
 		start(&pair, *kernel, 2);
 		EXPECT(map(&pair, 0, 2 * HUGE, ANON) > 0);
-		EXPECT_EQ(svma_core_init(&child, &pair.machine, pair.core.ops, SVMA_PROFILE_HOST,
+		EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops, SVMA_PROFILE_HOST,
 					 *kernel),
 			  0);
 		EXPECT_EQ(svma_core_fork(&pair.core, &child), 0);

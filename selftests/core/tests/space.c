@@ -3,8 +3,6 @@
 #include "memory.h"
 #include "unit.h"
 
-static const struct svma_core_ops no_ops;
-
 TEST(space_init)
 {
 	struct svma_core_machine machine;
@@ -12,12 +10,13 @@ TEST(space_init)
 
 	svma_core_machine_init(&machine);
 	EXPECT_EQ(svma_core_init(&core, &machine, NULL, 2, K6_1), -EINVAL);
-	EXPECT_EQ(svma_core_init(&core, &machine, &no_ops, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 0)),
+	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, SVMA_KERNEL(6,
+		  0)),
 		  -EINVAL);
-	EXPECT_EQ(svma_core_init(&core, &machine, &no_ops, SVMA_PROFILE_CLASSIC, 0), 0);
+	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_CLASSIC, 0), 0);
 	svma_core_destroy(&core);
 	/* A stable release has the rules of its series. */
-	EXPECT_EQ(svma_core_init(&core, &machine, &no_ops, SVMA_PROFILE_HOST, K6_1 + 170), 0);
+	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_1 + 170), 0);
 	EXPECT(!svma_core_validate(&core));
 	EXPECT_EQ(core.layout.high, (1UL << 47) - PAGE);
 	EXPECT_EQ(core.layout.min_addr, 65536);
@@ -68,7 +67,8 @@ TEST(space_layout_errors)
 
 	svma_core_machine_init(&machine);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		EXPECT_EQ(svma_core_init(&core, &machine, &no_ops, SVMA_PROFILE_HOST, K6_12), 0);
+		EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12),
+			  0);
 		before = core;
 		if (!EXPECT_EQ(svma_core_layout_set(&core, &cases[i].layout), cases[i].error))
 			tap_note("case %u", i);
@@ -132,7 +132,8 @@ TEST(space_import)
 		int error;
 
 		svma_core_machine_init(&machine);
-		EXPECT_EQ(svma_core_init(&core, &machine, &no_ops, SVMA_PROFILE_HOST, K6_12), 0);
+		EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12),
+			  0);
 		EXPECT_EQ(svma_core_import(&core, &vma), 0);
 		vma = (struct svma_vma) {
 			.start = cases[i].start, .end = cases[i].end, .flags = cases[i].flags,
@@ -163,7 +164,7 @@ TEST(space_import_limits)
 
 	svma_core_machine_init(&machine);
 	EXPECT_EQ(svma_core_machine_set(&machine, &told), 0);
-	EXPECT_EQ(svma_core_init(&core, &machine, &no_ops, SVMA_PROFILE_HOST, K6_12), 0);
+	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12), 0);
 	EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
 	for (i = 0; i < 4; i++) {
 		struct svma_vma vma = {
@@ -317,13 +318,6 @@ TEST(machine_limit)
 	EXPECT_EQ(svma_core_commit_limit(&machine), 50);
 }
 
-static void count_unmap(struct svma_core *core, unsigned long start, unsigned long end)
-{
-	(void)core;
-	(void)start;
-	(void)end;
-}
-
 /* Spaces of one machine have one limit; another machine has its own. */
 TEST(machine_shared)
 {
@@ -334,17 +328,15 @@ TEST(machine_shared)
 		.overcommit_mode = SVMA_OVERCOMMIT_NEVER,
 		.overcommit_ratio = 100,
 	};
-	struct svma_core_ops ops = no_ops;
 	struct svma_core_machine machine;
 	struct svma_core one, two;
 	struct svma_map_args args;
 	int i;
 
-	ops.unmap = count_unmap;
 	svma_core_machine_init(&machine);
 	EXPECT_EQ(svma_core_machine_set(&machine, &told), 0);
-	EXPECT_EQ(svma_core_init(&one, &machine, &ops, SVMA_PROFILE_HOST, K6_12), 0);
-	EXPECT_EQ(svma_core_init(&two, &machine, &ops, SVMA_PROFILE_HOST, K6_12), 0);
+	EXPECT_EQ(svma_core_init(&one, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12), 0);
+	EXPECT_EQ(svma_core_init(&two, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12), 0);
 	for (i = 0; i < 12; i++) {
 		args = (struct svma_map_args) { .len = 10 * PAGE, .prot = RW, .flags = ANON };
 		EXPECT_EQ(svma_core_mmap(i % 2 ? &one : &two, &args), i < 9 ? 0 : -ENOMEM);
@@ -364,7 +356,7 @@ TEST(machine_shared)
 
 static void fork_all(struct pair *pair, struct svma_core *child)
 {
-	EXPECT_EQ(svma_core_init(child, &pair->machine, pair->core.ops, SVMA_PROFILE_HOST,
+	EXPECT_EQ(svma_core_init(child, &pair->machine, &unit_no_ops, SVMA_PROFILE_HOST,
 				 pair->model.kernel),
 		  0);
 	EXPECT_EQ(svma_core_fork(&pair->core, child), 0);
@@ -432,7 +424,7 @@ TEST(fork_refused)
 				  nth * 10);
 		unit_mmap(&pair, 60, 20, RW, FIXED, NO_FILE, 0);
 		/* Twice is too much. */
-		EXPECT_EQ(svma_core_init(&child, &pair.machine, pair.core.ops, SVMA_PROFILE_HOST,
+		EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops, SVMA_PROFILE_HOST,
 					 *kernel),
 			  0);
 		EXPECT_EQ(svma_core_fork(&pair.core, &child), -ENOMEM);
@@ -440,7 +432,7 @@ TEST(fork_refused)
 		svma_core_destroy(&child);
 		unit_munmap(&pair, 60, 20);
 		for (nth = 1; nth < 100; nth++) {
-			EXPECT_EQ(svma_core_init(&child, &pair.machine, pair.core.ops,
+			EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops,
 						 SVMA_PROFILE_HOST, *kernel),
 				  0);
 			memory_fail_at(nth, true);
