@@ -270,13 +270,13 @@ TEST_F(map, listing_in_pieces)
 	unsigned int room, count, i;
 
 	for (i = 0; i < 50; i++)
-		ASSERT_EQ(0, map_pages(self->space, 3 * i, 1 + i % 2, i % 3 ? RW : PROT_READ));
+		ASSERT_EQ(0, map_pages(self->space, i + i / 10, 1, i % 2 ? RW : PROT_READ));
 	arg = (struct svma_regions){ .end = ~0ULL, .buf = (unsigned long)whole, .count = 64 };
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_REGIONS, &arg));
 	ASSERT_EQ(50, arg.count);
 	EXPECT_EQ(0, arg.more);
 	for (i = 0; i < 50; i++)
-		EXPECT_EQ(at(3 * i), whole[i].start);
+		EXPECT_EQ(at(i + i / 10), whole[i].start);
 
 	for (room = 1; room <= 50; room += 7) {
 		arg = (struct svma_regions){ .end = ~0ULL };
@@ -346,6 +346,26 @@ TEST_F(map, mremap)
 	EXPECT_EQ(-EFAULT, verb_mremap(self->space, at(2), PAGE, PAGE, 0, 0));
 	ASSERT_EQ(0, map_pages(self->space, 22, 1, PROT_READ));
 	EXPECT_EQ(-ENOMEM, verb_mremap(self->space, at(20), 2 * PAGE, 3 * PAGE, 0, 0));
+}
+
+/* The region stays where it was, without its pages. */
+TEST_F(map, mremap_dontunmap)
+{
+	char *view = window(self->space, 0, 32, RW);
+
+	ASSERT_NE(NO_WINDOW, view);
+	ASSERT_EQ(0, map_pages(self->space, 0, 2, RW));
+	ASSERT_EQ(0, store(view, 1));
+	ASSERT_EQ(0, store(view + PAGE, 2));
+	EXPECT_EQ(at(20), verb_mremap(self->space, at(0), 2 * PAGE, 2 * PAGE,
+				      MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, at(20)));
+	EXPECT_STREQ("0-2:rw 20-22:rw", layout(self->space));
+	EXPECT_EQ(0, peek(view));
+	EXPECT_EQ(0, peek(view + PAGE));
+	EXPECT_EQ(1, peek(view + 20 * PAGE));
+	ASSERT_EQ(0, store(view, 3));
+	EXPECT_EQ(1, peek(view + 20 * PAGE));
+	EXPECT_EQ(2, peek(view + 21 * PAGE));
 }
 
 TEST_HARNESS_MAIN

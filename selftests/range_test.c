@@ -7,6 +7,11 @@
 
 #include "svma_test.h"
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL	102
+#define MADV_GUARD_REMOVE	103
+#endif
+
 FIXTURE(range) {
 	int machine;
 	int space;	/* with pages, by the newest kernel's rules */
@@ -130,6 +135,36 @@ TEST_F(range, mseal)
 	ASSERT_EQ(0, call(self->machine, SVMA_IOC_SPACE_CREATE, &create));
 	EXPECT_EQ(-ENOSYS, call(create.fd, SVMA_IOC_MSEAL, &seal));
 	close(create.fd);
+}
+
+/* Guards: no access in any window or by the descriptor, and fresh memory when they go. */
+TEST_F(range, guard)
+{
+	char *view = window(self->space, 0, 4, RW), *other = window(self->space, 0, 4, RW);
+	char byte;
+
+	ASSERT_NE(NO_WINDOW, view);
+	ASSERT_NE(NO_WINDOW, other);
+	ASSERT_EQ(0, store(view + PAGE, 5));
+	ASSERT_EQ(0, store(other + 2 * PAGE, 6));
+	ASSERT_EQ(0, verb_madvise(self->space, at(1), PAGE, MADV_GUARD_INSTALL));
+	EXPECT_EQ(UNREADABLE, peek(view + PAGE));
+	EXPECT_EQ(SIGSEGV, store(other + PAGE, 1));
+	EXPECT_EQ(-1, pread(self->space, &byte, 1, at(1)));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, pwrite(self->space, "x", 1, at(1)));
+	EXPECT_EQ(6, peek(view + 2 * PAGE));
+	EXPECT_STREQ("0-4:rw", layout(self->space));
+	/* They outlive protection and DONTNEED. */
+	ASSERT_EQ(0, verb_mprotect(self->space, at(1), PAGE, PROT_READ));
+	ASSERT_EQ(0, verb_mprotect(self->space, at(1), PAGE, RW));
+	ASSERT_EQ(0, verb_madvise(self->space, at(1), PAGE, MADV_DONTNEED));
+	EXPECT_EQ(UNREADABLE, peek(view + PAGE));
+	ASSERT_EQ(0, verb_madvise(self->space, at(0), 4 * PAGE, MADV_GUARD_REMOVE));
+	EXPECT_EQ(0, peek(view + PAGE));
+	EXPECT_EQ(0, store(other + PAGE, 7));
+	EXPECT_EQ(7, peek(view + PAGE));
+	EXPECT_EQ(6, peek(view + 2 * PAGE));
 }
 
 static __u64 inode_of(int fd)

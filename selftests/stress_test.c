@@ -157,7 +157,8 @@ static void one_verb(struct worker *worker, unsigned int space, __u64 random)
 	case 13:
 		if (space == SPACES - 1 && to + len <= PAGES)
 			verb_mremap(fd, at(page), len * PAGE, len * PAGE,
-				    MREMAP_MAYMOVE | MREMAP_FIXED, at(to));
+				    MREMAP_MAYMOVE | MREMAP_FIXED |
+				    (random >> 32 & 1 ? MREMAP_DONTUNMAP : 0), at(to));
 		break;
 	case 14:
 		own_memory(worker);

@@ -184,19 +184,16 @@ static void fault_handler(int sig, siginfo_t *info, void *context)
 	siglongjmp(fault_env, sig);
 }
 
-static void faults_catch(void)
+/* Before there is any thread or child that could find it half done. */
+__attribute__((constructor)) static void faults_catch(void)
 {
 	struct sigaction action = {
 		.sa_sigaction = fault_handler, .sa_flags = SA_SIGINFO | SA_NODEFER,
 	};
-	static bool done;
 
-	if (done)
-		return;
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
 	sigaction(SIGILL, &action, NULL);
-	done = true;
 }
 
 siginfo_t fault_info(void)
@@ -206,10 +203,8 @@ siginfo_t fault_info(void)
 
 int load(const void *addr, __u64 *value)
 {
-	int sig;
+	int sig = sigsetjmp(fault_env, 0);
 
-	faults_catch();
-	sig = sigsetjmp(fault_env, 0);
 	if (!sig) {
 		fault_expected = true;
 		*value = *(const volatile __u64 *)addr;
@@ -220,10 +215,8 @@ int load(const void *addr, __u64 *value)
 
 int store(void *addr, __u64 value)
 {
-	int sig;
+	int sig = sigsetjmp(fault_env, 0);
 
-	faults_catch();
-	sig = sigsetjmp(fault_env, 0);
 	if (!sig) {
 		fault_expected = true;
 		*(volatile __u64 *)addr = value;
@@ -234,10 +227,8 @@ int store(void *addr, __u64 value)
 
 int run(const void *addr, int *value)
 {
-	int sig;
+	int sig = sigsetjmp(fault_env, 0);
 
-	faults_catch();
-	sig = sigsetjmp(fault_env, 0);
 	if (!sig) {
 		fault_expected = true;
 		*value = ((int (*)(void))addr)();
