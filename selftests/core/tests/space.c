@@ -7,12 +7,12 @@ TEST(space_init)
 {
 	struct svma_core_machine machine;
 	struct svma_core core;
+	int error;
 
 	svma_core_machine_init(&machine);
 	EXPECT_EQ(svma_core_init(&core, &machine, NULL, 2, K6_1), -EINVAL);
-	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, SVMA_KERNEL(6,
-		  0)),
-		  -EINVAL);
+	error = svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 0));
+	EXPECT_EQ(error, -EINVAL);
 	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_CLASSIC, 0), 0);
 	svma_core_destroy(&core);
 	/* A stable release has the rules of its series. */
