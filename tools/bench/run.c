@@ -95,8 +95,8 @@ static void run_row(struct bench *bench, struct bench_result *result)
 		bench_measure(bench);
 	if (row->teardown)
 		row->teardown(bench);
-	snprintf(result->call, sizeof(result->call), "%s",
-		 result->call[0] ? result->call : row->call ? row->call : "-");
+	if (!result->call[0])
+		snprintf(result->call, sizeof(result->call), "%s", row->call ? row->call : "-");
 }
 
 static int by_regions(const void *a, const void *b)
