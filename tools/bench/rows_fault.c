@@ -210,7 +210,8 @@ static double space_present(struct bench *bench, unsigned long n)
 const struct bench_row bench_rows_fault[] = {
 	{
 		.name = "fault", .work = "first write to a page", .call = "anonymous, 4 KiB",
-		.most = MOST, .step = STEP, .setup = setup, .kernel = host_write, .svma = space_write,
+		.most = MOST, .step = STEP, .setup = setup,
+		.kernel = host_write, .svma = space_write,
 	}, {
 		.name = "fault-huge", .work = "first write to 4 KiB of a large page",
 		.call = "anonymous, 2 MiB",
