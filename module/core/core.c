@@ -286,7 +286,7 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 	int err;
 
 	if ((vma->start | vma->end) & ~SVMA_PAGE_MASK || vma->start >= vma->end ||
-	    vma->end > core->layout.high)
+	    vma->start < core->layout.low || vma->end > core->layout.high)
 		return -EINVAL;
 	if (vma->flags & ~SVMA_VM_KNOWN || vma->attr & ~SVMA_ATTR_TOLD)
 		return -EINVAL;

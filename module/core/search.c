@@ -33,6 +33,14 @@ static unsigned long svma_map_window(const struct svma_core *core)
 	return min_t(unsigned long, core->layout.high, SVMA_MAP_WINDOW);
 }
 
+/* Below this nothing is looked for. */
+static unsigned long svma_search_floor(const struct svma_core *core, unsigned long low)
+{
+	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
+		low = max_t(unsigned long, low, core->layout.min_addr);
+	return max_t(unsigned long, low, core->layout.low);
+}
+
 /* Do both ends of a range lie on one side of the 47-bit border? */
 static bool svma_on_one_side(unsigned long start, unsigned long end)
 {
@@ -118,8 +126,7 @@ static int svma_search_low(const struct svma_place *place, unsigned long *result
 			return 0;
 		}
 	}
-	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
-		low = max_t(unsigned long, low, core->layout.min_addr);
+	low = svma_search_floor(core, low);
 	return svma_gap_low(place, low, high, result) ? 0 : -ENOMEM;
 }
 
@@ -149,8 +156,7 @@ static int svma_search_high(const struct svma_place *place, unsigned long *resul
 		low = SVMA_FOUR_GIB;
 	if (hint > SVMA_MAP_WINDOW)
 		high += core->layout.high - svma_map_window(core);
-	if (svma_has(core, SVMA_RULE_SEARCH_MIN))
-		low = max_t(unsigned long, low, core->layout.min_addr);
+	low = svma_search_floor(core, low);
 	if (svma_gap_high(place, low, high, result))
 		return 0;
 	return svma_search_low(place, result);
@@ -266,7 +272,7 @@ int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned l
 		return err;
 	if (!(flags & MAP_FIXED) && !svma_classic(core))
 		svma_step(core, SVMA_STEP_FOUND, *result, len, 0, 0);
-	if (*result > core->layout.high - len)
+	if (*result > core->layout.high - len || *result < core->layout.low)
 		return -ENOMEM;
 	if (*result & ~SVMA_PAGE_MASK)
 		return -EINVAL;
