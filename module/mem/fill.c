@@ -114,7 +114,7 @@ static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, st
 
 		if (!svma_pt_is_page(entry))
 			continue;
-		err = svma_fill_page(fill, addr + to_host, (struct page *)entry, prot);
+		err = svma_fill_page(fill, addr + to_host, svma_pt_page(entry), prot);
 		if (err)
 			return err;
 	}

@@ -46,11 +46,13 @@ struct page *svma_page_alloc(struct svma_space *space)
 }
 
 /**
- * svma_page_unshare() - one entry less refers to a page
- * @page: no hardware entry that came from that entry is left
+ * svma_entry_unshare() - one entry of a page table less refers to a page
+ * @entry: it; no hardware entry that came from it is left
  */
-void svma_page_unshare(struct page *page)
+void svma_entry_unshare(unsigned long entry)
 {
-	if (atomic_long_dec_and_test(svma_shares(page)))
+	struct page *page = svma_pt_page(entry);
+
+	if (entry & SVMA_PT_FOREIGN || atomic_long_dec_and_test(svma_shares(page)))
 		put_page(page);
 }

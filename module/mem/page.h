@@ -4,6 +4,8 @@
 
 #include <linux/mm.h>
 
+#include "pagetable.h"
+
 struct svma_space;
 
 /*
@@ -16,17 +18,22 @@ static inline atomic_long_t *svma_shares(struct page *page)
 	return (atomic_long_t *)&page->private;
 }
 
-static inline void svma_page_share(struct page *page)
+/* Another entry of a page table is to be the same as this one. */
+static inline void svma_entry_share(unsigned long entry)
 {
-	atomic_long_inc(svma_shares(page));
+	if (entry & SVMA_PT_FOREIGN)
+		get_page(svma_pt_page(entry));
+	else
+		atomic_long_inc(svma_shares(svma_pt_page(entry)));
 }
 
-static inline bool svma_page_private(struct page *page)
+/* Does this entry alone refer to its page? To a foreign page others always may. */
+static inline bool svma_entry_private(unsigned long entry)
 {
-	return atomic_long_read(svma_shares(page)) == 1;
+	return !(entry & SVMA_PT_FOREIGN) && atomic_long_read(svma_shares(svma_pt_page(entry))) == 1;
 }
 
 struct page *svma_page_alloc(struct svma_space *space);
-void svma_page_unshare(struct page *page);
+void svma_entry_unshare(unsigned long entry);
 
 #endif /* SVMA_PAGE_H */

@@ -82,21 +82,21 @@ unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned l
  * @table: the table
  * @slot: place, from svma_pagetable_slot()
  * @old: what was there: 0, or SVMA_PT_ZERO if no window shows the zero page any more
- * @page: the page, whose share the entry takes over
+ * @entry: the entry, whose share of its page the table takes over
  *
- * Return: @page, or the page that somebody else was quicker to enter; the caller keeps the share of
- * @page then.
+ * Return: @entry, or the entry of the page that somebody else was quicker to enter, or 0 if that
+ * was a mark; the caller keeps the share then.
  */
-struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
-				unsigned long old, struct page *page)
+unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
+				 unsigned long old, unsigned long entry)
 {
-	unsigned long now = cmpxchg(slot, old, (unsigned long)page);
+	unsigned long now = cmpxchg(slot, old, entry);
 
 	if (now == old) {
 		atomic_long_inc(&table->resident);
-		return page;
+		return entry;
 	}
-	return svma_pt_is_page(now) ? (struct page *)now : NULL;
+	return svma_pt_is_page(now) ? now : 0;
 }
 
 /**

@@ -24,13 +24,22 @@ struct svma_space;
 /* First page number that a table has no place for. */
 #define SVMA_PT_LIMIT		BIT(SVMA_PT_LEVELS * SVMA_PT_BITS)
 
-/* An entry is 0 for nothing, a mark, or the address of a struct page. */
+/*
+ * An entry is 0 for nothing, a mark, or the address of a struct page: one of ours, which counts its
+ * shares, or with SVMA_PT_FOREIGN in it one of a file's page cache, to which it is a reference.
+ */
 #define SVMA_PT_ZERO		1UL	/* windows show the zero page there */
 #define SVMA_PT_GUARD		2UL	/* a guard: no access */
+#define SVMA_PT_FOREIGN		4UL	/* a bit beside the address */
 
 static inline bool svma_pt_is_page(unsigned long entry)
 {
-	return entry > SVMA_PT_GUARD;
+	return entry > SVMA_PT_FOREIGN;
+}
+
+static inline struct page *svma_pt_page(unsigned long entry)
+{
+	return (struct page *)(entry & ~SVMA_PT_FOREIGN);
 }
 
 /**
@@ -54,8 +63,8 @@ void svma_pagetable_destroy(struct svma_pagetable *table);
 unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index);
 unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
 				   struct svma_space *payer);
-struct page *svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
-				unsigned long old, struct page *page);
+unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
+				 unsigned long old, unsigned long entry);
 void svma_pagetable_mark_zero(unsigned long *slot);
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);

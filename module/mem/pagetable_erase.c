@@ -20,7 +20,7 @@ static void svma_entry_put(unsigned long entry, struct svma_erase *erase)
 {
 	if (!svma_pt_is_page(entry))
 		return;
-	svma_page_unshare((struct page *)entry);
+	svma_entry_unshare(entry);
 	erase->pages++;
 }
 

@@ -64,51 +64,50 @@ static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigne
 /*
  * A page of memory shared by MAP_SHARED | MAP_ANONYMOUS: the backing has it, other regions may too.
  */
-static struct page *svma_mem_shared_page(struct svma_space *space, const struct svma_vma *vma,
-					 unsigned long addr)
+static unsigned long svma_mem_shared_entry(struct svma_space *space, const struct svma_vma *vma,
+					   unsigned long addr)
 {
 	struct svma_backing_object *object = svma_backing_object(vma->backing);
 	unsigned long index = vma->pgoff + svma_pages(addr - vma->start);
 	unsigned long entry, *slot;
-	struct page *page, *there;
+	unsigned long there;
 
 	if (index >= svma_pages(object->base.size))
-		return ERR_PTR(-ENXIO);
+		return -ENXIO;
 	entry = svma_pagetable_find(&object->pages, index);
 	if (svma_pt_is_page(entry))
-		return (struct page *)entry;
+		return entry;
 	slot = svma_pagetable_slot(&object->pages, index, space);
-	page = slot ? svma_page_alloc(space) : NULL;
-	if (!page)
-		return ERR_PTR(-ENOMEM);
-	there = svma_pagetable_add(&object->pages, slot, 0, page);
-	if (there != page)
-		svma_page_unshare(page);
+	entry = slot ? (unsigned long)svma_page_alloc(space) : 0;
+	if (!entry)
+		return -ENOMEM;
+	there = svma_pagetable_add(&object->pages, slot, 0, entry);
+	if (there != entry)
+		svma_entry_unshare(entry);
 	return there;
 }
 
-/* A page to enter, with a share for the entry. */
-static struct page *svma_mem_new_page(struct svma_space *space, const struct svma_vma *vma,
-				      unsigned long addr)
+/* An entry to add, with a share of its page; or a negative errno. */
+static unsigned long svma_mem_new_entry(struct svma_space *space, const struct svma_vma *vma,
+					unsigned long addr)
 {
-	struct page *page;
+	unsigned long entry;
 
 	if (svma_mem_private(vma)) {
-		page = svma_page_alloc(space);
-		return page ?: ERR_PTR(-ENOMEM);
+		entry = (unsigned long)svma_page_alloc(space);
+		return entry ?: -ENOMEM;
 	}
-	page = svma_mem_shared_page(space, vma, addr);
-	if (!IS_ERR(page))
-		svma_page_share(page);
-	return page;
+	entry = svma_mem_shared_entry(space, vma, addr);
+	if (!IS_ERR_VALUE(entry))
+		svma_entry_share(entry);
+	return entry;
 }
 
 /* Nothing is there yet. */
 static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned int want,
 			 bool exclusive, struct svma_mem *mem)
 {
-	unsigned long *slot, old;
-	struct page *page;
+	unsigned long *slot, old, entry, there;
 
 	/*
 	 * Who only reads private memory needs no page; but a window must lose the zero page later.
@@ -122,7 +121,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 		svma_pagetable_mark_zero(slot);
 		old = READ_ONCE(*slot);
 		if (svma_pt_is_page(old))
-			mem->page = (struct page *)old;
+			mem->page = svma_pt_page(old);
 		return 0;
 	}
 
@@ -132,9 +131,9 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	old = READ_ONCE(*slot);
 	if (old == SVMA_PT_ZERO && !exclusive)
 		return -EAGAIN;
-	page = svma_mem_new_page(space, &mem->vma, addr);
-	if (IS_ERR(page))
-		return PTR_ERR(page);
+	entry = svma_mem_new_entry(space, &mem->vma, addr);
+	if (IS_ERR_VALUE(entry))
+		return entry;
 	if (old == SVMA_PT_ZERO) {
 		/* Nobody can enter the zero page anew: that wants the lock shared. */
 		svma_mem_zap(space, addr & SVMA_PAGE_MASK,
@@ -142,11 +141,14 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	} else {
 		old = 0;
 	}
-	mem->page = svma_pagetable_add(&space->pages, slot, old, page);
-	if (mem->page != page)
-		svma_page_unshare(page);
+	there = svma_pagetable_add(&space->pages, slot, old, entry);
+	if (there != entry)
+		svma_entry_unshare(entry);
 	/* Somebody marked the zero page in between. */
-	return mem->page ? 0 : -EAGAIN;
+	if (!there)
+		return -EAGAIN;
+	mem->page = svma_pt_page(there);
+	return 0;
 }
 
 /**
@@ -195,7 +197,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	if (entry == SVMA_PT_GUARD)
 		return -EFAULT;
 	if (svma_pt_is_page(entry)) {
-		mem->page = (struct page *)entry;
+		mem->page = svma_pt_page(entry);
 	} else {
 		err = svma_mem_fill(space, addr, want, exclusive, mem);
 		if (err)
