@@ -72,7 +72,9 @@ bool svma_outcome_equal(const struct svma_outcome *a, const struct svma_outcome 
 
 void svma_report_init(struct svma_report *report, const char *script, bool json, bool quiet)
 {
-	*report = (struct svma_report){ .script = script, .quiet = quiet || json };
+	*report = (struct svma_report){
+		.script = script, .quiet = quiet || json, .problems = stderr,
+	};
 	if (!json)
 		return;
 	report->json = json_object_new_object();
@@ -106,6 +108,8 @@ void svma_report_call(struct svma_report *report, unsigned int lineno, const cha
 	const struct svma_outcome *shown = host ? host : shadow;
 	char text[OUTCOME_TEXT];
 
+	if (report->quiet && !report->json)
+		return;
 	svma_outcome_format(text, sizeof(text), verb, shown);
 	if (!report->quiet)
 		printf("%s = %s\n", call, text);
@@ -127,13 +131,17 @@ void svma_report_problem(struct svma_report *report, unsigned int lineno, const 
 	va_list ap;
 	int len;
 
+	if (!report->problems && !report->json)
+		return;
 	va_start(ap, fmt);
 	len = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		return;
-	fflush(stdout);
-	fprintf(stderr, "%s:%u: %s\n", report->script, lineno, text);
+	if (report->problems) {
+		fflush(stdout);
+		fprintf(report->problems, "%s:%u: %s\n", report->script, lineno, text);
+	}
 	if (report->json) {
 		if (!report->call)
 			json_call(report, lineno, "");

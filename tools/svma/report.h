@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "parse.h"
 #include "side.h"
@@ -39,6 +40,7 @@ struct svma_counts {
  * @calls: its list of calls
  * @call: the call that is being reported
  * @quiet: no text either
+ * @problems: where to tell what is wrong, NULL for nowhere
  * @script: name of the script
  * @lines: lines read
  * @n_calls: calls made
@@ -53,6 +55,7 @@ struct svma_report {
 	struct json_object *calls;
 	struct json_object *call;
 	bool quiet;
+	FILE *problems;
 	const char *script;
 	unsigned int lines;
 	unsigned int n_calls;

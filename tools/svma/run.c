@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +12,10 @@
 #include "maps.h"
 #include "run.h"
 
-/* What came of a line. */
-enum verdict {
-	VERDICT_GOOD,
-	VERDICT_WRONG,		/* not as stated, or the sides differ */
-	VERDICT_SCRIPT,		/* the script is wrong */
-	VERDICT_FAILURE,	/* a side cannot go on */
-};
-
-static enum verdict failure(struct svma_run *run, const char *what, int err)
+enum svma_verdict svma_run_failure(struct svma_run *run, const char *what, int err)
 {
 	svma_report_problem(&run->report, run->script.lineno, "%s: %s", what, strerror(-err));
-	return VERDICT_FAILURE;
+	return SVMA_VERDICT_FAILURE;
 }
 
 /* The value of an argument on a side. */
@@ -62,14 +53,14 @@ static int open_named(struct svma_side *side, const char *path, const __u64 args
 }
 
 /* Fill raw arguments for a side. */
-static enum verdict eval_args(struct svma_run *run, struct svma_side *side,
-			      const struct svma_line *line, __u64 args[SVMA_VERB_ARGS])
+static enum svma_verdict eval_args(struct svma_run *run, struct svma_side *side,
+				   const struct svma_line *line, __u64 args[SVMA_VERB_ARGS])
 {
 	memset(args, 0, SVMA_VERB_ARGS * sizeof(args[0]));
 	for (unsigned int i = 0; i < line->nargs; i++)
 		if (line->args[i].kind == SVMA_VALUE_NUMBER &&
 		    !value_number(run, side, &line->args[i], &args[i]))
-			return VERDICT_SCRIPT;
+			return SVMA_VERDICT_SCRIPT;
 	for (unsigned int i = 0; i < line->nargs; i++) {
 		int fd;
 
@@ -80,11 +71,11 @@ static enum verdict eval_args(struct svma_run *run, struct svma_side *side,
 			svma_report_problem(&run->report, run->script.lineno,
 					    "cannot open \"%s\" on %s: %s", line->args[i].path,
 					    side->ops->name, strerror(-fd));
-			return VERDICT_FAILURE;
+			return SVMA_VERDICT_FAILURE;
 		}
 		args[i] = fd;
 	}
-	return VERDICT_GOOD;
+	return SVMA_VERDICT_GOOD;
 }
 
 /* Can this line run at all? Structures and arrays are not carried into a side. */
@@ -97,32 +88,32 @@ static bool line_usable(const struct svma_line *line)
 }
 
 /* Do a line on one side. */
-static enum verdict do_side(struct svma_run *run, struct svma_side *side,
-			    const struct svma_line *line, struct svma_outcome *outcome,
-			    __u64 args[SVMA_VERB_ARGS])
+static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
+				 const struct svma_line *line, struct svma_outcome *outcome,
+				 __u64 args[SVMA_VERB_ARGS])
 {
-	enum verdict verdict = eval_args(run, side, line, args);
+	enum svma_verdict verdict = eval_args(run, side, line, args);
 	int err;
 
-	if (verdict != VERDICT_GOOD)
+	if (verdict != SVMA_VERDICT_GOOD)
 		return verdict;
 	if (line->verb->result == SVMA_RESULT_BYTES) {
 		if (args[1] > SVMA_TOUCH_MAX)
-			return failure(run, "load of too many bytes", -E2BIG);
+			return svma_run_failure(run, "load of too many bytes", -E2BIG);
 		err = side->ops->load(side, args[0], args[1], outcome);
 	} else if (line->verb->flags & SVMA_VERB_OWN) {
 		if (line->args[1].bytes.n > SVMA_TOUCH_MAX)
-			return failure(run, "store of too many bytes", -E2BIG);
+			return svma_run_failure(run, "store of too many bytes", -E2BIG);
 		err = side->ops->store(side, args[0], line->args[1].bytes.v,
 				       line->args[1].bytes.n, outcome);
 	} else {
 		err = side->ops->call(side, line->verb, args, outcome);
 	}
 	if (!err)
-		return VERDICT_GOOD;
+		return SVMA_VERDICT_GOOD;
 	svma_report_problem(&run->report, run->script.lineno, "cannot do %s on %s: %s",
 			    line->verb->name, side->ops->name, strerror(-err));
-	return VERDICT_FAILURE;
+	return SVMA_VERDICT_FAILURE;
 }
 
 static bool both_sides(const struct svma_run *run)
@@ -160,92 +151,25 @@ static void settle_unsupported(const struct svma_line *line, const struct svma_o
 		shadow->kind = SVMA_OUTCOME_RESULT;
 }
 
-/* Say in which flags or hidden offsets two regions differ. */
-static void report_hidden(struct svma_run *run, const struct svma_region *shadow,
-			  const struct svma_task_region *host)
-{
-	char ours[256], theirs[256];
-
-	if (shadow->flags == host->flags) {
-		svma_report_problem(&run->report, run->script.lineno,
-				    "offsets differ: page 0x%llx on shadow, 0x%llx on host",
-				    shadow->pgoff, host->pgoff);
-		return;
-	}
-	svma_maps_flags(ours, sizeof(ours), shadow->flags & ~host->flags);
-	svma_maps_flags(theirs, sizeof(theirs), host->flags & ~shadow->flags);
-	svma_report_problem(&run->report, run->script.lineno,
-			    "flags differ: only on shadow: %s, only on host: %s", ours, theirs);
-}
-
-/* Compare regions, and with --flags what maps does not show. */
-static enum verdict compare_layouts(struct svma_run *run)
-{
-	struct svma_task_region_list task = { 0 };
-	struct svma_region_list regions = { 0 };
-	struct svma_proc_maps maps = { 0 };
-	struct shadow_parting parting = { .field = SHADOW_FIELD_NONE };
-	enum verdict verdict = VERDICT_GOOD;
-	int err = svma_client_regions(run->shadow.space, 0, ~0ULL, &regions);
-
-	if (!err)
-		err = svma_proc_maps_read(run->host.host.pid, &maps);
-	if (!err)
-		parting = shadow_compare(&regions, &maps);
-	if (!err && !parting.field && run->options->flags) {
-		err = svma_client_task_regions(run->shadow.machine, run->host.host.pid, 0, ~0ULL,
-					       &task);
-		/* Ours alone: the kernel has a file there, which was compared just now. */
-		for (size_t i = 0; i < regions.n; i++)
-			regions.v[i].flags &= ~SVMA_VM_SHMEM;
-		if (!err)
-			parting = shadow_compare_flags(&regions, &task);
-	}
-	if (err) {
-		verdict = failure(run, "cannot read the regions", err);
-	} else if (parting.field && parting.field == run->parted.field &&
-		   parting.addr == run->parted.addr) {
-		svma_report_problem(&run->report, run->script.lineno,
-				    "regions differ still at 0x%" PRIx64, (uint64_t)parting.addr);
-		verdict = VERDICT_WRONG;
-	} else if (parting.field) {
-		svma_report_problem(&run->report, run->script.lineno,
-				    "regions differ at 0x%" PRIx64 ": %s (left shadow, right host)",
-				    (uint64_t)parting.addr, shadow_field_name(parting.field));
-		shadow_show(stderr, &regions, &maps, parting.addr);
-		if (task.n && parting.model < regions.n && parting.kernel < task.n)
-			report_hidden(run, &regions.v[parting.model], &task.v[parting.kernel]);
-		verdict = VERDICT_WRONG;
-	}
-	run->parted = parting;
-	svma_task_region_list_free(&task);
-	svma_region_list_free(&regions);
-	svma_proc_maps_free(&maps);
-	return verdict;
-}
-
-static enum verdict compare_sides(struct svma_run *run, const struct svma_line *line,
-				  const struct svma_outcome *host,
-				  const struct svma_outcome *shadow)
+static enum svma_verdict compare_sides(struct svma_run *run, const struct svma_line *line,
+				       const struct svma_outcome *host,
+				       const struct svma_outcome *shadow)
 {
 	char left[2048], right[2048];
-	enum verdict verdict;
+	enum svma_verdict verdict = svma_run_compare(run);
 
-	if (!(line->verb->flags & SVMA_VERB_OWN) || run->shadow.pages) {
-		verdict = compare_layouts(run);
-		if (verdict == VERDICT_FAILURE)
-			return verdict;
-	} else {
-		verdict = VERDICT_GOOD;
-	}
+	if (verdict == SVMA_VERDICT_FAILURE)
+		return verdict;
+	run->differs = verdict == SVMA_VERDICT_WRONG ? SVMA_DIFFERS_REGIONS : 0;
 	if (shadow->kind != SVMA_OUTCOME_UNSUPPORTED && !svma_outcome_equal(host, shadow)) {
 		svma_outcome_format(left, sizeof(left), line->verb, shadow);
 		svma_outcome_format(right, sizeof(right), line->verb, host);
 		svma_report_problem(&run->report, run->script.lineno,
 				    "results differ: %s on shadow, %s on host", left, right);
-		verdict = VERDICT_WRONG;
+		run->differs |= SVMA_DIFFERS_RESULTS;
+		verdict = SVMA_VERDICT_WRONG;
 	}
-	if (verdict == VERDICT_WRONG)
+	if (verdict == SVMA_VERDICT_WRONG)
 		run->report.differences++;
 	return verdict;
 }
@@ -274,25 +198,25 @@ static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_
 	svma_verb_format_path(buf, size, line->verb, args, path);
 }
 
-static enum verdict run_call(struct svma_run *run, const struct svma_line *line)
+static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *line)
 {
 	static struct svma_outcome host, shadow;
 	bool on_host = run->host.ops, on_shadow = run->shadow.ops, good = true;
 	static char text[SVMA_TOUCH_MAX * 4 + 64];
-	enum verdict verdict = VERDICT_GOOD;
+	enum svma_verdict verdict = SVMA_VERDICT_GOOD;
 	__u64 args[SVMA_VERB_ARGS];
 
 	if (both_sides(run) && !run->shadow.pages && (line->verb->flags & SVMA_VERB_MERGES)) {
 		int err = svma_side_refresh(&run->shadow, &run->host);
 
 		if (err)
-			return failure(run, "cannot tell the space what is written", err);
+			return svma_run_failure(run, "cannot tell the space what is written", err);
 	}
 	if (on_shadow)
 		verdict = do_side(run, &run->shadow, line, &shadow, args);
-	if (on_host && verdict == VERDICT_GOOD)
+	if (on_host && verdict == SVMA_VERDICT_GOOD)
 		verdict = do_side(run, &run->host, line, &host, args);
-	if (verdict != VERDICT_GOOD)
+	if (verdict != SVMA_VERDICT_GOOD)
 		return verdict;
 	if (on_shadow) {
 		settle_unsupported(line, on_host ? &host : NULL, &shadow);
@@ -300,7 +224,8 @@ static enum verdict run_call(struct svma_run *run, const struct svma_line *line)
 			svma_report_count(&run->report.unsupported, line->verb->name);
 	}
 	run->report.n_calls++;
-	format_call(line, args, text, sizeof(text));
+	if (!run->report.quiet || run->report.json)
+		format_call(line, args, text, sizeof(text));
 	svma_report_call(&run->report, run->script.lineno, text, line->verb,
 			 on_host ? &host : NULL, on_shadow ? &shadow : NULL);
 
@@ -313,25 +238,25 @@ static enum verdict run_call(struct svma_run *run, const struct svma_line *line)
 		run->report.checked++;
 	if (!good) {
 		run->report.wrong++;
-		verdict = VERDICT_WRONG;
+		verdict = SVMA_VERDICT_WRONG;
 	}
 	if (both_sides(run)) {
-		enum verdict compared = compare_sides(run, line, &host, &shadow);
+		enum svma_verdict compared = compare_sides(run, line, &host, &shadow);
 
-		if (compared != VERDICT_GOOD)
+		if (compared != SVMA_VERDICT_GOOD)
 			verdict = compared;
 	}
 	return verdict;
 }
 
-static enum verdict run_line(struct svma_run *run, const struct svma_line *line)
+enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *line)
 {
 	run->report.call = NULL;
 	if (line->kind != SVMA_LINE_CALL && line->kind != SVMA_LINE_OTHER_CALL)
-		return VERDICT_GOOD;
+		return SVMA_VERDICT_GOOD;
 	if (!line_usable(line)) {
 		svma_report_count(&run->report.unused, line->name);
-		return VERDICT_GOOD;
+		return SVMA_VERDICT_GOOD;
 	}
 	return run_call(run, line);
 }
@@ -370,12 +295,12 @@ static int run_script(struct svma_run *run)
 	int status = SVMA_EXIT_OK;
 
 	/* Told as a line of its own, for what differs from the start is not the fault of a call. */
-	if (both_sides(run) && compare_layouts(run) != VERDICT_GOOD)
+	if (both_sides(run) && svma_run_compare(run) != SVMA_VERDICT_GOOD)
 		return SVMA_EXIT_FAILURE;
 	for (;;) {
 		struct svma_line line = { 0 };
 		enum svma_script_status read = svma_script_next(&run->script, &line);
-		enum verdict verdict = VERDICT_SCRIPT;
+		enum svma_verdict verdict = SVMA_VERDICT_SCRIPT;
 
 		if (read == SVMA_SCRIPT_END)
 			return status;
@@ -383,18 +308,25 @@ static int run_script(struct svma_run *run)
 		if (read == SVMA_SCRIPT_WRONG)
 			svma_script_print_error(&run->script, stderr);
 		else
-			verdict = run_line(run, &line);
+			verdict = svma_run_line(run, &line);
 		svma_line_free(&line);
-		if (verdict == VERDICT_FAILURE)
+		if (verdict == SVMA_VERDICT_FAILURE)
 			return SVMA_EXIT_FAILURE;
-		if (verdict == VERDICT_SCRIPT)
+		if (verdict == SVMA_VERDICT_SCRIPT)
 			return SVMA_EXIT_USAGE;
-		if (verdict == VERDICT_WRONG) {
+		if (verdict == SVMA_VERDICT_WRONG) {
 			status = SVMA_EXIT_DIFFERS;
 			if (!run->options->keep_going)
 				return status;
 		}
 	}
+}
+
+void svma_run_stop(struct svma_run *run)
+{
+	svma_side_stop(&run->shadow);
+	svma_side_stop(&run->host);
+	svma_run_compare_free(run);
 }
 
 int svma_run(struct svma_run_options *options)
@@ -424,8 +356,7 @@ int svma_run(struct svma_run_options *options)
 		if (options->maps)
 			print_layout(&run);
 	}
-	svma_side_stop(&run.shadow);
-	svma_side_stop(&run.host);
+	svma_run_stop(&run);
 	svma_script_close(&run.script);
 	return status;
 }

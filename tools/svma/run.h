@@ -55,6 +55,18 @@ struct svma_run_options {
 	size_t n_settings;
 };
 
+/* What came of a line. */
+enum svma_verdict {
+	SVMA_VERDICT_GOOD,
+	SVMA_VERDICT_WRONG,	/* not as stated, or the sides differ */
+	SVMA_VERDICT_SCRIPT,	/* the script is wrong */
+	SVMA_VERDICT_FAILURE,	/* a side cannot go on */
+};
+
+/* Bits of svma_run.differs. */
+#define SVMA_DIFFERS_RESULTS	(1u << 0)
+#define SVMA_DIFFERS_REGIONS	(1u << 1)
+
 /**
  * struct svma_run - a run
  * @options: how to run
@@ -63,6 +75,10 @@ struct svma_run_options {
  * @shadow: shadow side, the same
  * @report: what is told
  * @parted: where the layouts parted after the last line
+ * @differs: in what the sides differed after the last line, SVMA_DIFFERS_*
+ * @regions: regions of the space after the last line, on both sides
+ * @maps: the child's
+ * @task: the same with what maps does not show, if that is compared
  */
 struct svma_run {
 	const struct svma_run_options *options;
@@ -71,6 +87,10 @@ struct svma_run {
 	struct svma_side shadow;
 	struct svma_report report;
 	struct shadow_parting parted;
+	unsigned int differs;
+	struct svma_region_list regions;
+	struct svma_proc_maps maps;
+	struct svma_task_region_list task;
 };
 
 /* Run a script: an exit status. */
@@ -78,6 +98,19 @@ int svma_run(struct svma_run_options *options);
 
 /* Start the sides: an exit status, with a message if it is not SVMA_EXIT_OK. */
 int svma_run_start(struct svma_run *run);
+
+/* Do one line: what came of it. */
+enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *line);
+
+/* End the sides of a run. */
+void svma_run_stop(struct svma_run *run);
+
+/* Tell that a side cannot go on. */
+enum svma_verdict svma_run_failure(struct svma_run *run, const char *what, int err);
+
+/* Compare regions, and with --flags what maps does not show. */
+enum svma_verdict svma_run_compare(struct svma_run *run);
+void svma_run_compare_free(struct svma_run *run);
 
 /* The kernel that runs, as SVMA_KERNEL() makes it. */
 __u32 svma_kernel_running(void);

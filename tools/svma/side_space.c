@@ -115,13 +115,30 @@ static int no_window(int err, struct svma_outcome *outcome)
 	return err;
 }
 
+/*
+ * What an access does to the regions of a space without pages: a stack below which it is grows. As
+ * the processor does, page by page until one cannot be accessed.
+ */
+static void grow_stacks(struct svma_side *side, __u64 addr, size_t n, __u64 need)
+{
+	struct svma_region region;
+
+	for (__u64 page = addr & ~(SVMA_PAGE_SIZE - 1); page < addr + n; page += SVMA_PAGE_SIZE)
+		if (svma_client_grow(side->space, page) ||
+		    svma_client_lookup(side->space, page, &region) || region.start > page ||
+		    !(region.flags & need))
+			return;
+}
+
 static int space_touch(struct svma_side *side, __u64 addr, char *load, const char *store, size_t n,
 		       struct svma_outcome *outcome)
 {
-	volatile char *mem;
+	volatile char *mem = NULL;
 	int err, sig;
 
 	if (!side->pages) {
+		grow_stacks(side, addr, n, store ? SVMA_VM_WRITE :
+			    SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC);
 		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
 		return 0;
 	}
