@@ -195,7 +195,7 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_MADVISE, struct svma_madvise, reserved, svma_ioctl_madvise),
 	SVMA_IOCTL(SVMA_IOC_LOCK, struct svma_lock, flags, svma_ioctl_lock),
 	SVMA_IOCTL(SVMA_IOC_FORK, struct svma_fork, fd, svma_ioctl_fork),
-	SVMA_IOCTL(SVMA_IOC_STEPS, struct svma_steps, lost, svma_ioctl_steps),
+	SVMA_IOCTL(SVMA_IOC_STEPS, struct svma_steps, reserved, svma_ioctl_steps),
 	SVMA_IOCTL(SVMA_IOC_MSYNC, struct svma_sync, reserved, svma_ioctl_msync),
 	SVMA_IOCTL(SVMA_IOC_MINCORE, struct svma_mincore, vec, svma_ioctl_mincore),
 	SVMA_IOCTL(SVMA_IOC_REMAP_FILE, struct svma_remap_file, flags, svma_ioctl_remap_file),

@@ -25,7 +25,7 @@ struct svma_step_log {
 };
 
 /**
- * svma_steps_begin() - a verb begins: forget the steps of the one before
+ * svma_steps_begin() - forget the steps of the verb before, as another begins, or all are told
  * @space: the space, exclusively
  */
 void svma_steps_begin(struct svma_space *space)
@@ -79,8 +79,16 @@ int svma_ioctl_steps(struct svma_call *call)
 	struct svma_step_log *log = kvzalloc(sizeof(*log), GFP_KERNEL_ACCOUNT), *copy = NULL;
 	int err = 0;
 
-	if (!log)
-		return -ENOMEM;
+	if (args->reserved)
+		err = -EINVAL;
+	else if (args->flags & ~SVMA_STEPS_FORGET)
+		err = -EOPNOTSUPP;
+	else if (!log)
+		err = -ENOMEM;
+	if (err) {
+		kvfree(log);
+		return err;
+	}
 	if (down_write_killable(&space->lock)) {
 		kvfree(log);
 		return -EINTR;
@@ -89,6 +97,8 @@ int svma_ioctl_steps(struct svma_call *call)
 		/* User space is written to without the lock, from a copy. */
 		memcpy(log, space->steps, sizeof(*log));
 		copy = log;
+		if (args->flags & SVMA_STEPS_FORGET)
+			svma_steps_begin(space);
 	} else {
 		space->steps = log;
 	}

@@ -52,6 +52,8 @@ static const struct {
 	FIELD(TASK_REGIONS, svma_task_regions, reserved, 0, -EINVAL),
 	FIELD(RMAP, svma_rmap, reserved, 0, -EINVAL),
 	FIELD(MSYNC, svma_sync, reserved, 0, -EINVAL),
+	FIELD(STEPS, svma_steps, flags, SVMA_STEPS_FORGET, -EOPNOTSUPP),
+	FIELD(STEPS, svma_steps, reserved, 0, -EINVAL),
 };
 
 static const struct ioctl_row *row_of(unsigned int cmd)

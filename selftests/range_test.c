@@ -285,4 +285,54 @@ TEST_F(range, steps)
 	EXPECT_EQ(-EFAULT, call(self->space, SVMA_IOC_STEPS, &arg));
 }
 
+/* Told once with SVMA_STEPS_FORGET; faults in windows add to what the last verb did. */
+TEST_F(range, steps_forget)
+{
+	struct svma_step list[32];
+	struct svma_steps arg = { .buf = (unsigned long)list, .count = 32 };
+	volatile char *window = mmap(NULL, PAGE, RW, MAP_SHARED, self->space, at(1));
+
+	ASSERT_NE(MAP_FAILED, window);
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_STEPS, &arg));
+	ASSERT_EQ(0, verb_munmap(self->space, at(0), PAGE));
+	arg = (struct svma_steps){ .buf = (unsigned long)list, .count = 32 };
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_STEPS, &arg));
+	ASSERT_LT(0, arg.count);
+	EXPECT_EQ(SVMA_STEP_LOOKUP, list[0].kind);
+	EXPECT_EQ(at(0), list[0].a);
+	EXPECT_EQ(at(0), list[0].b);
+	EXPECT_EQ(0, steps_of(list, arg.count, SVMA_STEP_ANON));
+
+	/* Asked without the flag they are told again, with what came after them. */
+	window[0] = 1;
+	arg.count = 32;
+	arg.flags = SVMA_STEPS_FORGET;
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_STEPS, &arg));
+	EXPECT_EQ(1, steps_of(list, arg.count, SVMA_STEP_DETACH));
+	EXPECT_EQ(1, steps_of(list, arg.count, SVMA_STEP_ANON));
+	arg.count = 32;
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_STEPS, &arg));
+	EXPECT_EQ(0, arg.count);
+	EXPECT_EQ(0, arg.lost);
+	munmap((void *)window, PAGE);
+}
+
+/* More steps than are kept: how many are missing is told. */
+TEST_F(range, steps_lost)
+{
+	struct svma_step list[1000];
+	struct svma_steps arg = { .buf = (unsigned long)list, .count = 1000 };
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		ASSERT_EQ(0, map_pages(self->space, 100 + 2 * i, 1, RW));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_STEPS, &arg));
+	ASSERT_EQ(0, verb_munmap(self->space, at(100), 2000 * PAGE));
+	arg = (struct svma_steps){ .buf = (unsigned long)list, .count = 1000 };
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_STEPS, &arg));
+	EXPECT_EQ(512, arg.count);
+	/* Look-up, entries removed, charge given back; and each region. */
+	EXPECT_EQ(1003, arg.count + arg.lost);
+}
+
 TEST_HARNESS_MAIN

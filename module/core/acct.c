@@ -109,7 +109,8 @@ static int svma_machine_charge(struct svma_core *core, unsigned long pages)
 	spin_unlock(&machine->lock);
 	if (!allowed)
 		return -ENOMEM;
-	svma_step(core, SVMA_STEP_CHARGE, pages, 0, 0, 0);
+	if (pages)
+		svma_step(core, SVMA_STEP_CHARGE, pages, 0, 0, 0);
 	return 0;
 }
 

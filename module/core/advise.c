@@ -162,6 +162,7 @@ static int svma_advise_guard(struct svma_core *core, const struct svma_vma *vma,
 	err = core->ops->set_guard(core, start, end, install);
 	if (err)
 		return err;
+	svma_step(core, SVMA_STEP_GUARD, start, end, install, 0);
 	if (install && svma_has(core, SVMA_RULE_STICKY)) {
 		marked = *vma;
 		marked.flags |= SVMA_VM_GUARDED;
@@ -214,7 +215,7 @@ static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsi
 	int hole = 0;
 
 	while (addr < end) {
-		if (!svma_index_find(&core->index, addr, &vma))
+		if (!svma_region_look(core, addr, &vma))
 			return -ENOMEM;
 		if (vma.start > addr) {
 			hole = -ENOMEM;
@@ -275,7 +276,7 @@ int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long 
 			return -EAGAIN;
 	}
 	while (addr < end) {
-		if (!svma_index_find(&core->index, addr, &vma))
+		if (!svma_region_look(core, addr, &vma))
 			return -ENOMEM;
 		if (vma.start > addr) {
 			hole = -ENOMEM;

@@ -49,6 +49,7 @@ int svma_core_anon_fault(struct svma_core *core, unsigned long addr)
 	else
 		vma.anon = ++core->last_anon;
 	svma_index_set(&core->index, vma.start, &vma);
+	svma_step(core, SVMA_STEP_ANON, vma.start, vma.end, vma.anon, 0);
 	return 0;
 }
 

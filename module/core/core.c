@@ -197,10 +197,11 @@ bool svma_core_find(struct svma_core *core, unsigned long addr, struct svma_vma 
 	if (core->cache_start <= addr && svma_index_find(&core->index, core->cache_start, found) &&
 	    found->start == core->cache_start && addr < found->end) {
 		core->cache_hits++;
+		svma_step(core, SVMA_STEP_LOOKUP, addr, found->start, found->end, 1);
 		return true;
 	}
 	core->cache_misses++;
-	any = svma_index_find(&core->index, addr, found);
+	any = svma_region_look(core, addr, found);
 	if (any)
 		core->cache_start = found->start;
 	return any;

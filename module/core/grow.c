@@ -53,7 +53,7 @@ int svma_core_grow(struct svma_core *core, unsigned long addr)
 	unsigned long grow;
 	int err;
 
-	if (!svma_index_find(&core->index, addr, &vma))
+	if (!svma_region_look(core, addr, &vma))
 		return -EFAULT;
 	if (vma.start <= addr)
 		return 0;

@@ -44,7 +44,7 @@ static int svma_lock_range(struct svma_core *core, unsigned long start, unsigned
 	if (err)
 		return err;
 	while (start < end) {
-		if (!svma_region_at(core, start, &vma))
+		if (!svma_region_look(core, start, &vma) || vma.start > start)
 			return -ENOMEM;
 		err = svma_lock_one(core, &vma, start, min(vma.end, end), bits);
 		if (err)

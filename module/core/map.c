@@ -341,6 +341,7 @@ static void svma_map_unlock(struct svma_map *map)
 
 	vma.flags &= ~SVMA_VM_LOCK_BITS;
 	svma_index_set(&map->core->index, vma.start, &vma);
+	svma_step(map->core, SVMA_STEP_PROTECT, vma.start, vma.end, vma.flags, map->vma.flags);
 	map->core->locked -= svma_vma_pages(&vma);
 }
 

@@ -185,12 +185,14 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old,
 	if (!left && !right)
 		return false;
 
-	if (vma->start > old->start) {
+	svma_step(core, SVMA_STEP_PROTECT, vma->start, vma->end, vma->flags, old->flags);
+	if (vma->start > old->start)
 		svma_vma_cut(&rest, old->start, vma->start);
-		svma_region_set(core, old, &rest);
-	} else if (vma->end < old->end) {
+	else
 		svma_vma_cut(&rest, vma->end, old->end);
+	if (rest.start < rest.end) {
 		svma_region_set(core, old, &rest);
+		svma_step(core, SVMA_STEP_RESIZE, old->start, old->end, rest.start, rest.end);
 	} else {
 		svma_region_erase(core, old);
 	}

@@ -40,6 +40,7 @@ static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, 
 	svma_uncharge(core, released);
 	svma_account(core, old, -pages);
 	svma_account(core, flags, pages);
+	svma_step(core, SVMA_STEP_ENTRIES, start, end, 0, 0);
 	core->ops->protect(core, start, end);
 	return 0;
 }
@@ -100,7 +101,7 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 	while (addr < end) {
 		u64 flags;
 
-		if (!svma_region_at(core, addr, &vma))
+		if (!svma_region_look(core, addr, &vma) || vma.start > addr)
 			return -ENOMEM;
 		want = prot;
 		if (prot & PROT_READ && core->layout.personality & SVMA_READ_IMPLIES_EXEC &&

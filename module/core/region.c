@@ -31,6 +31,24 @@ void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end)
 }
 
 /**
+ * svma_region_look() - a verb looks for the region that holds an address, or the first above it
+ * @core: the space, exclusively
+ * @addr: address
+ * @vma: out
+ *
+ * As svma_index_find(), and told as a step.
+ *
+ * Return: whether there is one.
+ */
+bool svma_region_look(struct svma_core *core, unsigned long addr, struct svma_vma *vma)
+{
+	bool any = svma_index_find(&core->index, addr, vma);
+
+	svma_step(core, SVMA_STEP_LOOKUP, addr, any ? vma->start : 0, any ? vma->end : 0, 0);
+	return any;
+}
+
+/**
  * svma_region_at() - the region that holds an address
  * @core: the space
  * @addr: address
@@ -204,7 +222,7 @@ int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsig
 		svma_region_split(core, &part, end);
 	}
 	svma_region_set(core, &part, &changed);
-	svma_step(core, SVMA_STEP_PROTECT, start, end, flags, 0);
+	svma_step(core, SVMA_STEP_PROTECT, start, end, flags, vma->flags);
 	return 0;
 }
 
@@ -260,6 +278,8 @@ unsigned long svma_region_remove(struct svma_core *core, unsigned long start, un
 		charged += svma_region_detach(core, &vma);
 		cond_resched();
 	}
+	if (core->cache_start != ULONG_MAX)
+		svma_step(core, SVMA_STEP_FORGET, core->cache_start, 0, 0, 0);
 	core->cache_start = ULONG_MAX;
 	svma_step(core, SVMA_STEP_UNMAP, start, end, 0, 0);
 	core->ops->unmap(core, start, end);

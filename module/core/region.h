@@ -101,6 +101,7 @@ int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsig
 		       unsigned long end, u64 flags);
 void svma_region_edges(struct svma_core *core, unsigned long start, unsigned long end);
 unsigned long svma_region_remove(struct svma_core *core, unsigned long start, unsigned long end);
+bool svma_region_look(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 bool svma_region_at(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma);

@@ -109,7 +109,8 @@ static int svma_remap_check_region(const struct svma_remap *remap, unsigned long
 /* Find the region; newer kernels check it at once, older ones where they come to it. */
 static int svma_remap_prepare(struct svma_remap *remap)
 {
-	if (!svma_region_at(remap->core, remap->addr, &remap->vma))
+	if (!svma_region_look(remap->core, remap->addr, &remap->vma) ||
+	    remap->vma.start > remap->addr)
 		return -EFAULT;
 	if (remap->vma.flags & SVMA_VM_SEALED)
 		return -EPERM;
@@ -207,6 +208,8 @@ static void svma_remap_leave(struct svma_remap *remap)
 	if (!svma_region_at(core, remap->addr, &vma))
 		return;
 	if (vma.flags & SVMA_VM_LOCKED) {
+		svma_step(core, SVMA_STEP_PROTECT, vma.start, vma.end,
+			  vma.flags & ~SVMA_VM_LOCK_BITS, vma.flags);
 		vma.flags &= ~SVMA_VM_LOCK_BITS;
 		core->locked -= svma_vma_pages(&vma);
 	}

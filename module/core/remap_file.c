@@ -44,7 +44,8 @@ int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *a
 		return -EINVAL;
 	if (args->pgoff > (ULONG_MAX >> SVMA_PAGE_SHIFT))
 		return -EOVERFLOW;
-	if (!svma_region_at(core, start, &vma) || !(vma.flags & SVMA_VM_SHARED))
+	if (!svma_region_look(core, start, &vma) || vma.start > start ||
+	    !(vma.flags & SVMA_VM_SHARED))
 		return -EINVAL;
 	if (!svma_remap_file_whole(core, &vma, start + size))
 		return -EINVAL;

@@ -51,7 +51,7 @@ int svma_core_mseal(struct svma_core *core, unsigned long addr, unsigned long le
 	err = svma_region_reserve(core, 2, NULL);
 	if (err)
 		return err;
-	while (addr < end && svma_region_at(core, addr, &vma)) {
+	while (addr < end && svma_region_look(core, addr, &vma)) {
 		if (!(vma.flags & SVMA_VM_SEALED)) {
 			err = svma_region_modify(core, &vma, addr, min(vma.end, end),
 						 vma.flags | SVMA_VM_SEALED);

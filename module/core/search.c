@@ -270,7 +270,7 @@ int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned l
 	}
 	if (err)
 		return err;
-	if (!(flags & MAP_FIXED) && !svma_classic(core))
+	if (!(flags & MAP_FIXED))
 		svma_step(core, SVMA_STEP_FOUND, *result, len, 0, 0);
 	if (*result > core->layout.high - len || *result < core->layout.low)
 		return -ENOMEM;

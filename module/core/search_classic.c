@@ -15,9 +15,21 @@
  */
 static unsigned long svma_classic_from(struct svma_core *core, unsigned long len)
 {
-	if (len > core->cached_hole_size)
-		return max_t(unsigned long, core->free_area_cache, core->layout.mmap_base);
+	unsigned long hole = core->cached_hole_size, from = core->layout.mmap_base;
+
+	if (len > hole)
+		from = max(core->free_area_cache, from);
+	else
+		core->cached_hole_size = 0;
+	svma_step(core, SVMA_STEP_SEARCH, len, from, hole, 0);
+	return from;
+}
+
+/* A hole may have been passed over by starting late: begin anew. */
+static unsigned long svma_classic_again(struct svma_core *core, unsigned long len)
+{
 	core->cached_hole_size = 0;
+	svma_step(core, SVMA_STEP_SEARCH, len, core->layout.mmap_base, 0, 0);
 	return core->layout.mmap_base;
 }
 
@@ -26,7 +38,6 @@ static int svma_classic_found(struct svma_core *core, unsigned long addr, unsign
 {
 	core->free_area_cache = addr + len;
 	*result = addr;
-	svma_step(core, SVMA_STEP_FOUND, addr, len, 0, 0);
 	return 0;
 }
 
@@ -50,10 +61,8 @@ again:
 	more = svma_cursor_find(&cursor, &core->index, addr, &vma);
 	for (;;) {
 		if (core->layout.high - len < addr) {
-			/* A hole may have been passed over by starting late. */
 			if (from != base) {
-				from = base;
-				core->cached_hole_size = 0;
+				from = svma_classic_again(core, len);
 				goto again;
 			}
 			return -ENOMEM;
@@ -96,8 +105,7 @@ int svma_search_classic(struct svma_core *core, unsigned long len, unsigned long
 		}
 		if (from == base)
 			break;
-		from = base;
-		core->cached_hole_size = 0;
+		from = svma_classic_again(core, len);
 	}
 	svma_classic_note(core, from, high - len);
 	return -ENOMEM;
@@ -113,5 +121,7 @@ void svma_search_forget(struct svma_core *core, unsigned long start)
 	if (start >= core->layout.mmap_base && start < core->free_area_cache) {
 		core->free_area_cache = start;
 		core->cached_hole_size = ULONG_MAX;
+		if (svma_classic(core))
+			svma_step(core, SVMA_STEP_RESTART, start, 0, 0, 0);
 	}
 }

@@ -40,6 +40,7 @@ int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long 
 
 	if (!svma_cursor_find(&cursor, &core->index, start, &vma) || vma.start >= end)
 		return 0;
+	svma_step(core, SVMA_STEP_LOOKUP, start, vma.start, vma.end, 0);
 	/* The count may pass its limit in between, but not in the end. */
 	if (start > vma.start && end < vma.end && core->index.count >= core->layout.max_map_count)
 		return -ENOMEM;

@@ -783,13 +783,25 @@ struct svma_rmap {
 #define SVMA_STEP_NEW		2	/* region a..b made */
 #define SVMA_STEP_DETACH	3	/* region a..b taken out */
 #define SVMA_STEP_RESIZE	4	/* region a..b is now c..d */
-#define SVMA_STEP_PROTECT	5	/* range a..b has flags c now */
+#define SVMA_STEP_PROTECT	5	/* range a..b has flags c now, had flags d */
 #define SVMA_STEP_MOVE		6	/* a..b is now at c..d */
 #define SVMA_STEP_CHARGE	7	/* a pages charged */
 #define SVMA_STEP_UNCHARGE	8	/* a pages given back */
 #define SVMA_STEP_FOUND		9	/* a search answered a, for b bytes */
 #define SVMA_STEP_UNMAP		10	/* pages and hardware entries of a..b removed */
 #define SVMA_STEP_DISCARD	11	/* pages of a..b dropped, the region stays */
+/*
+ * Looked for a, found region b..c, which holds a or is the next above; c is 0 if there is none.
+ * d is 1 if the classic profile's last-found region was the answer.
+ */
+#define SVMA_STEP_LOOKUP	12
+/* Classic: the search for a bytes starts at b; c is the largest hole known below, ~0: not known. */
+#define SVMA_STEP_SEARCH	13
+#define SVMA_STEP_RESTART	14	/* classic: the next search starts at a */
+#define SVMA_STEP_FORGET	15	/* classic: the last-found region, at a, is forgotten */
+#define SVMA_STEP_ENTRIES	16	/* hardware entries of a..b removed, the pages stay */
+#define SVMA_STEP_GUARD		17	/* a..b: guards from now on (c 1), or no longer (c 0) */
+#define SVMA_STEP_ANON		18	/* region a..b was first written, its reverse map is c */
 
 /**
  * struct svma_step - one step that the engine took
@@ -809,18 +821,27 @@ struct svma_step {
 	__u64 d;
 };
 
+/* svma_steps.flags */
+#define SVMA_STEPS_FORGET	(1U << 0)	/* what is told now is not told again */
+
 /**
  * struct svma_steps - ioctl(SVMA_IOC_STEPS), on a space: the steps that its last memory verb took
  * @buf: user pointer to an array of struct svma_step
  * @count: in: entries that @buf has room for; out: entries filled
- * @lost: out: steps that were taken but not kept, because there were too many
+ * @lost: out: steps that were taken but not told, because there were too many
+ * @flags: SVMA_STEPS_*
+ * @reserved: zero
  *
- * The first call switches recording on; steps are kept from the next verb on.
+ * The first call switches recording on; steps are kept from then on. A verb begins anew; what comes
+ * after it without being a verb that changes regions, as faults in windows and look-ups do, adds to
+ * its steps. Errors: EINVAL, EOPNOTSUPP an unknown flag, EFAULT, ENOMEM, EINTR.
  */
 struct svma_steps {
 	__u64 buf;
 	__u32 count;
 	__u32 lost;
+	__u32 flags;
+	__u32 reserved;
 };
 
 /* On machines and spaces. */
