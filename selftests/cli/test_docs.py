@@ -48,7 +48,7 @@ def verbs_in_man():
     text = (SOURCE / "man/svma.8.rst").read_text()
     listed = re.search(r"^Verbs on both sides:.*?\n\n", text, re.M | re.S).group(0)
     return set(re.findall(r"\*\*(\w+)\*\*", listed)) | \
-        set(re.findall(r"^\*\*(\w+)\(addr", text, re.M))
+        set(re.findall(r"^\*\*(\w+)\(", text, re.M))
 
 
 def complete(*words):

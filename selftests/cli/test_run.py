@@ -144,9 +144,11 @@ def make_files():
 
 def test_output(tap):
     make_files()
-    for path in sorted((ROOT / "selftests/scripts").glob("*.svma")):
-        first = svma("run", "--on", "host", str(path))
+    for path in sorted((ROOT / "selftests/scripts").glob("**/*.svma")):
         header = path.read_text().splitlines()[0]
+        if "--profile" in header:
+            continue
+        first = svma("run", "--on", "host", str(path))
         script = (header + "\n" if header.startswith("#svma") else "") + first.out
         again = on_host(script)
         tap.equal(f"its output is a script with the same output: {path.stem}",
@@ -191,6 +193,23 @@ def test_host(tap):
     tap.point(ran.status == 0 and ran.out != before, "--randomize places at random", ran.out)
 
 
+def test_fork(tap):
+    """fork() = 0 goes on in the child, any other result in the parent."""
+    mapped = (f"mmap(0x10000000, 4096, {RW}, {ANON}, -1, 0) = 0x10000000\n"
+              "madvise(0x10000000, 4096, MADV_WIPEONFORK) = 0\n"
+              'store(0x10000000, "abc") = 3\n')
+    for stated, result, kept in (("= 0", 0, r"\x00\x00\x00"), ("= 4711", 4711, "abc"),
+                                 ("= $pid", 1, "abc"), ("", 1, "abc")):
+        ran = on_host(f"{mapped}fork() {stated}\nload(0x10000000, 3)\n")
+        tap.equal(f"fork() {stated}", (ran.status, ran.calls()[-2:]),
+                  (0, [f"fork() = {result}", f'load(0x10000000, 3) = "{kept}"']))
+    ran = on_host(mapped + "fork() = 0\n" * 3 + "fork() = 1\n" + "munmap(0x10000000, 4096) = 0\n")
+    tap.equal("a child may fork too", (ran.status, ran.err), (0, ""))
+    ran = on_host("fork() = 1\n" * 17)
+    tap.equal("not without end", (ran.status, ran.err),
+              (3, "(standard input):17: cannot do fork on host: Too many open files\n"))
+
+
 def test_strace(tap):
     """A log of strace: every line is read, whatever its results are here."""
     if not shutil.which("strace"):
@@ -214,4 +233,5 @@ def test(tap):
     test_header(tap)
     test_output(tap)
     test_host(tap)
+    test_fork(tap)
     test_strace(tap)

@@ -18,6 +18,7 @@
 
 #include "host.h"
 #include "proc.h"
+#include "verbs.h"
 
 /*
  * The code that the child executes. It is this program's own text, which the child has mapped from
@@ -114,20 +115,30 @@ out:
 	return err;
 }
 
+static int open_mem(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int attach_child(struct svma_host *host)
 {
 	struct user_regs_struct regs;
-	char path[64];
 	int sig, err;
 
 	err = wait_stop(host->pid, &sig);
 	if (err)
 		return err;
-	if (ptrace(PTRACE_SETOPTIONS, host->pid, NULL, PTRACE_O_EXITKILL))
+	if (ptrace(PTRACE_SETOPTIONS, host->pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK))
 		return -errno;
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)host->pid);
-	host->mem = open(path, O_RDWR | O_CLOEXEC);
-	if (host->mem < 0 || ptrace(PTRACE_GETREGS, host->pid, NULL, &regs))
+	host->mem = open_mem(host->pid);
+	if (host->mem < 0)
+		return host->mem;
+	if (ptrace(PTRACE_GETREGS, host->pid, NULL, &regs))
 		return -errno;
 	host->buffer = (regs.rsp - BUFFER_GAP) & ~(SVMA_PAGE_SIZE - 1);
 	return find_code(host);
@@ -202,6 +213,10 @@ void svma_host_stop(struct svma_host *host)
 		kill(host->pid, SIGKILL);
 		waitpid(host->pid, NULL, __WALL);
 	}
+	for (unsigned int i = 0; i < host->n_left; i++) {
+		kill(host->left[i], SIGKILL);
+		waitpid(host->left[i], NULL, __WALL);
+	}
 	*host = (struct svma_host){ .mem = -1 };
 }
 
@@ -259,6 +274,40 @@ int svma_host_syscall(struct svma_host *host, long nr, const __u64 args[6], __s6
 		return err < 0 ? err : -EFAULT;
 	*result = (__s64)regs.rax;
 	return 0;
+}
+
+/* The new process is traced from its birth on; the old one stops once for that inside its call. */
+int svma_host_fork(struct svma_host *host, bool child)
+{
+	const __u64 none[6] = { 0 };
+	unsigned long made;
+	__s64 result;
+	int sig, err;
+
+	if (host->n_left == SVMA_HOST_FORKS)
+		return -EMFILE;
+	err = svma_host_syscall(host, SYS_fork, none, &result);
+	if (err)
+		return err;
+	if (ptrace(PTRACE_GETEVENTMSG, host->pid, NULL, &made))
+		return -errno;
+	/* It failed: this was the breakpoint already. */
+	if (svma_result_is_error(result) && result != -ENOSYS)
+		return (int)result;
+	if (ptrace(PTRACE_CONT, host->pid, NULL, NULL))
+		return -errno;
+	err = wait_stop(host->pid, &sig);
+	if (!err)
+		err = wait_stop((pid_t)made, &sig);
+	if (err)
+		return err;
+	host->left[host->n_left++] = child ? host->pid : (pid_t)made;
+	if (!child)
+		return 0;
+	close(host->mem);
+	host->pid = (pid_t)made;
+	host->mem = open_mem(host->pid);
+	return host->mem < 0 ? host->mem : 0;
 }
 
 int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n)

@@ -17,6 +17,9 @@
 /* So many bytes fit into one load or store. */
 #define SVMA_HOST_BYTES 4096
 
+/* Forks that one child, with its children, can do. */
+#define SVMA_HOST_FORKS 16
+
 /**
  * struct svma_host - the child
  * @pid: its process, 0 when there is none
@@ -25,6 +28,8 @@
  * @load: address of the loop that reads
  * @store: address of the loop that writes
  * @buffer: memory on the child's stack for SVMA_HOST_BYTES bytes
+ * @left: processes that a fork left behind, stopped
+ * @n_left: how many
  */
 struct svma_host {
 	pid_t pid;
@@ -33,6 +38,8 @@ struct svma_host {
 	__u64 load;
 	__u64 store;
 	__u64 buffer;
+	pid_t left[SVMA_HOST_FORKS];
+	unsigned int n_left;
 };
 
 /**
@@ -83,6 +90,15 @@ int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t 
  * Return: 0 or a negative errno.
  */
 int svma_host_limit(struct svma_host *host, int resource, __u64 value);
+
+/**
+ * svma_host_fork() - let the child fork
+ * @host: the child
+ * @child: go on in the new process; else in the old one. The other one stays as it is to the end
+ *
+ * Return: 0 or a negative errno.
+ */
+int svma_host_fork(struct svma_host *host, bool child);
 
 /**
  * svma_host_open() - open a file in the child

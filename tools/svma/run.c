@@ -87,6 +87,22 @@ static bool line_usable(const struct svma_line *line)
 	return line->kind == SVMA_LINE_CALL;
 }
 
+/*
+ * The script goes on in the child where the line says so by the result 0. Nobody can know the
+ * number of a process: in the parent the result is as it is stated.
+ */
+static int do_fork(struct svma_side *side, const struct svma_line *line,
+		   struct svma_outcome *outcome)
+{
+	const struct svma_stated *stated = &line->stated;
+	bool told = stated->kind == SVMA_STATED_VALUE && !*stated->value.var;
+	bool child = told && !stated->value.number;
+	int err = side->ops->fork(side, child, outcome);
+
+	outcome->result = child ? 0 : told ? (__s64)stated->value.number : 1;
+	return err;
+}
+
 /* Do a line on one side. */
 static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
 				 const struct svma_line *line, struct svma_outcome *outcome,
@@ -101,6 +117,8 @@ static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
 		if (args[1] > SVMA_TOUCH_MAX)
 			return svma_run_failure(run, "load of too many bytes", -E2BIG);
 		err = side->ops->load(side, args[0], args[1], outcome);
+	} else if (!line->verb->nargs && line->verb->flags & SVMA_VERB_OWN) {
+		err = do_fork(side, line, outcome);
 	} else if (line->verb->flags & SVMA_VERB_OWN) {
 		if (line->args[1].bytes.n > SVMA_TOUCH_MAX)
 			return svma_run_failure(run, "store of too many bytes", -E2BIG);

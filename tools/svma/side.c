@@ -75,6 +75,12 @@ static int host_store(struct svma_side *side, __u64 addr, const void *bytes, siz
 	return host_touched(svma_host_store(&side->host, addr, bytes, n), outcome);
 }
 
+static int host_fork(struct svma_side *side, bool child, struct svma_outcome *outcome)
+{
+	outcome->kind = SVMA_OUTCOME_RESULT;
+	return svma_host_fork(&side->host, child);
+}
+
 static int host_open(struct svma_side *side, const char *path, int flags)
 {
 	return svma_host_open(&side->host, path, flags);
@@ -90,6 +96,7 @@ static const struct svma_side_ops host_ops = {
 	.call = host_call,
 	.load = host_load,
 	.store = host_store,
+	.fork = host_fork,
 	.open = host_open,
 	.close = host_close,
 };

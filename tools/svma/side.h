@@ -48,6 +48,7 @@ struct svma_side;
  * @call: do a verb with raw arguments; 0, or a negative errno if it could not be tried
  * @load: read memory
  * @store: write memory
+ * @fork: fork the address space, and go on in the new one or in the old one
  * @open: open a file for mappings: a descriptor of the side or a negative errno
  * @close: end it
  */
@@ -58,6 +59,7 @@ struct svma_side_ops {
 	int (*load)(struct svma_side *side, __u64 addr, size_t n, struct svma_outcome *outcome);
 	int (*store)(struct svma_side *side, __u64 addr, const void *bytes, size_t n,
 		     struct svma_outcome *outcome);
+	int (*fork)(struct svma_side *side, bool child, struct svma_outcome *outcome);
 	int (*open)(struct svma_side *side, const char *path, int flags);
 	void (*close)(struct svma_side *side);
 };
@@ -88,6 +90,8 @@ struct svma_file {
  * @windows: windows on the space that are kept, so that later calls have to take entries out of
  *         them
  * @n_windows: how many
+ * @left: descriptors of the spaces that a fork left behind, on the shadow side
+ * @n_left: how many
  */
 struct svma_side {
 	const struct svma_side_ops *ops;
@@ -101,6 +105,8 @@ struct svma_side {
 	__u64 cut;
 	struct svma_window *windows;
 	size_t n_windows;
+	int *left;
+	size_t n_left;
 };
 
 /* Start the host side, see svma_host_start(): 0 or a negative errno. */

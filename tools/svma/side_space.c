@@ -204,11 +204,46 @@ static int space_open(struct svma_side *side, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static void space_close(struct svma_side *side)
+static void drop_windows(struct svma_side *side)
 {
 	for (size_t i = 0; i < side->n_windows; i++)
 		munmap((void *)side->windows[i].mem, side->windows[i].len);
+	side->n_windows = 0;
+}
+
+/* The space that is left behind stays open to the end, as a process of the other side stays. */
+static int space_fork(struct svma_side *side, bool child, struct svma_outcome *outcome)
+{
+	int *left, fork = svma_client_fork(side->space);
+
+	if ((fork == -EOPNOTSUPP || fork == -ENOTTY) && !child) {
+		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
+		return 0;
+	}
+	if (fork < 0)
+		return fork;
+	left = reallocarray(side->left, side->n_left + 1, sizeof(*left));
+	if (!left) {
+		close(fork);
+		return -ENOMEM;
+	}
+	side->left = left;
+	left[side->n_left++] = child ? side->space : fork;
+	if (child) {
+		drop_windows(side);
+		side->space = fork;
+	}
+	outcome->kind = SVMA_OUTCOME_RESULT;
+	return 0;
+}
+
+static void space_close(struct svma_side *side)
+{
+	drop_windows(side);
 	free(side->windows);
+	for (size_t i = 0; i < side->n_left; i++)
+		close(side->left[i]);
+	free(side->left);
 	for (size_t i = 0; i < side->n_files; i++)
 		close(side->files[i].fd);
 	close(side->space);
@@ -220,6 +255,7 @@ static const struct svma_side_ops space_ops = {
 	.call = space_call,
 	.load = space_load,
 	.store = space_store,
+	.fork = space_fork,
 	.open = space_open,
 	.close = space_close,
 };

@@ -164,6 +164,8 @@ const struct svma_verb svma_verbs[] = {
 	{ "store", -1, 2, 2, { A(addr, ADDR), A(bytes, BYTES) }, SVMA_RESULT_INT, SVMA_VERB_OWN,
 	  NULL },
 
+	{ "fork", -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_INT, SVMA_VERB_OWN | MERGES, NULL },
+
 	{ NULL, -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_ZERO, 0, NULL },
 };
 

@@ -83,7 +83,7 @@ typedef __s64 (*svma_verb_fn)(const struct svma_verb *verb, const struct svma_ve
 			      const __u64 args[SVMA_VERB_ARGS]);
 
 /* Bits of svma_verb.flags. */
-#define SVMA_VERB_OWN		(1u << 0)	/* no system call: load, store */
+#define SVMA_VERB_OWN		(1u << 0)	/* not by its number: load, store, fork */
 #define SVMA_VERB_LAYOUT	(1u << 1)	/* may change the layout */
 #define SVMA_VERB_MERGES	(1u << 2)	/* may merge: reverse maps matter */
 
