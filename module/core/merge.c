@@ -128,8 +128,12 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 {
 	bool right_first = how == SVMA_MERGE_MAP && !svma_has(core, SVMA_RULE_FILL_LEFT) &&
 			   !svma_classic(core);
-	struct svma_vma prev, next;
+	struct svma_vma prev, next, upwards = *vma;
 	bool left, right;
+
+	/* The kernel does not ask where the map of a region that grows came from. */
+	if (how == SVMA_MERGE_GROW)
+		upwards.attr &= ~SVMA_ANON_FORKED;
 
 	if (vma->flags & SVMA_VM_UNMERGEABLE)
 		return false;
@@ -137,7 +141,7 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 	       prev.start != skip &&
 	       (how == SVMA_MERGE_GROW || svma_fits_left(core, &prev, vma));
 	right = how != SVMA_MERGE_BRK && svma_index_find(&core->index, vma->end, &next) &&
-		next.start != skip && svma_fits_right(core, &next, vma);
+		next.start != skip && svma_fits_right(core, &next, &upwards);
 	if (left && right && !svma_fits_both(&prev, &next)) {
 		if (right_first)
 			left = false;

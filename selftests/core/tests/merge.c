@@ -39,6 +39,26 @@ TEST(merge_fill_gap)
 	}
 }
 
+/*
+ * A region whose map came from a fork grows up to one that was never written: what is added counts
+ * as new, so that newer kernels let the neighbour take the map all the same.
+ */
+TEST(merge_grow_forked)
+{
+	FOR_EACH_KERNEL(kernel) {
+		bool adopts = *kernel >= SVMA_KERNEL(6, 16);
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, FILLS, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 2 * FILLS, FILLS, RW, FIXED, NO_FILE, 0);
+		unit_call(&pair, CALL_ANON, NO_FILE, at(&pair, 0), 1, SVMA_ANON_FORKED, 0, 0);
+		EXPECT_EQ(unit_mremap(&pair, 0, FILLS, 2 * FILLS, 0, 0), 0);
+		EXPECT_REGIONS(&pair, adopts ? "0-c:rw" : "0-8:rw 8-c:rw");
+		unit_end(&pair);
+	}
+}
+
 /* Three regions, the one in the middle made equal to both. */
 static void change_middle(u32 kernel, u32 prev, u32 middle, u32 next, const char *regions)
 {
