@@ -62,6 +62,11 @@ static inline bool svma_compat_can_mmap(struct file *file)
 #else
 #define SVMA_COMPAT_VM_SEALED		0UL
 #endif
+#ifdef VM_MAYBE_GUARD
+#define SVMA_COMPAT_VM_MAYBE_GUARD	VM_MAYBE_GUARD
+#else
+#define SVMA_COMPAT_VM_MAYBE_GUARD	0UL
+#endif
 #ifdef VM_DROPPABLE
 #define SVMA_COMPAT_VM_DROPPABLE	VM_DROPPABLE
 #else

@@ -151,6 +151,7 @@ static const struct {
 	{ VM_MIXEDMAP, SVMA_VM_MIXEDMAP },
 	{ SVMA_COMPAT_VM_SEALED, SVMA_VM_SEALED },
 	{ SVMA_COMPAT_VM_DROPPABLE, SVMA_VM_DROPPABLE },
+	{ SVMA_COMPAT_VM_MAYBE_GUARD, SVMA_VM_GUARDED },
 };
 
 static u64 svma_task_region_flags(unsigned long kernel)
