@@ -315,11 +315,9 @@ int svma_ioctl_fork(struct svma_call *call)
 
 	if (args->flags)
 		return -EOPNOTSUPP;
-	if (!space->layout)
-		return -EOPNOTSUPP;
-	call->new_fd =
-		svma_space_create(space->machine, SVMA_SPACE_LAYOUT, space->core.rules.profile,
-				  space->core.rules.kernel, &call->new_file);
+	call->new_fd = svma_space_create(space->machine, space->layout ? SVMA_SPACE_LAYOUT : 0,
+					 space->core.rules.profile, space->core.rules.kernel,
+					 &call->new_file);
 	if (call->new_fd < 0)
 		return call->new_fd;
 	child = call->new_file->private_data;
@@ -327,7 +325,7 @@ int svma_ioctl_fork(struct svma_call *call)
 	if (!err) {
 		/* Nobody else knows the child yet. */
 		down_write_nested(&child->lock, SINGLE_DEPTH_NESTING);
-		err = svma_core_fork(&space->core, &child->core);
+		err = svma_mem_fork(space, child);
 		up_write(&child->lock);
 		up_write(&space->lock);
 	}

@@ -375,9 +375,6 @@ TEST_F(space, fork)
 	ASSERT_EQ(0, call(self->machine, SVMA_IOC_MACHINE_GET, &machine));
 	EXPECT_EQ(4 + 2 + 3, machine.committed);
 	close(arg.fd);
-	arg.fd = -1;
-	EXPECT_EQ(-EOPNOTSUPP, call(self->space, SVMA_IOC_FORK, &arg));
-	EXPECT_EQ(-1, arg.fd);
 	close(parent);
 }
 

@@ -137,15 +137,19 @@ static bool svma_advise_sealed(const struct svma_vma *vma, int advice)
 static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vma,
 			       unsigned long start, unsigned long end, int advice)
 {
+	int err;
+
 	if (vma->flags & SVMA_VM_PFNMAP)
 		return -EINVAL;
 	if (vma->flags & SVMA_VM_LOCKED && advice != MADV_DONTNEED_LOCKED)
 		return -EINVAL;
 	if (advice == MADV_FREE && !svma_vma_anonymous(vma))
 		return -EINVAL;
-	svma_step(core, SVMA_STEP_DISCARD, start, end, 0, 0);
-	core->ops->discard(core, start, end);
-	return 0;
+	err = core->ops->discard(core, start, end);
+	if (!err)
+		svma_step(core, SVMA_STEP_DISCARD, start, end, 0, 0);
+	/* madvise tells a lack of memory as something that may pass. */
+	return err == -ENOMEM ? -EAGAIN : err;
 }
 
 /* The whole region is marked, whatever part of it the guards are in. */

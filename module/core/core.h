@@ -89,7 +89,10 @@ struct svma_backing_ops {
  * struct svma_core_ops - what the core tells the layers above it, while it commits
  * @unmap: pages and hardware entries of start..end go, before the range can be used again
  * @protect: hardware entries of start..end may allow too much now
- * @discard: pages of start..end go, the regions stay: what is read there next is zero, or the file
+ * @prepare: pages of start..end are to go, by @unmap or @move: 0 or -ENOMEM, before the first
+ *         change; may be NULL
+ * @discard: pages of start..end go, the regions stay: what is read there next is zero, or the
+ *         file; 0, or -ENOMEM and nothing has changed
  * @set_guard: accesses to start..end fault from now on, or no longer; what was there is gone; 0 or
  *         -ENOMEM, before the region is changed
  * @move: pages of from..from+len are to be at to; hardware entries of both go
@@ -99,12 +102,13 @@ struct svma_backing_ops {
  * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before
  *         the first change
  *
- * None of unmap, protect, discard, move may fail.
+ * None of unmap, protect, move may fail.
  */
 struct svma_core_ops {
 	void (*unmap)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
-	void (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
+	int (*prepare)(struct svma_core *core, unsigned long start, unsigned long end);
+	int (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
 	int (*set_guard)(struct svma_core *core, unsigned long start, unsigned long end,
 			 bool install);
 	void (*move)(struct svma_core *core, unsigned long from, unsigned long to,

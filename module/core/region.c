@@ -110,6 +110,19 @@ int svma_region_reserve(struct svma_core *core, unsigned int inserts,
 }
 
 /**
+ * svma_region_prepare() - set aside what the pages of a range need to go
+ * @core: the space
+ * @start: first address
+ * @end: end address
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svma_region_prepare(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	return core->ops->prepare ? core->ops->prepare(core, start, end) : 0;
+}
+
+/**
  * svma_region_insert() - put a region into the index, and into the reverse map of its file
  * @core: the space, with what svma_region_reserve() set aside
  * @vma: the region

@@ -90,6 +90,7 @@ u64 svma_prot_flags(unsigned long prot);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
 int svma_region_reserve(struct svma_core *core, unsigned int inserts,
 			const struct svma_backing *backing);
+int svma_region_prepare(struct svma_core *core, unsigned long start, unsigned long end);
 void svma_region_insert(struct svma_core *core, const struct svma_vma *vma);
 void svma_region_erase(struct svma_core *core, const struct svma_vma *vma);
 void svma_region_set(struct svma_core *core, const struct svma_vma *old,

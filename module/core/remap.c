@@ -232,6 +232,9 @@ static int svma_remap_move(struct svma_remap *remap)
 
 	if (!svma_remap_count_ok(remap))
 		return -ENOMEM;
+	err = svma_region_prepare(core, remap->addr, remap->addr + remap->old_len);
+	if (err)
+		return err;
 	if (stays && svma_remap_early(remap) && remap->vma.flags & SVMA_VM_LOCKED) {
 		err = svma_remap_cut(remap);
 		if (err)

@@ -45,6 +45,8 @@ int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long 
 	if (start > vma.start && end < vma.end && core->index.count >= core->layout.max_map_count)
 		return -ENOMEM;
 	err = svma_region_reserve(core, 2, NULL);
+	if (!err)
+		err = svma_region_prepare(core, start, end);
 	if (err)
 		return err;
 	if (start > vma.start && !(vma.flags & SVMA_VM_SEALED) && !svma_may_split(&vma, start))

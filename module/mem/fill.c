@@ -100,21 +100,23 @@ static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, st
 			    unsigned long start, unsigned long end, unsigned long to_host)
 {
 	unsigned long addr;
-	pgprot_t prot;
+	bool own;
 	int err;
 
 	/* A region without access shows nothing. */
 	if (!(mem->vma.flags & (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)))
 		return 0;
-	mem->writable = mem->vma.flags & SVMA_VM_WRITE &&
-			(mem->vma.anon || mem->vma.flags & SVMA_VM_SHARED);
-	prot = svma_window_prot(fill->vma, mem);
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		unsigned long entry = svma_pagetable_find(&space->pages, svma_pages(addr));
+		unsigned long entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
 
 		if (!svma_pt_is_page(entry))
 			continue;
-		err = svma_fill_page(fill, addr + to_host, svma_pt_page(entry), prot);
+		mem->writable = mem->vma.flags & SVMA_VM_WRITE &&
+				(mem->vma.flags & SVMA_VM_SHARED ||
+				 (mem->vma.anon && own && svma_entry_private(entry)));
+		svma_mem_set_written(space, addr, mem);
+		err = svma_fill_page(fill, addr + to_host, svma_pt_page(entry),
+				     svma_window_prot(fill->vma, mem));
 		if (err)
 			return err;
 	}

@@ -19,8 +19,10 @@ static int svma_guard_reserve(struct svma_space *space, unsigned long first, uns
 
 	for (index = first; index < end;
 	     index = round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES) {
-		if (!svma_pagetable_slot(&space->pages, index, space))
-			return -ENOMEM;
+		unsigned long *slot = svma_pagetable_slot(&space->pages, index, space, true);
+
+		if (IS_ERR(slot))
+			return PTR_ERR(slot);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -33,10 +35,10 @@ static void svma_guard_install(struct svma_space *space, unsigned long first, un
 	unsigned long index;
 
 	for (index = first; index < end; index++) {
-		unsigned long *slot = svma_pagetable_slot(&space->pages, index, space);
+		unsigned long *slot = svma_pagetable_slot(&space->pages, index, space, true);
 
 		/* There since svma_guard_reserve(). */
-		if (!WARN_ON_ONCE(!slot))
+		if (!WARN_ON_ONCE(IS_ERR(slot)))
 			svma_pagetable_guard(&space->pages, slot);
 		if (!(index % SVMA_PT_ENTRIES))
 			cond_resched();
@@ -71,6 +73,9 @@ int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned lon
 	if (space->layout)
 		return 0;
 	if (!install) {
+		err = svma_pagetable_own_guards(&space->pages, first, limit, space);
+		if (err)
+			return err;
 		svma_pagetable_walk(&space->pages, first, limit, svma_guard_remove_one, NULL);
 		return 0;
 	}

@@ -44,9 +44,14 @@ void svma_mem_unlock(struct svma_space *space, bool exclusive);
 /* zap.c */
 void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long end);
 void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long end);
-void svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long end);
+int svma_mem_prepare(struct svma_core *core, unsigned long start, unsigned long end);
+int svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long end);
 void svma_mem_protect(struct svma_core *core, unsigned long start, unsigned long end);
 void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to, unsigned long len);
+
+/* share.c */
+void svma_mem_set_written(struct svma_space *space, unsigned long addr, const struct svma_mem *mem);
+int svma_mem_fork(struct svma_space *parent, struct svma_space *child);
 
 /* guard.c */
 int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end,

@@ -22,6 +22,21 @@ static bool svma_page_payer(struct svma_space *space)
 	return same;
 }
 
+static struct page *svma_page_get(struct svma_space *space, gfp_t extra)
+{
+	const gfp_t gfp = GFP_USER | __GFP_ACCOUNT | extra;
+	struct mem_cgroup *old = set_active_memcg(space->memcg);
+	struct page *page;
+
+	page = alloc_page(gfp | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	if (!page && svma_page_payer(space))
+		page = alloc_page(gfp);
+	set_active_memcg(old);
+	if (page)
+		atomic_long_set(svma_shares(page), 1);
+	return page;
+}
+
 /**
  * svma_page_alloc() - a zeroed page, for a page table's pages or nodes
  * @space: whose creator pays
@@ -32,16 +47,22 @@ static bool svma_page_payer(struct svma_space *space)
  */
 struct page *svma_page_alloc(struct svma_space *space)
 {
-	const gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO;
-	struct mem_cgroup *old = set_active_memcg(space->memcg);
-	struct page *page;
+	return svma_page_get(space, __GFP_ZERO);
+}
 
-	page = alloc_page(gfp | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
-	if (!page && svma_page_payer(space))
-		page = alloc_page(gfp);
-	set_active_memcg(old);
+/**
+ * svma_page_alloc_copy() - as svma_page_alloc(), but with the contents of another page
+ * @space: whose creator pays
+ * @from: PAGE_SIZE bytes
+ *
+ * Return: the page, or NULL.
+ */
+struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
+{
+	struct page *page = svma_page_get(space, 0);
+
 	if (page)
-		atomic_long_set(svma_shares(page), 1);
+		copy_page(page_address(page), (void *)from);
 	return page;
 }
 

@@ -30,10 +30,12 @@ static inline void svma_entry_share(unsigned long entry)
 /* Does this entry alone refer to its page? To a foreign page others always may. */
 static inline bool svma_entry_private(unsigned long entry)
 {
-	return !(entry & SVMA_PT_FOREIGN) && atomic_long_read(svma_shares(svma_pt_page(entry))) == 1;
+	return !(entry & SVMA_PT_FOREIGN) &&
+	       atomic_long_read_acquire(svma_shares(svma_pt_page(entry))) == 1;
 }
 
 struct page *svma_page_alloc(struct svma_space *space);
+struct page *svma_page_alloc_copy(struct svma_space *space, const void *from);
 void svma_entry_unshare(unsigned long entry);
 
 #endif /* SVMA_PAGE_H */

@@ -21,41 +21,30 @@ void svma_pagetable_init(struct svma_pagetable *table)
 	INIT_LIST_HEAD(&table->spares);
 }
 
-/* The node at a place, made if there is none; several may try at once. */
-static unsigned long *svma_node_get(unsigned long *place, struct svma_space *payer)
-{
-	unsigned long entry = READ_ONCE(*place);
-	unsigned long *node;
-
-	if (entry)
-		return (unsigned long *)entry;
-	node = svma_node_alloc(payer);
-	if (!node)
-		return NULL;
-	entry = cmpxchg(place, 0, (unsigned long)node);
-	if (!entry)
-		return node;
-	svma_node_free(node);
-	return (unsigned long *)entry;
-}
-
 /**
- * svma_pagetable_slot() - the place of an entry, with all nodes above it
+ * svma_pagetable_look() - look an entry up, and whether it belongs to this table alone
  * @table: the table
  * @index: page number
- * @payer: who pays for nodes
+ * @own: out: no node above the entry is shared, so the entry may be changed where it is
  *
- * Return: the place, or NULL without memory.
+ * Return: the entry: 0, a mark, or a page.
  */
-unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
-				   struct svma_space *payer)
+unsigned long svma_pagetable_look(const struct svma_pagetable *table, unsigned long index,
+				  bool *own)
 {
-	unsigned long *node = svma_node_get((unsigned long *)&table->root, payer);
+	const unsigned long *node = READ_ONCE(table->root);
 	unsigned int level;
 
-	for (level = SVMA_PT_LEVELS - 1; node && level; level--)
-		node = svma_node_get(&node[svma_node_offset(index, level)], payer);
-	return node ? &node[svma_node_offset(index, 0)] : NULL;
+	*own = true;
+	for (level = SVMA_PT_LEVELS - 1; node; level--) {
+		unsigned long entry = READ_ONCE(node[svma_node_offset(index, level)]);
+
+		*own = *own && !svma_node_shared(node);
+		if (!level)
+			return entry;
+		node = (unsigned long *)entry;
+	}
+	return 0;
 }
 
 /**
@@ -100,13 +89,18 @@ unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *sl
 }
 
 /**
- * svma_pagetable_mark_zero() - remember that windows may show the zero page at an entry
- * @slot: place, from svma_pagetable_slot()
+ * svma_pagetable_replace() - put another page in place of one that is there
+ * @slot: place, from svma_pagetable_slot(), the table exclusively
+ * @entry: the new entry, whose share of its page the table takes over
+ *
+ * No window shows the old page any more.
  */
-void svma_pagetable_mark_zero(unsigned long *slot)
+void svma_pagetable_replace(unsigned long *slot, unsigned long entry)
 {
-	if (!READ_ONCE(*slot))
-		cmpxchg(slot, 0, SVMA_PT_ZERO);
+	unsigned long old = *slot;
+
+	WRITE_ONCE(*slot, entry);
+	svma_entry_unshare(old);
 }
 
 struct svma_walk {

@@ -4,10 +4,12 @@
  *
  * Nodes and pages count how many entries refer to them (svma_shares()), so that several tables can
  * share a subtree. What has one share, all the way down from the root, belongs to this table alone.
+ * Nothing else is ever changed, but for marks of the zero page: who wants to change an entry makes
+ * the nodes on its path the table's own first, by copies (pagetable_own.c).
  *
  * Entries may be added by several at once: they are exchanged atomically, and an entry that is
- * there stays. Taking out or moving wants the table to oneself. Whose lock that is:
- * Documentation/locking.rst.
+ * there stays. Taking out, moving, sharing and copying nodes wants the table to oneself. Whose lock
+ * that is: Documentation/locking.rst.
  */
 #ifndef SVMA_PAGETABLE_H
 #define SVMA_PAGETABLE_H
@@ -57,15 +59,32 @@ struct svma_pagetable {
 /* Called for each page and guard that svma_pagetable_walk() finds; anything but 0 ends the walk. */
 typedef int (*svma_pagetable_fn)(unsigned long index, unsigned long *slot, void *data);
 
+/* Called for runs of pages that svma_pagetable_clear_written() finds. */
+typedef void (*svma_pagetable_run_fn)(unsigned long first, unsigned long end, void *data);
+
 void svma_pagetable_init(struct svma_pagetable *table);
 void svma_pagetable_destroy(struct svma_pagetable *table);
 
 unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index);
+unsigned long svma_pagetable_look(const struct svma_pagetable *table, unsigned long index,
+				  bool *own);
 unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
-				   struct svma_space *payer);
+				   struct svma_space *payer, bool exclusive);
 unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
 				 unsigned long old, unsigned long entry);
-void svma_pagetable_mark_zero(unsigned long *slot);
+void svma_pagetable_replace(unsigned long *slot, unsigned long entry);
+unsigned long *svma_pagetable_mark_zero(struct svma_pagetable *table, unsigned long index,
+					struct svma_space *payer, bool exclusive);
+
+int svma_pagetable_own_edges(struct svma_pagetable *table, unsigned long first, unsigned long end,
+			     struct svma_space *payer);
+int svma_pagetable_own_guards(struct svma_pagetable *table, unsigned long first, unsigned long end,
+			      struct svma_space *payer);
+void svma_pagetable_share(struct svma_pagetable *table, const struct svma_pagetable *from);
+void svma_pagetable_set_written(struct svma_pagetable *table, unsigned long index);
+void svma_pagetable_clear_written(struct svma_pagetable *table, svma_pagetable_run_fn fn,
+				  void *data);
+
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);

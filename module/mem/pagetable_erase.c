@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page table: taking out. The caller has the table to itself, and has removed the hardware
- * entries that came from what goes.
+ * The page table: taking out. The caller has the table to itself, has made what is shared and stays
+ * in part the table's own, and has removed the hardware entries that came from what goes.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -16,26 +16,50 @@ struct svma_erase {
 	unsigned long pages;	/* pages taken out so far */
 };
 
-static void svma_entry_put(unsigned long entry, struct svma_erase *erase)
+/* Pages below a node. */
+static unsigned long svma_node_pages(const unsigned long *node, unsigned int level)
 {
-	if (!svma_pt_is_page(entry))
-		return;
-	svma_entry_unshare(entry);
-	erase->pages++;
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < SVMA_PT_ENTRIES; i++) {
+		unsigned long entry = READ_ONCE(node[i]);
+
+		if (!level)
+			pages += svma_pt_is_page(entry);
+		else if (entry)
+			pages += svma_node_pages((unsigned long *)entry, level - 1);
+	}
+	if (!level)
+		cond_resched();
+	return pages;
 }
 
-/* One share less of a node; with the last one, of all below it. */
-static void svma_node_put(unsigned long *node, unsigned int level, struct svma_erase *erase)
+/**
+ * svma_node_put() - one share less of a node; with the last one, of all below it
+ * @node: the node
+ * @level: of it
+ * @pages: the pages below it are added to this; or NULL
+ */
+void svma_node_put(unsigned long *node, unsigned int level, unsigned long *pages)
 {
 	unsigned int i;
 
-	if (!atomic_long_dec_and_test(svma_shares(virt_to_page(node))))
+	/* What is shared now may be the last share a moment later, so these are counted here. */
+	if (pages && svma_node_shared(node)) {
+		*pages += svma_node_pages(node, level);
+		pages = NULL;
+	}
+	if (!svma_node_unshare(node))
 		return;
 	for (i = 0; i < SVMA_PT_ENTRIES; i++) {
-		if (level && node[i])
-			svma_node_put((unsigned long *)node[i], level - 1, erase);
-		else if (node[i])
-			svma_entry_put(node[i], erase);
+		if (level && node[i]) {
+			svma_node_put((unsigned long *)node[i], level - 1, pages);
+		} else if (svma_pt_is_page(node[i])) {
+			svma_entry_unshare(node[i]);
+			if (pages)
+				++*pages;
+		}
 	}
 	svma_node_free(node);
 	if (!level)
@@ -50,34 +74,42 @@ static bool svma_node_empty(const unsigned long *node)
 static void svma_node_erase(unsigned long *node, unsigned int level, unsigned long base,
 			    struct svma_erase *erase)
 {
-	unsigned long span = svma_node_span(level), index;
+	unsigned long span = svma_node_span(level), index, *child;
 	unsigned int i = 0;
 
 	if (erase->first > base)
 		i = (erase->first - base) / span;
 	for (; i < SVMA_PT_ENTRIES; i++) {
-		unsigned long entry = node[i];
+		bool whole;
 
 		index = base + i * span;
 		if (index >= erase->end)
 			break;
-		if (!entry || (!level && entry == SVMA_PT_GUARD && !erase->guards))
+		if (!node[i] || (!level && node[i] == SVMA_PT_GUARD && !erase->guards))
 			continue;
 		if (!level) {
+			if (svma_pt_is_page(node[i])) {
+				svma_entry_unshare(node[i]);
+				erase->pages++;
+			}
 			node[i] = 0;
-			svma_entry_put(entry, erase);
 			continue;
 		}
-		if (erase->guards && erase->first <= index && index + span <= erase->end) {
+		child = (unsigned long *)node[i];
+		whole = erase->first <= index && index + span <= erase->end;
+		/* Shared nodes that are to stay in part have been copied before. */
+		if (whole && (erase->guards || svma_node_shared(child))) {
 			node[i] = 0;
-			svma_node_put((unsigned long *)entry, level - 1, erase);
+			svma_node_put(child, level - 1, &erase->pages);
 			continue;
 		}
-		svma_node_erase((unsigned long *)entry, level - 1, index, erase);
+		if (WARN_ON_ONCE(svma_node_shared(child)))
+			continue;
+		svma_node_erase(child, level - 1, index, erase);
 		cond_resched();
-		if (svma_node_empty((unsigned long *)entry)) {
+		if (svma_node_empty(child)) {
 			node[i] = 0;
-			svma_node_put((unsigned long *)entry, level - 1, erase);
+			svma_node_put(child, level - 1, &erase->pages);
 		}
 	}
 }
@@ -87,13 +119,15 @@ static void svma_pagetable_take(struct svma_pagetable *table, struct svma_erase 
 	erase->end = min(erase->end, SVMA_PT_LIMIT);
 	if (!table->root || erase->first >= erase->end)
 		return;
+	if (WARN_ON_ONCE(svma_node_shared(table->root)))
+		return;
 	svma_node_erase(table->root, SVMA_PT_LEVELS - 1, 0, erase);
 	atomic_long_sub(erase->pages, &table->resident);
 }
 
 /**
  * svma_pagetable_erase() - take everything out of a range
- * @table: the table, exclusively
+ * @table: the table, exclusively, after svma_pagetable_own_edges() for the range
  * @first: first page number
  * @end: end, exclusive
  */
@@ -106,7 +140,7 @@ void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, uns
 
 /**
  * svma_pagetable_discard() - take all pages out of a range; guards stay
- * @table: the table, exclusively
+ * @table: the table, exclusively, after svma_pagetable_own_guards() for the range
  * @first: first page number
  * @end: end, exclusive
  */
@@ -124,10 +158,10 @@ void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, u
  */
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot)
 {
-	struct svma_erase erase = {};
-
-	svma_entry_put(*slot, &erase);
-	atomic_long_sub(erase.pages, &table->resident);
+	if (svma_pt_is_page(*slot)) {
+		svma_entry_unshare(*slot);
+		atomic_long_dec(&table->resident);
+	}
 	*slot = SVMA_PT_GUARD;
 }
 
@@ -137,11 +171,9 @@ void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot)
  */
 void svma_pagetable_destroy(struct svma_pagetable *table)
 {
-	struct svma_erase erase = {};
-
 	svma_pagetable_reserve_drop(table);
 	if (table->root)
-		svma_node_put(table->root, SVMA_PT_LEVELS - 1, &erase);
+		svma_node_put(table->root, SVMA_PT_LEVELS - 1, NULL);
 	table->root = NULL;
 	atomic_long_set(&table->resident, 0);
 }

@@ -78,66 +78,110 @@ void svma_pagetable_reserve_drop(struct svma_pagetable *table)
 	}
 }
 
-/* The node at a place, out of those set aside if there is none. */
-static unsigned long *svma_node_take(struct svma_pagetable *table, unsigned long *place)
+/* The node at a place, the table's own, out of those set aside if there is none. */
+static unsigned long *svma_node_take(struct svma_pagetable *table, unsigned long *place,
+				     unsigned int level)
 {
+	unsigned long *old = (unsigned long *)*place, *node;
 	struct page *page;
 
-	if (*place)
-		return (unsigned long *)*place;
+	if (old && !svma_node_shared(old))
+		return old;
 	page = list_first_entry_or_null(&table->spares, struct page, lru);
 	if (WARN_ON_ONCE(!page))
 		return NULL;
 	list_del(&page->lru);
-	*place = (unsigned long)page_address(page);
-	return (unsigned long *)*place;
+	node = page_address(page);
+	if (old)
+		svma_node_copy(node, old, level);
+	WRITE_ONCE(*place, (unsigned long)node);
+	if (old)
+		svma_node_put(old, level, NULL);
+	return node;
 }
 
 static unsigned long *svma_pagetable_slot_reserved(struct svma_pagetable *table,
 						   unsigned long index)
 {
-	unsigned long *node = table->root;
+	unsigned long *place = (unsigned long *)&table->root, *node;
 	unsigned int level;
 
-	for (level = SVMA_PT_LEVELS - 1; node && level; level--)
-		node = svma_node_take(table, &node[svma_node_offset(index, level)]);
-	return node ? &node[svma_node_offset(index, 0)] : NULL;
+	for (level = SVMA_PT_LEVELS; level--;) {
+		node = svma_node_take(table, place, level);
+		if (!node)
+			return NULL;
+		place = &node[svma_node_offset(index, level)];
+	}
+	return place;
 }
 
 struct svma_move {
 	struct svma_pagetable *table;
 	unsigned long from;
 	unsigned long to;
+	unsigned long end;	/* of what is moved */
 };
 
-static int svma_pagetable_move_one(unsigned long index, unsigned long *from, void *data)
+/* From a leaf of the table's own entries are moved, from one that is shared they are copied. */
+static void svma_leaf_move(unsigned long *slot, unsigned long index, bool own,
+			   const struct svma_move *move)
 {
-	struct svma_move *move = data;
-	unsigned long *to =
-		svma_pagetable_slot_reserved(move->table, index - move->from + move->to);
+	unsigned long *to;
 
+	to = svma_pagetable_slot_reserved(move->table, index - move->from + move->to);
 	if (!to)
-		return 0;
-	*to = *from;
-	*from = 0;
-	if (!(index & (SVMA_PT_ENTRIES - 1)))
+		return;
+	if (!own && svma_pt_is_page(*slot)) {
+		svma_entry_share(*slot);
+		atomic_long_inc(&move->table->resident);
+	}
+	*to = *slot;
+	if (own)
+		*slot = 0;
+}
+
+static void svma_node_move(unsigned long *node, unsigned int level, unsigned long base, bool own,
+			   const struct svma_move *move)
+{
+	unsigned long span = svma_node_span(level), index;
+	unsigned int i = 0;
+
+	own = own && !svma_node_shared(node);
+	if (move->from > base)
+		i = (move->from - base) / span;
+	for (; i < SVMA_PT_ENTRIES; i++) {
+		index = base + i * span;
+		if (index >= move->end)
+			break;
+		if (!node[i] || (!level && node[i] == SVMA_PT_ZERO))
+			continue;
+		if (level)
+			svma_node_move((unsigned long *)node[i], level - 1, index, own, move);
+		else
+			svma_leaf_move(&node[i], index, own, move);
+	}
+	if (!level)
 		cond_resched();
-	return 0;
 }
 
 /**
  * svma_pagetable_move() - move the pages and guards of a range
- * @table: the table, exclusively, after svma_pagetable_reserve_move() for the range
+ * @table: the table, exclusively, after svma_pagetable_reserve_move() and
+ *         svma_pagetable_own_edges() for the range
  * @from: first page number
- * @to: where it goes; nothing is there, and the ranges do not overlap
+ * @to: where it goes; nothing but marks of the zero page are there, and the ranges do not overlap
  * @count: number of pages
  */
 void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to,
 			 unsigned long count)
 {
-	struct svma_move move = { .table = table, .from = from, .to = to };
+	struct svma_move move = {
+		.table = table, .from = from, .to = to, .end = min(from + count, SVMA_PT_LIMIT),
+	};
 
-	svma_pagetable_walk(table, from, from + count, svma_pagetable_move_one, &move);
-	/* Marks of the zero page, and nodes. */
+	if (!table->root || from >= move.end)
+		return;
+	svma_node_move(table->root, SVMA_PT_LEVELS - 1, 0, true, &move);
+	/* Marks of the zero page, what was copied, and nodes. */
 	svma_pagetable_erase(table, from, from + count);
 }

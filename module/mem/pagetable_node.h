@@ -17,6 +17,42 @@ static inline unsigned long svma_node_span(unsigned int level)
 	return BIT(level * SVMA_PT_BITS);
 }
 
+/*
+ * Beside its shares, a node that one table alone has may carry this: a window may have an entry
+ * that lets writes through to a private page somewhere below it.
+ */
+#define SVMA_NODE_WRITTEN	BIT(BITS_PER_LONG - 2)
+
+static inline atomic_long_t *svma_node_shares(const unsigned long *node)
+{
+	return svma_shares(virt_to_page(node));
+}
+
+/*
+ * Do others refer to it, too? Who reads 1 sees all that those did who were the others: they may
+ * have read the node until then.
+ */
+static inline bool svma_node_shared(const unsigned long *node)
+{
+	return (atomic_long_read_acquire(svma_node_shares(node)) & ~SVMA_NODE_WRITTEN) != 1;
+}
+
+static inline void svma_node_share(unsigned long *node)
+{
+	atomic_long_inc(svma_node_shares(node));
+}
+
+/* One share less; whether it was the last. */
+static inline bool svma_node_unshare(unsigned long *node)
+{
+	return !(atomic_long_dec_return(svma_node_shares(node)) & ~SVMA_NODE_WRITTEN);
+}
+
+static inline bool svma_node_written(const unsigned long *node)
+{
+	return atomic_long_read(svma_node_shares(node)) & SVMA_NODE_WRITTEN;
+}
+
 /* A node without entries, with one share, or NULL. */
 static inline unsigned long *svma_node_alloc(struct svma_space *payer)
 {
@@ -33,5 +69,10 @@ static inline void svma_node_free(unsigned long *node)
 	atomic_long_set(svma_shares(page), 0);
 	__free_page(page);
 }
+
+/* pagetable_own.c */
+void svma_node_copy(unsigned long *copy, const unsigned long *node, unsigned int level);
+/* pagetable_erase.c */
+void svma_node_put(unsigned long *node, unsigned int level, unsigned long *pages);
 
 #endif /* SVMA_PAGETABLE_NODE_H */

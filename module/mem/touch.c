@@ -77,8 +77,8 @@ static unsigned long svma_mem_shared_entry(struct svma_space *space, const struc
 	entry = svma_pagetable_find(&object->pages, index);
 	if (svma_pt_is_page(entry))
 		return entry;
-	slot = svma_pagetable_slot(&object->pages, index, space);
-	entry = slot ? (unsigned long)svma_page_alloc(space) : 0;
+	slot = svma_pagetable_slot(&object->pages, index, space, false);
+	entry = IS_ERR(slot) ? 0 : (unsigned long)svma_page_alloc(space);
 	if (!entry)
 		return -ENOMEM;
 	there = svma_pagetable_add(&object->pages, slot, 0, entry);
@@ -115,19 +115,18 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma)) {
 		if (!(want & SVMA_WANT_WINDOW))
 			return 0;
-		slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space);
-		if (!slot)
-			return -ENOMEM;
-		svma_pagetable_mark_zero(slot);
+		slot = svma_pagetable_mark_zero(&space->pages, svma_pages(addr), space, exclusive);
+		if (IS_ERR(slot))
+			return PTR_ERR(slot);
 		old = READ_ONCE(*slot);
 		if (svma_pt_is_page(old))
 			mem->page = svma_pt_page(old);
 		return 0;
 	}
 
-	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space);
-	if (!slot)
-		return -ENOMEM;
+	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space, exclusive);
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
 	old = READ_ONCE(*slot);
 	if (old == SVMA_PT_ZERO && !exclusive)
 		return -EAGAIN;
@@ -151,6 +150,30 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	return 0;
 }
 
+/*
+ * A private page that others have as well is to be written: it gets a copy. The page that is left
+ * behind keeps its contents: nobody can write to it any more, in any space.
+ */
+static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct svma_mem *mem)
+{
+	unsigned long *slot =
+		svma_pagetable_slot(&space->pages, svma_pages(addr), space, true);
+	struct page *page;
+
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
+	if (svma_entry_private(*slot))
+		return 0;
+	page = svma_page_alloc_copy(space, page_address(mem->page));
+	if (!page)
+		return -ENOMEM;
+	addr &= SVMA_PAGE_MASK;
+	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
+	svma_pagetable_replace(slot, (unsigned long)page);
+	mem->page = page;
+	return 0;
+}
+
 /**
  * svma_mem_touch() - get at the memory of an address, as far as the region there allows
  * @space: the space, its lock held
@@ -167,6 +190,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		   struct svma_mem *mem)
 {
 	unsigned long entry;
+	bool own;
 	int err;
 
 	lockdep_assert_held(&space->lock);
@@ -193,18 +217,30 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		svma_index_find(&space->core.index, addr, &mem->vma);
 	}
 
-	entry = svma_pagetable_find(&space->pages, svma_pages(addr));
+	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
 	if (entry == SVMA_PT_GUARD)
 		return -EFAULT;
-	if (svma_pt_is_page(entry)) {
-		mem->page = svma_pt_page(entry);
-	} else {
+	if (!svma_pt_is_page(entry)) {
 		err = svma_mem_fill(space, addr, want, exclusive, mem);
+		if (err || !mem->page)
+			return err;
+		entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
+	}
+	mem->page = svma_pt_page(entry);
+	if (!svma_mem_private(&mem->vma)) {
+		mem->writable = mem->vma.flags & SVMA_VM_WRITE;
+		return 0;
+	}
+	own = own && svma_entry_private(entry);
+	if (want & SVMA_WANT_WRITE && !own) {
+		if (!exclusive)
+			return -EAGAIN;
+		err = svma_mem_unshare(space, addr, mem);
 		if (err)
 			return err;
+		own = true;
 	}
-	mem->writable = mem->page && mem->vma.flags & SVMA_VM_WRITE &&
-			(mem->vma.anon || !svma_mem_private(&mem->vma));
+	mem->writable = own && mem->vma.anon && mem->vma.flags & SVMA_VM_WRITE;
 	return 0;
 }
 

@@ -85,6 +85,7 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 	}
 	if (replace)
 		svma_mem_zap(space, addr, addr + PAGE_SIZE);
+	svma_mem_set_written(space, addr, &mem);
 	ret = vmf_insert_pfn_prot(vma, vmf->address & PAGE_MASK,
 				  mem.page ? page_to_pfn(mem.page) : page_to_pfn(ZERO_PAGE(0)),
 				  svma_window_prot(vma, &mem));

@@ -40,18 +40,42 @@ void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long e
 }
 
 /**
- * svma_mem_discard() - pages of a range go, its regions stay (struct svma_core_ops)
+ * svma_mem_prepare() - make sure that pages of a range can go (struct svma_core_ops)
  * @core: the space's regions
  * @start: first address
  * @end: end address
+ *
+ * Return: 0 or -ENOMEM.
  */
-void svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long end)
+int svma_mem_prepare(struct svma_core *core, unsigned long start, unsigned long end)
 {
 	struct svma_space *space = svma_space_of_core(core);
 
 	lockdep_assert_held_write(&space->lock);
+	return svma_pagetable_own_edges(&space->pages, svma_pages(start), svma_pages(end), space);
+}
+
+/**
+ * svma_mem_discard() - pages of a range go, its regions stay (struct svma_core_ops)
+ * @core: the space's regions
+ * @start: first address
+ * @end: end address
+ *
+ * Return: 0, or -ENOMEM and nothing has changed.
+ */
+int svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	struct svma_space *space = svma_space_of_core(core);
+	unsigned long first = svma_pages(start), limit = svma_pages(end);
+	int err;
+
+	lockdep_assert_held_write(&space->lock);
+	err = svma_pagetable_own_guards(&space->pages, first, limit, space);
+	if (err)
+		return err;
 	svma_mem_zap(space, start, end);
-	svma_pagetable_discard(&space->pages, svma_pages(start), svma_pages(end));
+	svma_pagetable_discard(&space->pages, first, limit);
+	return 0;
 }
 
 /**
@@ -85,6 +109,5 @@ void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to,
 	svma_mem_zap(space, from, from + len);
 	/* Windows may show the zero page where the pages go to. */
 	svma_mem_zap(space, to, to + len);
-	svma_pagetable_erase(&space->pages, svma_pages(to), svma_pages(to + len));
 	svma_pagetable_move(&space->pages, svma_pages(from), svma_pages(to), svma_pages(len));
 }

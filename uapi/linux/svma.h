@@ -667,8 +667,10 @@ struct svma_task_regions {
  * @flags: none yet
  * @fd: out: descriptor of the new space, close-on-exec
  *
- * Errors: ENOMEM also when the machine's overcommit policy refuses the copy; EOPNOTSUPP for a space
- * with pages.
+ * Private pages are shared by both until one of them writes. Windows stay on the space that they
+ * were made for.
+ *
+ * Errors: ENOMEM also when the machine's overcommit policy refuses the copy.
  */
 struct svma_fork {
 	__u32 flags;

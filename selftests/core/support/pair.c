@@ -87,9 +87,10 @@ static void ops_protect(struct svma_core *core, unsigned long start, unsigned lo
 	mark(pair_of(core), pair_of(core)->protected, start, end, "protect");
 }
 
-static void ops_discard(struct svma_core *core, unsigned long start, unsigned long end)
+static int ops_discard(struct svma_core *core, unsigned long start, unsigned long end)
 {
 	mark(pair_of(core), pair_of(core)->discarded, start, end, "discard");
+	return 0;
 }
 
 static int ops_guard(struct svma_core *core, unsigned long start, unsigned long end, bool install)

@@ -13,6 +13,12 @@ static void ops_range(struct svma_core *core, unsigned long start, unsigned long
 	(void)end;
 }
 
+static int ops_discard(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	ops_range(core, start, end);
+	return 0;
+}
+
 static int ops_set_guard(struct svma_core *core, unsigned long start, unsigned long end,
 			 bool install)
 {
@@ -38,7 +44,7 @@ static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned lon
 const struct svma_core_ops unit_no_ops = {
 	.unmap = ops_range,
 	.protect = ops_range,
-	.discard = ops_range,
+	.discard = ops_discard,
 	.set_guard = ops_set_guard,
 	.move = ops_move,
 	.shared_anon = ops_shared_anon,

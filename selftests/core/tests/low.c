@@ -17,7 +17,7 @@ static void nothing(struct svma_core *core, unsigned long start, unsigned long e
 }
 
 static const struct svma_core_ops ops = {
-	.unmap = nothing, .protect = nothing, .discard = nothing, .shared_anon = no_shared,
+	.unmap = nothing, .protect = nothing, .shared_anon = no_shared,
 };
 
 static long map(struct svma_core *core, unsigned long addr, unsigned long len, unsigned long flags)

@@ -19,6 +19,11 @@ static void nothing_unmap(struct svma_core *core, unsigned long start, unsigned 
 {
 }
 
+static int nothing_discard(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	return 0;
+}
+
 static void nothing_move(struct svma_core *core, unsigned long from, unsigned long to,
 			 unsigned long len)
 {
@@ -37,7 +42,7 @@ static int nothing_guard(struct svma_core *core, unsigned long start, unsigned l
 static const struct svma_core_ops ops = {
 	.unmap = nothing_unmap,
 	.protect = nothing_unmap,
-	.discard = nothing_unmap,
+	.discard = nothing_discard,
 	.set_guard = nothing_guard,
 	.move = nothing_move,
 	.shared_anon = native_shared_anon,

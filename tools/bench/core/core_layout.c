@@ -13,6 +13,11 @@ static void nothing(struct svma_core *space, unsigned long start, unsigned long 
 {
 }
 
+static int nothing_discarded(struct svma_core *space, unsigned long start, unsigned long end)
+{
+	return 0;
+}
+
 static void nothing_moves(struct svma_core *space, unsigned long from, unsigned long to,
 			  unsigned long len)
 {
@@ -28,7 +33,7 @@ static int nothing_guarded(struct svma_core *space, unsigned long start, unsigne
 static const struct svma_core_ops ops = {
 	.unmap = nothing,
 	.protect = nothing,
-	.discard = nothing,
+	.discard = nothing_discarded,
 	.set_guard = nothing_guarded,
 	.move = nothing_moves,
 };
