@@ -104,11 +104,33 @@ long verb_brk(int space, __u64 brk)
 	return err ? err : (long)arg.brk;
 }
 
+int verb_fork(int space)
+{
+	struct svma_fork arg = { .fd = -1 };
+	long err = call(space, SVMA_IOC_FORK, &arg);
+
+	return err ? err : arg.fd;
+}
+
 long map_pages(int space, unsigned long page, unsigned long count, int prot)
 {
 	long addr = verb_mmap(space, at(page), count * PAGE, prot, FIXED);
 
 	return addr == (long)at(page) ? 0 : addr < 0 ? addr : -ENOTRECOVERABLE;
+}
+
+__u64 page_get(int space, unsigned long page)
+{
+	__u64 value;
+
+	return pread(space, &value, sizeof(value), at(page)) == sizeof(value) ? value : UNREADABLE;
+}
+
+long page_put(int space, unsigned long page, __u64 value)
+{
+	ssize_t done = pwrite(space, &value, sizeof(value), at(page));
+
+	return done < 0 ? -errno : done == sizeof(value) ? 0 : -EIO;
 }
 
 struct svma_stats space_stats(int space)

@@ -50,6 +50,7 @@ long verb_mprotect(int space, __u64 addr, __u64 len, int prot);
 long verb_madvise(int space, __u64 addr, __u64 len, int advice);
 long verb_mremap(int space, __u64 old, __u64 old_len, __u64 new_len, int flags, __u64 addr);
 long verb_brk(int space, __u64 brk);
+int verb_fork(int space);	/* the new space */
 long map_pages(int space, unsigned long page, unsigned long count, int prot);
 struct svma_stats space_stats(int space);
 
@@ -66,6 +67,10 @@ __u64 peek(const void *addr);	/* the value, or what no test stores where there i
 void put_code(void *addr, int value);	/* a function that returns the value */
 
 #define UNREADABLE	0xdead00000000deadULL
+
+/* support.c: the first word of a page, without a window; UNREADABLE where there is none */
+__u64 page_get(int space, unsigned long page);
+long page_put(int space, unsigned long page, __u64 value);
 
 /* support.c: numbers that the kernel tells elsewhere */
 long module_refs(void);
