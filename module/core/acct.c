@@ -89,8 +89,9 @@ static bool svma_strict_allows(const struct svma_core *core, const struct svma_m
 	return kept <= allowed && committed < allowed - kept;
 }
 
-/* Charge pages, if the machine's overcommit policy lets this space have them. */
-static int svma_machine_charge(struct svma_core *core, unsigned long pages)
+/* Charge pages, if the machine's overcommit policy lets @asked have them. */
+static int svma_machine_charge(struct svma_core *core, const struct svma_core *asked,
+			       unsigned long pages)
 {
 	struct svma_core_machine *machine = core->machine;
 	bool allowed = true;
@@ -98,10 +99,10 @@ static int svma_machine_charge(struct svma_core *core, unsigned long pages)
 	spin_lock(&machine->lock);
 	switch (machine->told.overcommit_mode) {
 	case SVMA_OVERCOMMIT_GUESS:
-		allowed = svma_guess_allows(core, &machine->told, pages);
+		allowed = svma_guess_allows(asked, &machine->told, pages);
 		break;
 	case SVMA_OVERCOMMIT_NEVER:
-		allowed = svma_strict_allows(core, &machine->told, machine->committed + pages);
+		allowed = svma_strict_allows(asked, &machine->told, machine->committed + pages);
 		break;
 	}
 	if (allowed)
@@ -123,10 +124,27 @@ static int svma_machine_charge(struct svma_core *core, unsigned long pages)
  */
 int svma_charge(struct svma_core *core, unsigned long pages)
 {
-	int err = svma_machine_charge(core, pages);
+	int err = svma_machine_charge(core, core, pages);
 
 	if (!err)
 		core->committed += pages;
+	return err;
+}
+
+/**
+ * svma_charge_child() - charge pages for a region of a child of fork(2)
+ * @parent: the space that is forked: as in the kernel, it is the one whose size counts
+ * @child: the space that gets them
+ * @pages: how many
+ *
+ * Return: 0, or -ENOMEM if the machine's overcommit policy refuses.
+ */
+int svma_charge_child(const struct svma_core *parent, struct svma_core *child, unsigned long pages)
+{
+	int err = svma_machine_charge(child, parent, pages);
+
+	if (!err)
+		child->committed += pages;
 	return err;
 }
 
@@ -140,7 +158,7 @@ int svma_charge(struct svma_core *core, unsigned long pages)
  */
 int svma_charge_backing(struct svma_core *core, struct svma_backing *backing, unsigned long pages)
 {
-	int err = svma_machine_charge(core, pages);
+	int err = svma_machine_charge(core, core, pages);
 
 	if (!err)
 		backing->charged = pages;

@@ -309,7 +309,8 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 	return 0;
 }
 
-static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
+static int svma_fork_region(const struct svma_core *parent, struct svma_core *child,
+			    const struct svma_vma *vma)
 {
 	struct svma_vma copy = *vma;
 	int err;
@@ -330,7 +331,7 @@ static int svma_fork_region(struct svma_core *child, const struct svma_vma *vma)
 	if (err)
 		return err;
 	if (copy.flags & SVMA_VM_ACCOUNT) {
-		err = svma_charge(child, svma_vma_pages(&copy));
+		err = svma_charge_child(parent, child, svma_vma_pages(&copy));
 		if (err)
 			return err;
 	}
@@ -355,13 +356,13 @@ int svma_core_fork(struct svma_core *parent, struct svma_core *child)
 
 	child->rules = parent->rules;
 	child->layout = parent->layout;
-	child->layout.def_flags &= ~SVMA_VM_LOCK_BITS;
+	child->layout.def_flags &= SVMA_VM_NOHUGEPAGE;
 	child->last_anon = parent->last_anon;
 	child->free_area_cache = parent->layout.mmap_base;
 	child->cached_hole_size = ULONG_MAX;
 	more = svma_cursor_find(&cursor, &parent->index, 0, &vma);
 	for (; more; more = svma_cursor_next(&cursor, &vma)) {
-		err = svma_fork_region(child, &vma);
+		err = svma_fork_region(parent, child, &vma);
 		if (err)
 			return err;
 		if (svma_killed())

@@ -117,6 +117,7 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old,
 bool svma_flags_data(u64 flags);
 void svma_account(struct svma_core *core, u64 flags, long pages);
 int svma_charge(struct svma_core *core, unsigned long pages);
+int svma_charge_child(const struct svma_core *parent, struct svma_core *child, unsigned long pages);
 int svma_charge_backing(struct svma_core *core, struct svma_backing *backing, unsigned long pages);
 void svma_uncharge(struct svma_core *core, unsigned long pages);
 bool svma_may_expand(const struct svma_core *core, u64 flags, unsigned long pages);
@@ -135,7 +136,7 @@ int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned l
 /* search_classic.c */
 int svma_search_classic_scan(struct svma_core *core, unsigned long len, unsigned long *result);
 int svma_search_classic(struct svma_core *core, unsigned long len, unsigned long *result);
-void svma_search_forget(struct svma_core *core, unsigned long start);
+void svma_search_forget(struct svma_core *core, unsigned long start, unsigned long end);
 
 /* unmap.c */
 int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long end);
