@@ -294,6 +294,7 @@ unsigned long svma_region_remove(struct svma_core *core, unsigned long start, un
 	if (core->cache_start != ULONG_MAX)
 		svma_step(core, SVMA_STEP_FORGET, core->cache_start, 0, 0, 0);
 	core->cache_start = ULONG_MAX;
+	svma_search_forget(core, start, end);
 	svma_step(core, SVMA_STEP_UNMAP, start, end, 0, 0);
 	core->ops->unmap(core, start, end);
 	return charged;

@@ -115,10 +115,16 @@ int svma_search_classic(struct svma_core *core, unsigned long len, unsigned long
  * svma_search_forget() - let the next search start where something was unmapped
  * @core: the space
  * @start: start of what was unmapped
+ * @end: end of it
  */
-void svma_search_forget(struct svma_core *core, unsigned long start)
+void svma_search_forget(struct svma_core *core, unsigned long start, unsigned long end)
 {
-	if (start >= core->layout.mmap_base && start < core->free_area_cache) {
+	unsigned long base = core->layout.mmap_base;
+
+	if (end <= base)
+		return;
+	start = max(start, base);
+	if (start < core->free_area_cache) {
 		core->free_area_cache = start;
 		core->cached_hole_size = ULONG_MAX;
 		if (svma_classic(core))

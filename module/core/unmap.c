@@ -79,6 +79,5 @@ int svma_core_munmap(struct svma_core *core, unsigned long addr, unsigned long l
 	if (err)
 		return err;
 	svma_uncharge(core, svma_region_remove(core, addr, end));
-	svma_search_forget(core, addr);
 	return 0;
 }
