@@ -157,8 +157,9 @@ static int svma_map_open(struct svma_map *map)
 	if (!(map->flags & MAP_ANONYMOUS)) {
 		if (!map->backing)
 			return -EBADF;
-		return map->flags & MAP_HUGETLB && !svma_classic(map->core) &&
-		       !(map->backing->flags & SVMA_BACKING_HUGETLB) ? -EINVAL : 0;
+		if (map->backing->flags & SVMA_BACKING_HUGETLB)
+			return round_up(args->len, SVMA_HUGE_SIZE) ? 0 : -EINVAL;
+		return map->flags & MAP_HUGETLB && !svma_classic(map->core) ? -EINVAL : 0;
 	}
 	if (!(map->flags & MAP_HUGETLB) || svma_classic(map->core))
 		return 0;
@@ -166,6 +167,8 @@ static int svma_map_open(struct svma_map *map)
 	err = svma_huge_check(map->flags);
 	if (err)
 		return err;
+	if (!round_up(args->len, SVMA_HUGE_SIZE))
+		return -EINVAL;
 	map->backing = map->core->ops->shared_anon(map->core, round_up(args->len, SVMA_HUGE_SIZE));
 	if (IS_ERR(map->backing)) {
 		err = PTR_ERR(map->backing);
@@ -190,6 +193,8 @@ static int svma_map_check(struct svma_map *map)
 	if (map->prot & PROT_READ && core->layout.personality & SVMA_READ_IMPLIES_EXEC &&
 	    !(map->backing && map->backing->flags & SVMA_BACKING_NOEXEC))
 		map->prot |= PROT_EXEC;
+	if (svma_classic(core))
+		map->flags &= ~MAP_FIXED_NOREPLACE;
 	if (map->flags & MAP_FIXED_NOREPLACE)
 		map->flags |= MAP_FIXED;
 	if (!(map->flags & MAP_FIXED)) {
@@ -281,8 +286,14 @@ static int svma_map_gather(struct svma_map *map)
 {
 	unsigned long pages = svma_vma_pages(&map->vma), replaced, charged;
 	struct svma_core *core = map->core;
+	bool fits;
 	int err;
 
+	svma_map_replaced(map, &replaced, &charged);
+	fits = svma_may_expand(core, map->vma.flags, pages - replaced);
+	/* Older kernels look at limits before they cut anything. */
+	if (!fits && !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
+		return -ENOMEM;
 	err = svma_unmap_check(core, map->vma.start, map->vma.end);
 	if (err && err != -ENOMEM && !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		err = -ENOMEM;
@@ -291,8 +302,7 @@ static int svma_map_gather(struct svma_map *map)
 	err = svma_region_reserve(core, 3, map->backing);
 	if (err)
 		return err;
-	svma_map_replaced(map, &replaced, &charged);
-	if (!svma_may_expand(core, map->vma.flags, pages - replaced))
+	if (!fits)
 		return svma_map_refused(map, -ENOMEM);
 
 	if ((map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_SHARED | SVMA_VM_WRITE)) ==
