@@ -145,6 +145,14 @@ static int svma_advise_discard(struct svma_core *core, const struct svma_vma *vm
 		return -EINVAL;
 	if (advice == MADV_FREE && !svma_vma_anonymous(vma))
 		return -EINVAL;
+	/* Whole huge pages go, and one of which the end is wanted stays. */
+	if (vma->flags & SVMA_VM_HUGETLB) {
+		if (!IS_ALIGNED(start, SVMA_HUGE_SIZE))
+			return -EINVAL;
+		end = round_down(end, SVMA_HUGE_SIZE);
+		if (start == end)
+			return 0;
+	}
 	err = core->ops->discard(core, start, end);
 	if (!err)
 		svma_step(core, SVMA_STEP_DISCARD, start, end, 0, 0);
