@@ -111,7 +111,7 @@ static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long 
 	err = svma_lock_range(core, addr, len, bits);
 	if (err)
 		return err;
-	if (bits & SVMA_VM_LOCKONFAULT)
+	if (bits & SVMA_VM_LOCKONFAULT || !len)
 		return 0;
 	if (svma_locks_absent(core, addr, addr + len))
 		return -ENOMEM;
