@@ -42,13 +42,13 @@ int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *a
 	populate->len = 0;
 	if (args->prot || start + size <= start || args->pgoff + svma_pages(size) < args->pgoff)
 		return -EINVAL;
-	if (args->pgoff > (ULONG_MAX >> SVMA_PAGE_SHIFT))
-		return -EOVERFLOW;
 	if (!svma_region_look(core, start, &vma) || vma.start > start ||
 	    !(vma.flags & SVMA_VM_SHARED))
 		return -EINVAL;
 	if (!svma_remap_file_whole(core, &vma, start + size))
 		return -EINVAL;
+	if (args->pgoff > (ULONG_MAX >> SVMA_PAGE_SHIFT))
+		return -EOVERFLOW;
 
 	map.offset = args->pgoff << SVMA_PAGE_SHIFT;
 	map.backing = vma.backing;
