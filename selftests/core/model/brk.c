@@ -13,6 +13,9 @@ static int grow(struct model *model, unsigned long from, unsigned long to)
 	};
 	struct model_totals now;
 
+	/* The heap grows upwards, and says so. */
+	if (model_classic(model))
+		page.flags |= SVMA_VM_GROWSUP;
 	if (model->layout.personality & SVMA_READ_IMPLIES_EXEC)
 		page.flags |= SVMA_VM_EXEC;
 	/* get_unmapped_area() with MAP_FIXED, and the limit of locked memory. */

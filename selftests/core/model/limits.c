@@ -9,17 +9,23 @@ bool model_may_expand(const struct model *model, u64 flags, unsigned long pages)
 	model_sum(model, &now);
 	if (now.total + pages > model->layout.limit_as / PAGE)
 		return false;
+	/* The limit on data is younger than the documentation of 2.6.24. */
+	if (model_classic(model))
+		return true;
 	return !model_is_data(flags) || now.data + pages <= model->layout.limit_data / PAGE;
 }
 
 bool model_enough_memory(const struct model *model, unsigned long pages)
 {
-	const struct svma_machine *machine = &model->machine;
+	const struct svma_machine *machine = &model->machine->told;
+	unsigned long committed = model_committed(model->machine);
 	struct model_totals now;
 	long allowed, reserve;
 
 	if (machine->overcommit_mode == SVMA_OVERCOMMIT_ALWAYS)
 		return true;
+	if (model_classic(model))
+		return model_enough_classic(machine, committed, pages);
 	if (machine->overcommit_mode == SVMA_OVERCOMMIT_GUESS)
 		return pages <= machine->ram + machine->swap;
 	model_sum(model, &now);
@@ -32,7 +38,7 @@ bool model_enough_memory(const struct model *model, unsigned long pages)
 		allowed -= machine->admin_reserve;
 	reserve = machine->user_reserve;
 	allowed -= (long)now.total / 32 < reserve ? (long)now.total / 32 : reserve;
-	return (long)(now.committed + now.shared + model->others + pages) < allowed;
+	return (long)(committed + pages) < allowed;
 }
 
 /* May @len bytes with these flags be mapped, as to locked memory? */

@@ -4,6 +4,9 @@
 
 static bool known(const struct model *model, int advice)
 {
+	if (model_classic(model))
+		return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) ||
+		       (advice >= MADV_REMOVE && advice <= MADV_DOFORK);
 	switch (advice) {
 	case MADV_NORMAL ... MADV_DONTNEED:
 	case MADV_FREE ... MADV_DOFORK:
@@ -77,7 +80,8 @@ static int new_flags(const struct model *model, const struct model_page *page, i
 		*flags |= SVMA_VM_DONTDUMP;
 		return 0;
 	case MADV_DODUMP:
-		if ((*flags & MODEL_SPECIAL) || (droppable && !old))
+		if ((!(*flags & SVMA_VM_HUGETLB) && (*flags & MODEL_SPECIAL)) ||
+		    (droppable && !old))
 			return -EINVAL;
 		*flags &= ~SVMA_VM_DONTDUMP;
 		return 0;
@@ -138,6 +142,13 @@ static int advise_one(struct model *model, unsigned long start, unsigned long en
 			return -EINVAL;
 		if (advice == MADV_FREE && !anonymous(page))
 			return -EINVAL;
+		/* Whole huge pages only: from one on, and what the end cuts stays. */
+		if (flags & SVMA_VM_HUGETLB) {
+			if (model_addr(model, start) & (SVMA_HUGE_SIZE - 1))
+				return -EINVAL;
+			while (model_addr(model, end) & (SVMA_HUGE_SIZE - 1))
+				end--;
+		}
 		for (; start < end; start++)
 			model->discarded[start] = true;
 		return 0;
@@ -145,7 +156,8 @@ static int advise_one(struct model *model, unsigned long start, unsigned long en
 	error = new_flags(model, page, advice, &flags);
 	if (error || flags == page->flags)
 		return error;
-	return model_change(model, start, end, flags) ? -EAGAIN : 0;
+	error = model_change(model, start, end, flags);
+	return error == -ENOMEM ? -EAGAIN : error;
 }
 
 /* Up to 6.1 holes are passed over at first; later kernels stop at whatever comes first. */

@@ -33,6 +33,9 @@ static bool anon_agrees(const struct model *model, const struct model_page *tgt,
 		return true;
 	if (tgt->anon && src)
 		return false;
+	/* Once, whoever was not written took part in anything. */
+	if (model_classic(model))
+		return true;
 	if (tgt->anon)
 		return !(tgt->attr & SVMA_ANON_FORKED);
 	return is_7(model) && !src_forked;
@@ -109,6 +112,8 @@ int model_split(struct model *model, unsigned long i)
 	model_sum(model, &now);
 	if (now.regions >= model->layout.max_map_count)
 		return -ENOMEM;
+	if (model_cuts_huge(model, i))
+		return -EINVAL;
 	model->pages[i].first = true;
 	return 0;
 }
@@ -184,15 +189,16 @@ void model_add(struct model *model, unsigned long start, unsigned long end,
 	u32 anon = copied_from ? copied_from->anon : 0;
 	bool left = (join & JOIN_LEFT) && joins(model, start, end, page, true, anon, forked);
 	bool right = (join & JOIN_RIGHT) && joins(model, start, end, page, false, anon, forked);
+	bool upwards = is_old(model) && !model_classic(model);
 	unsigned long i;
 
 	if (left && right && !both_agree(model, start - 1, end)) {
 		/* Before the search was made one for all verbs, mmap preferred what is above. */
-		if (model->kernel < SVMA_KERNEL(6, 12) && !copied_from)
+		if (upwards && !copied_from)
 			left = false;
 		else
 			right = false;
-	} else if (left && right && model->kernel < SVMA_KERNEL(6, 12) && !copied_from &&
+	} else if (left && right && upwards && !copied_from &&
 		   !anon_agrees(model, &model->pages[start - 1], model->pages[end].anon, false)) {
 		left = false;
 	}

@@ -2,10 +2,18 @@
 /* The array of pages, and what can be read off it. */
 #include "model.h"
 
-void model_init(struct model *model, u32 kernel, unsigned long base, unsigned long count)
+void model_init(struct model *model, struct model_machine *machine, u32 kernel, unsigned long base,
+		unsigned long count)
 {
+	unsigned int i;
+
 	memset(model, 0, sizeof(*model));
+	model->machine = machine;
+	for (i = 0; machine->spaces[i];)
+		i++;
+	machine->spaces[i] = model;
 	model->kernel = kernel;
+	model->last_found = ~0UL;
 	model->merge_anon_pgoff = kernel >= SVMA_KERNEL(7, 3);
 	model->base = base;
 	model->count = count;
@@ -19,23 +27,17 @@ void model_init(struct model *model, u32 kernel, unsigned long base, unsigned lo
 
 void model_destroy(struct model *model)
 {
+	unsigned int i;
+
+	for (i = 0; i < MODEL_SPACES; i++)
+		if (model->machine->spaces[i] == model)
+			model->machine->spaces[i] = NULL;
 	free(model->pages);
 	free(model->gone);
 	free(model->weaker);
 	free(model->discarded);
 	free(model->guards);
 	free(model->moved);
-}
-
-/* The state, not the report. */
-void model_copy(struct model *to, const struct model *from)
-{
-	to->layout = from->layout;
-	to->machine = from->machine;
-	to->others = from->others;
-	to->last_anon = from->last_anon;
-	memcpy(to->shared, from->shared, sizeof(to->shared));
-	memcpy(to->pages, from->pages, from->count * sizeof(*from->pages));
 }
 
 void model_clear_report(struct model *model)
@@ -115,43 +117,11 @@ bool model_is_data(u64 flags)
 	return (flags & SVMA_VM_WRITE) && !(flags & SVMA_VM_SHARED) && !is_stack(flags);
 }
 
-static bool is_mapped(const struct model *model, const struct svma_backing *backing)
-{
-	unsigned long i;
-
-	for (i = 0; i < model->count; i++)
-		if (model->pages[i].mapped && model->pages[i].backing == backing)
-			return true;
-	return false;
-}
-
-/*
- * Charged until its last mapping goes; what is gone by now makes room, also if another has its
- * address now.
- */
-void model_shared_charge(struct model *model, struct svma_backing *backing, unsigned long pages)
-{
-	unsigned int i, live = 0;
-
-	for (i = 0; i < MODEL_SHARED && model->shared[i].backing; i++)
-		if (model->shared[i].backing != backing &&
-		    is_mapped(model, model->shared[i].backing))
-			model->shared[live++] = model->shared[i];
-	if (live == MODEL_SHARED)
-		abort();
-	memset(&model->shared[live], 0, (MODEL_SHARED - live) * sizeof(model->shared[0]));
-	model->shared[live].backing = backing;
-	model->shared[live].pages = pages;
-}
-
 void model_sum(const struct model *model, struct model_totals *totals)
 {
 	unsigned long i;
 
 	memset(totals, 0, sizeof(*totals));
-	for (i = 0; i < MODEL_SHARED && model->shared[i].backing; i++)
-		if (is_mapped(model, model->shared[i].backing))
-			totals->shared += model->shared[i].pages;
 	for (i = 0; i < model->count; i++) {
 		const struct model_page *page = &model->pages[i];
 

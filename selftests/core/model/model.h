@@ -24,6 +24,7 @@
  * @backing: its file
  * @anon: identity of the reverse map
  * @attr: SVMA_ANON_*
+ * @reserved: it was taken from the machine's reserve of huge pages
  */
 struct model_page {
 	bool mapped;
@@ -34,22 +35,47 @@ struct model_page {
 	struct svma_backing *backing;
 	u32 anon;
 	u32 attr;
+	bool reserved;
 };
 
-/* Shared anonymous memory that was charged when it was made. */
+/**
+ * struct model_shared - memory that holds pages of its machine as long as it is mapped anywhere
+ * @backing: the memory
+ * @pages: charged when it was made
+ * @huge: taken from the reserve of huge pages
+ * @stays: it is a file, and holds them also when nobody maps it
+ */
 struct model_shared {
 	struct svma_backing *backing;
 	unsigned long pages;
+	unsigned long huge;
+	bool stays;
 };
 
-#define MODEL_SHARED	256
+#define MODEL_SHARED	512
+#define MODEL_SPACES	4
+
+struct model;
+
+/**
+ * struct model_machine - what spaces share
+ * @told: overcommit policy, memory
+ * @others: pages charged by spaces that are not modelled
+ * @spaces: those that are, NULL for none
+ * @shared: memory that may outlive the space that made it
+ */
+struct model_machine {
+	struct svma_machine told;
+	unsigned long others;
+	struct model *spaces[MODEL_SPACES];
+	struct model_shared shared[MODEL_SHARED];
+};
 
 /**
  * struct model - an address space
- * @kernel: whose rules, SVMA_KERNEL()
+ * @kernel: whose rules, SVMA_KERNEL(); MODEL_CLASSIC for those of the documentation of 2.6.24
  * @layout: what it was told
- * @machine: overcommit policy
- * @others: pages charged by other spaces of the machine
+ * @machine: what it shares with others
  * @base: address of the first page of the array; nothing is ever mapped below
  * @count: pages in the array; it ends at layout.high
  * @pages: the pages
@@ -61,14 +87,17 @@ struct model_shared {
  * @merge_anon_pgoff: 7.3 merges private regions of a file only if the offsets of their anonymous
  *   pages agree
  * @last_anon: the greatest identity of a reverse map given out
- * @shared: shared anonymous memory that is charged
  * @shared_anon: makes the backing of a shared anonymous mapping
+ * @search_from: classic: where the next search starts
+ * @hole: classic: largest hole known below that
+ * @last_found: classic: start of the region that was looked up last, ~0 for none
+ * @hits: classic: look-ups that were for it again
+ * @misses: classic: those that were not
  */
 struct model {
 	u32 kernel;
 	struct svma_layout layout;
-	struct svma_machine machine;
-	unsigned long others;
+	struct model_machine *machine;
 	unsigned long base;
 	unsigned long count;
 	struct model_page *pages;
@@ -79,9 +108,20 @@ struct model {
 	unsigned long *moved;
 	bool merge_anon_pgoff;
 	u32 last_anon;
-	struct model_shared shared[MODEL_SHARED];
 	struct svma_backing *(*shared_anon)(struct model *model, unsigned long len);
+	unsigned long search_from;
+	unsigned long hole;
+	unsigned long last_found;
+	unsigned long hits;
+	unsigned long misses;
 };
+
+#define MODEL_CLASSIC	SVMA_KERNEL(2, 6)
+
+static inline bool model_classic(const struct model *model)
+{
+	return model->kernel == MODEL_CLASSIC;
+}
 
 /* Which borders of new pages may vanish. */
 #define JOIN_LEFT	1u
@@ -95,16 +135,15 @@ struct model_totals {
 	unsigned long exec;
 	unsigned long stack;
 	unsigned long committed;
-	unsigned long shared;		/* charged for shared anonymous memory */
 };
 
 #define MODEL_SPECIAL (SVMA_VM_IO | SVMA_VM_DONTEXPAND | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP)
 #define MODEL_ACCESS (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
 
 /* model.c: the array */
-void model_init(struct model *model, u32 kernel, unsigned long base, unsigned long count);
+void model_init(struct model *model, struct model_machine *machine, u32 kernel, unsigned long base,
+		unsigned long count);
 void model_destroy(struct model *model);
-void model_copy(struct model *to, const struct model *from);
 void model_clear_report(struct model *model);
 void model_sum(const struct model *model, struct model_totals *totals);
 bool model_region(const struct model *model, unsigned long i, struct svma_vma *vma,
@@ -117,7 +156,14 @@ unsigned long model_next(const struct model *model, unsigned long i);
 unsigned long model_guarded(const struct model *model, unsigned long i);
 int model_import(struct model *model, const struct svma_vma *vma);
 bool model_is_data(u64 flags);
-void model_shared_charge(struct model *model, struct svma_backing *backing, unsigned long pages);
+
+/* machine.c: what all spaces of a machine hold */
+void model_shared_charge(struct model_machine *machine, const struct model_shared *made);
+unsigned long model_committed(const struct model_machine *machine);
+unsigned long model_reserved(const struct model_machine *machine);
+bool model_huge(const struct svma_backing *backing);
+bool model_cuts_huge(const struct model *model, unsigned long i);
+int model_fork(const struct model *parent, struct model *child);
 
 /* limits.c: what may be refused */
 bool model_may_expand(const struct model *model, u64 flags, unsigned long pages);
@@ -125,8 +171,16 @@ bool model_enough_memory(const struct model *model, unsigned long pages);
 bool model_may_lock(const struct model *model, u64 flags, unsigned long len);
 
 /* place.c: where a mapping goes */
-int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr,
+int model_place(struct model *model, struct svma_backing *backing, unsigned long addr,
 		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result);
+
+/* classic.c: what the documentation of 2.6.24 tells, and other kernels do not do */
+int model_place_classic(struct model *model, unsigned long addr, unsigned long len,
+			unsigned long *result);
+void model_forget_classic(struct model *model, unsigned long start, unsigned long end);
+bool model_enough_classic(const struct svma_machine *told, unsigned long committed,
+			  unsigned long pages);
+bool model_find(struct model *model, unsigned long addr, struct svma_vma *found);
 
 /* merge.c: borders between regions */
 int model_split(struct model *model, unsigned long i);
@@ -155,5 +209,10 @@ int model_madvise(struct model *model, unsigned long addr, unsigned long len, in
 int model_lock(struct model *model, const struct svma_lock *args, struct svma_populate *populate);
 int model_grow(struct model *model, unsigned long addr);
 int model_mseal(struct model *model, unsigned long addr, unsigned long len, unsigned long flags);
+int model_msync(const struct model *model, unsigned long addr, unsigned long len,
+		unsigned int flags);
+int model_mincore(const struct model *model, unsigned long addr, unsigned long len);
+int model_remap_file(struct model *model, const struct svma_remap_file *args,
+		     struct svma_populate *populate);
 
 #endif /* SVMA_TEST_MODEL_H */

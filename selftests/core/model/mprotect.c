@@ -76,8 +76,11 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 	} else {
 		if (model_addr(model, i) > addr)
 			return -ENOMEM;
+		/* But for the heap of classic spaces no region grows up on x86-64. */
+		if ((grows & PROT_GROWSUP) && !(model->pages[i].flags & SVMA_VM_GROWSUP))
+			return -EINVAL;
 		if (grows & PROT_GROWSUP)
-			return -EINVAL;		/* no region grows up on x86-64 */
+			end = model_last(model, i);
 	}
 	while (i < end) {
 		u64 flags = model->pages[i].flags & ~(MODEL_ACCESS | SVMA_VM_PKEY_MASK);
@@ -99,5 +102,7 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 			return error;
 		i = model_last(model, to - 1);	/* a merge may have reached further */
 	}
+	if (grows & PROT_GROWSUP)
+		return 0;
 	return addr + len > model_addr(model, model->count) ? -ENOMEM : 0;
 }

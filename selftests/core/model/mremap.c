@@ -67,6 +67,21 @@ static int check_resize(const struct model *model, unsigned long i, const struct
 	return 0;
 }
 
+/* Huge pages move and shrink as a whole, and never grow. */
+static int check_huge(const struct model *model, unsigned long i, struct remap *remap)
+{
+	const unsigned long in_page = SVMA_HUGE_SIZE - 1;
+
+	if (!(model->pages[i].flags & SVMA_VM_HUGETLB))
+		return 0;
+	remap->old_len = (remap->old_len + in_page) & ~in_page;
+	remap->new_len = (remap->new_len + in_page) & ~in_page;
+	if ((remap->addr & in_page) || (remap->new_addr & in_page) ||
+	    remap->new_len > remap->old_len)
+		return -EINVAL;
+	return 0;
+}
+
 /* The source of a copy stays: MREMAP_DONTUNMAP. */
 static void keep_source(struct model *model, unsigned long i, unsigned long pages)
 {
@@ -148,7 +163,7 @@ static int move(struct model *model, unsigned long i, unsigned long old_len, uns
 	return 0;
 }
 
-static int place(const struct model *model, unsigned long i, unsigned long hint, unsigned long len,
+static int place(struct model *model, unsigned long i, unsigned long hint, unsigned long len,
 		 unsigned long flags, unsigned long *result)
 {
 	const struct model_page *page = &model->pages[i];
@@ -197,7 +212,7 @@ static int move_to(struct model *model, struct remap *remap)
 }
 
 /* Can the region with page i, which ends with the old range, grow where it is? */
-static bool can_extend(const struct model *model, unsigned long i, const struct remap *remap)
+static bool can_extend(struct model *model, unsigned long i, const struct remap *remap)
 {
 	unsigned long last = model_last(model, i), more = remap->new_len - remap->old_len, first,
 		      unused;
@@ -288,6 +303,8 @@ static int remap_old(struct model *model, struct remap *remap)
 		return -EFAULT;
 	if (sealed(model, i))
 		return -EPERM;
+	if (check_huge(model, i, remap))
+		return -EINVAL;
 	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
 		return resize_here(model, i, remap);
 	if ((remap->new_addr & ~SVMA_PAGE_MASK) || remap->new_len > high ||
@@ -336,7 +353,9 @@ static int move_many(struct model *model, struct remap *remap)
 			return -EFAULT;
 		if (sealed(model, i))
 			return -EPERM;
-		error = check_resize(model, i, &one, one.old_len);
+		error = check_huge(model, i, &one);
+		if (!error)
+			error = check_resize(model, i, &one, one.old_len);
 		if (!error)
 			error = move_to(model, &one);
 		if (error)
@@ -373,6 +392,8 @@ static int remap_new(struct model *model, struct remap *remap)
 		return -EFAULT;
 	if (sealed(model, i))
 		return -EPERM;
+	if (check_huge(model, i, remap))
+		return -EINVAL;
 	grows = remap->new_len > remap->old_len;
 	if (grows || elsewhere) {
 		error = check_resize(model, i, remap, grows ? remap->old_len : remap->new_len);
@@ -394,6 +415,8 @@ int model_mremap(struct model *model, struct svma_remap_args *args)
 	int error;
 
 	args->populate_len = 0;
+	if (model_classic(model) && (remap.flags & MREMAP_DONTUNMAP))
+		return -EINVAL;
 	if (remap.flags & ~(unsigned long)(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP))
 		return -EINVAL;
 	error = is_7(model) ? remap_new(model, &remap) : remap_old(model, &remap);

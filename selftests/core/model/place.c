@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where a mapping goes: get_unmapped_area() and all below it, one page after the other. */
+#include "hooks.h"
 #include "model.h"
 
 /* Is the page at this address free? The space outside the array always is. */
@@ -77,13 +78,14 @@ static bool grows_down(const struct model *model, unsigned long i)
 	return i < model->count && (model->pages[i].flags & SVMA_VM_GROWSDOWN);
 }
 
+/* Where bits of the address are to be zero, the run has room for that too. */
 static int search_down(const struct model *model, unsigned long low, unsigned long high,
-		       unsigned long len, unsigned long *result)
+		       unsigned long len, unsigned long zero, unsigned long *result)
 {
 	unsigned long end, next;
 
 	for (;;) {
-		if (!highest_run(model, low, high, len, &end))
+		if (!highest_run(model, low, high, len + zero, &end))
 			return -ENOMEM;
 		next = next_region(model, end);
 		if (!grows_down(model, next) || model_guarded(model, next) >= end)
@@ -91,20 +93,22 @@ static int search_down(const struct model *model, unsigned long low, unsigned lo
 		/* The guard may reach below the gap, and past what lies below that. */
 		high = model_guarded(model, next);
 	}
-	*result = end - len;
+	*result = (end - len) & ~zero;
 	return 0;
 }
 
 static int search_up(const struct model *model, unsigned long low, unsigned long high,
-		     unsigned long len, unsigned long *result)
+		     unsigned long len, unsigned long zero, unsigned long *result)
 {
 	unsigned long start, next;
 
 	for (;;) {
-		if (!lowest_run(model, low, high, len, &start))
+		if (!lowest_run(model, low, high, len + zero, &start))
 			return -ENOMEM;
+		while (start & zero)
+			start += PAGE;
 		next = next_region(model, start);
-		if (!grows_down(model, next) || model_guarded(model, next) >= start + len)
+		if (!grows_down(model, next) || model_guarded(model, next) >= start + len + zero)
 			break;
 		low = model_addr(model, model_last(model, next));
 	}
@@ -135,7 +139,7 @@ static unsigned long search_floor(const struct model *model, unsigned long low)
 }
 
 static int place_up(const struct model *model, unsigned long addr, unsigned long len,
-		    unsigned long flags, unsigned long *result)
+		    unsigned long zero, unsigned long flags, unsigned long *result)
 {
 	unsigned long begin, end = model->layout.high;
 
@@ -151,11 +155,11 @@ static int place_up(const struct model *model, unsigned long addr, unsigned long
 		*result = addr;
 		return 0;
 	}
-	return search_up(model, search_floor(model, begin), end, len, result);
+	return search_up(model, search_floor(model, begin), end, len, zero, result);
 }
 
 static int place_down(const struct model *model, unsigned long addr, unsigned long len,
-		      unsigned long flags, unsigned long *result)
+		      unsigned long zero, unsigned long flags, unsigned long *result)
 {
 	unsigned long low = PAGE;
 
@@ -171,17 +175,33 @@ static int place_down(const struct model *model, unsigned long addr, unsigned lo
 	}
 	if ((flags & MAP_ABOVE4G) && model->kernel >= SVMA_KERNEL(6, 12))
 		low = 1UL << 32;
-	if (!search_down(model, search_floor(model, low), model->layout.mmap_base, len, result))
+	if (!search_down(model, search_floor(model, low), model->layout.mmap_base, len, zero,
+			 result))
 		return 0;
-	return place_up(model, addr, len, flags, result);
+	return place_up(model, addr, len, zero, flags, result);
 }
 
 static int place_plain(const struct model *model, unsigned long addr, unsigned long len,
-		       unsigned long flags, unsigned long *result)
+		       unsigned long zero, unsigned long flags, unsigned long *result)
 {
 	if (model->layout.direction == SVMA_BOTTOMUP)
-		return place_up(model, addr, len, flags, result);
-	return place_down(model, addr, len, flags, result);
+		return place_up(model, addr, len, zero, flags, result);
+	return place_down(model, addr, len, zero, flags, result);
+}
+
+/* hugetlb_get_unmapped_area(): in whole large pages, hint and all. */
+static int place_huge_file(const struct model *model, unsigned long addr, unsigned long len,
+			   unsigned long flags, unsigned long *result)
+{
+	const unsigned long in_page = SVMA_HUGE_SIZE - 1;
+
+	if (len & in_page)
+		return -EINVAL;
+	if ((flags & MAP_FIXED) && (addr & in_page))
+		return -EINVAL;
+	if (model->kernel >= SVMA_KERNEL(7, 3))
+		addr += in_page;
+	return place_plain(model, addr & ~in_page, len, in_page & SVMA_PAGE_MASK, flags, result);
 }
 
 /* thp_get_unmapped_area(): room for 2 MiB more, then aligned as the offset is. */
@@ -192,8 +212,8 @@ static int place_huge(const struct model *model, unsigned long addr, unsigned lo
 
 	if (off + len <= align || off + len - align < SVMA_HUGE_SIZE ||
 	    len + SVMA_HUGE_SIZE < len || off + len + SVMA_HUGE_SIZE < off ||
-	    place_plain(model, addr, len + SVMA_HUGE_SIZE, flags, &where) || !where)
-		return place_plain(model, addr, len, flags, result);
+	    place_plain(model, addr, len + SVMA_HUGE_SIZE, 0, flags, &where) || !where)
+		return place_plain(model, addr, len, 0, flags, result);
 	if (where == addr) {
 		*result = addr;
 		return 0;
@@ -205,7 +225,20 @@ static int place_huge(const struct model *model, unsigned long addr, unsigned lo
 	return 0;
 }
 
-int model_place(const struct model *model, struct svma_backing *backing, unsigned long addr,
+/* What the file finds, if it is free. */
+static int place_hook(const struct model *model, unsigned long addr, unsigned long len,
+		      unsigned long pgoff, unsigned long flags, unsigned long *result)
+{
+	int error = hook_place(model->layout.high, addr, len, pgoff, flags, result);
+	unsigned long at;
+
+	for (at = *result; !error && !(flags & MAP_FIXED) && at != *result + len; at += PAGE)
+		if (!free_page(model, at))
+			return -ENOMEM;
+	return error;
+}
+
+int model_place(struct model *model, struct svma_backing *backing, unsigned long addr,
 		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result)
 {
 	bool own_search = backing ? !(backing->flags & SVMA_BACKING_NO_SEARCH) : flags & MAP_SHARED;
@@ -219,10 +252,16 @@ int model_place(const struct model *model, struct svma_backing *backing, unsigne
 	else if (!own_search && !addr && !(len & (SVMA_HUGE_SIZE - 1)))
 		huge = model->kernel >= SVMA_KERNEL(7, 3) ? !backing
 							  : model->kernel >= SVMA_KERNEL(6, 12);
-	if (huge)
+	if (backing && backing->ops == &hook_ops)
+		error = place_hook(model, addr, len, pgoff, flags, result);
+	else if (model_huge(backing))
+		error = place_huge_file(model, addr, len, flags, result);
+	else if (model_classic(model) && !(flags & MAP_FIXED))
+		error = model_place_classic(model, addr, len, result);
+	else if (huge)
 		error = place_huge(model, addr, len, backing ? pgoff * PAGE : 0, flags, result);
 	else
-		error = place_plain(model, addr, len, flags, result);
+		error = place_plain(model, addr, len, 0, flags, result);
 	if (error)
 		return error;
 	if (*result > model->layout.high - len)

@@ -26,12 +26,16 @@ int model_unmap_gather(struct model *model, unsigned long start, unsigned long e
 			return -ENOMEM;
 		if (sealed(model, start))
 			return -EPERM;
+		if (model_cuts_huge(model, start))
+			return -EINVAL;
 		model->pages[start].first = true;
 	}
 	while (i < end) {
 		if (sealed(model, i))
 			return -EPERM;
 		last = model_last(model, i);
+		if (last > end && model_cuts_huge(model, end))
+			return -EINVAL;
 		if (last > end)
 			model->pages[end].first = true;
 		i = model_next(model, last);
@@ -43,6 +47,8 @@ void model_unmap_finish(struct model *model, unsigned long start, unsigned long 
 {
 	unsigned long i;
 
+	if (model_next(model, start) < end)
+		model_forget_classic(model, start, end);
 	for (i = start; i < end; i++) {
 		if (model->pages[i].mapped)
 			model->gone[i] = true;

@@ -19,6 +19,13 @@ enum call_verb {
 	CALL_ANON,	/* addr, identity, flags */
 	CALL_IMPORT,	/* addr, len, flags, pgoff, identity; file */
 	CALL_LIMITS,	/* max_map_count, def_flags, limit_memlock */
+	CALL_MSYNC,	/* addr, len, flags */
+	CALL_MINCORE,	/* addr, len */
+	CALL_REMAP_FILE, /* addr, len, prot, pgoff, flags */
+	CALL_FIND,	/* addr: look up */
+	CALL_MACHINE,	/* overcommit mode, RAM, swap, ratio, free huge pages */
+	CALL_FORK,	/* place of the child among the spaces of the machine */
+	CALL_EXIT,	/* the space goes, unless it was there first */
 	CALL_NR,
 };
 
@@ -26,11 +33,13 @@ enum call_verb {
  * struct call - a verb and its arguments
  * @verb: which
  * @file: enum pair_file, -1 for none
+ * @space: on which space of the machine; without one, nothing is done
  * @arg: as above
  */
 struct call {
 	enum call_verb verb;
 	int file;
+	unsigned int space;
 	unsigned long arg[5];
 };
 
@@ -57,6 +66,12 @@ enum call_memory {
 	MEMORY_ENOUGH,
 	MEMORY_FAILS,
 };
+
+/* What each verb does, on the core or on the model. */
+typedef void call_fn(struct pair *pair, const struct call *call, bool core,
+		     struct call_result *result);
+
+extern call_fn *const call_verbs[CALL_NR];	/* verbs.c */
 
 /* Run a call on both; false if they differ, pair->why says how. */
 bool call_run(struct pair *pair, const struct call *call, enum call_memory memory,

@@ -14,6 +14,12 @@ static unsigned long pick(struct rng *rng, const unsigned long *from, unsigned i
 	pick(rng, (const unsigned long[]){ __VA_ARGS__ }, \
 	     ARRAY_SIZE(((const unsigned long[]){ __VA_ARGS__ })))
 
+/* Spaces in which a huge page has room. */
+static bool has_huge(unsigned long pages)
+{
+	return pages > 2 * SVMA_HUGE_SIZE / PAGE;
+}
+
 void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 {
 	struct svma_layout *layout = &config->layout;
@@ -64,7 +70,21 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 		config->machine.user_reserve = rng_below(rng, 8);
 		if (rng_chance(rng, 3))
 			config->machine.overcommit_kbytes = rng_below(rng, config->pages * 4);
+		config->machine.free = rng_below(rng, config->pages);
+		config->machine.cache = rng_below(rng, config->pages);
+		config->machine.reclaimable = rng_below(rng, 16);
 	}
+	if (has_huge(config->pages)) {
+		config->machine.huge = 4 * SVMA_HUGE_SIZE / PAGE;
+		config->machine.ram += config->machine.huge;
+		config->machine.huge_free = rng_below(rng, 5) * SVMA_HUGE_SIZE / PAGE;
+	}
+	if (kernel != MODEL_CLASSIC)
+		return;
+	/* Such a space is searched upwards, from where its mappings start. */
+	layout->direction = SVMA_BOTTOMUP;
+	layout->mmap_base = layout->legacy_base;
+	layout->guard_gap = 0;
 }
 
 /* An address, mostly at an edge. */
@@ -142,10 +162,35 @@ static unsigned long some_prot(struct rng *rng)
 		    PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
+/* Huge pages, at places and of lengths that may be theirs. */
+static void some_huge(struct rng *rng, const struct model *model, struct call *call)
+{
+	const unsigned long in_page = SVMA_HUGE_SIZE - 1;
+	unsigned long *arg = call->arg;
+
+	arg[0] = rng_chance(rng, 2) ? 0 : model_addr(model, rng_below(rng, model->count));
+	if (!rng_chance(rng, 8))
+		arg[0] = (arg[0] + in_page) & ~in_page;
+	arg[1] = PICK(rng, PAGE, SVMA_HUGE_SIZE, SVMA_HUGE_SIZE, 2 * SVMA_HUGE_SIZE, ~0UL,
+		      SVMA_HUGE_SIZE + PAGE);
+	if (!arg[0])
+		arg[3] &= ~(unsigned long)(MAP_FIXED | MAP_FIXED_NOREPLACE);
+	if (rng_chance(rng, 3)) {
+		call->file = FILE_HUGE;
+		arg[3] &= ~(unsigned long)MAP_ANONYMOUS;
+	} else {
+		arg[3] |= MAP_ANONYMOUS | MAP_HUGETLB;
+		if (rng_chance(rng, 10))
+			arg[3] |= PICK(rng, MAP_HUGE_2MB, MAP_HUGE_1GB, 16UL << 26);
+	}
+	arg[4] = rng_chance(rng, 8) ? PAGE : rng_below(rng, 3) * SVMA_HUGE_SIZE;
+}
+
 static void some_mmap(struct rng *rng, const struct model *model, struct call *call)
 {
 	unsigned long *arg = call->arg;
 
+	call->verb = CALL_MMAP;
 	arg[0] = rng_chance(rng, 3) ? 0 : some_addr(rng, model);
 	arg[1] = some_len(rng, model, arg[0]);
 	arg[2] = some_prot(rng);
@@ -173,14 +218,18 @@ static void some_mmap(struct rng *rng, const struct model *model, struct call *c
 			       MAP_POPULATE | MAP_NONBLOCK, 1UL << 30, MAP_GROWSDOWN | MAP_STACK);
 	if (rng_chance(rng, 40))
 		arg[3] = (arg[3] & ~(unsigned long)MAP_TYPE) | MAP_DROPPABLE;
+	if (has_huge(model->count) && rng_chance(rng, 5))
+		some_huge(rng, model, call);
+	else if (rng_chance(rng, 60))
+		arg[3] |= MAP_HUGETLB;
 }
 
-static bool some_import(struct rng *rng, const struct model *model, struct call *call)
+static void some_import(struct rng *rng, const struct model *model, struct call *call)
 {
 	unsigned long i = rng_below(rng, model->count), pages = 1 + rng_below(rng, 8);
 
 	if (i + pages > model->count)
-		return false;
+		pages = 1;
 	call->verb = CALL_IMPORT;
 	call->arg[0] = model_addr(model, i);
 	call->arg[1] = pages * PAGE;
@@ -199,7 +248,6 @@ static bool some_import(struct rng *rng, const struct model *model, struct call 
 		call->arg[3] -= model->base / PAGE;
 	}
 	call->arg[4] = rng_chance(rng, 2) ? rng_below(rng, 4) : 0;
-	return true;
 }
 
 static void some_mremap(struct rng *rng, const struct model *model, struct call *call)
@@ -255,61 +303,148 @@ static void some_lock(struct rng *rng, const struct model *model, struct call *c
 		call->arg[3] = rng_below(rng, rng_chance(rng, 10) ? 16 : 8);
 }
 
-void generate_call(struct rng *rng, const struct pair *pair, struct call *call)
+static void some_sync(struct rng *rng, const struct model *model, struct call *call)
 {
-	const struct model *model = &pair->model;
-	unsigned int dice = rng_below(rng, 100);
+	call->verb = rng_chance(rng, 4) ? CALL_MINCORE : CALL_MSYNC;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+	call->arg[2] = PICK(rng, 0, MS_ASYNC, MS_SYNC, MS_INVALIDATE, MS_SYNC | MS_INVALIDATE);
+	if (rng_chance(rng, 10))
+		call->arg[2] = rng_below(rng, 16);
+}
+
+static void some_remap_file(struct rng *rng, const struct model *model, struct call *call)
+{
+	unsigned long i = rng_below(rng, model->count), n;
+
+	/* Only shared memory can be asked for it: look for some. */
+	for (n = 0; n < model->count; n++, i = (i + 1) % model->count)
+		if (model->pages[i].mapped && (model->pages[i].flags & SVMA_VM_SHARED))
+			break;
+	call->verb = CALL_REMAP_FILE;
+	call->arg[0] = rng_chance(rng, 8) ? some_addr(rng, model) : model_addr(model, i);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+	call->arg[2] = rng_chance(rng, 20);
+	call->arg[3] = rng_chance(rng, 20) ? PICK(rng, ~0UL, ~0UL - 2, 1UL << 52, 1UL << 51)
+					   : rng_below(rng, 64);
+	call->arg[4] = rng_chance(rng, 4) ? MAP_NONBLOCK : 0;
+}
+
+static void some_machine(struct rng *rng, const struct model *model, struct call *call)
+{
+	const struct svma_machine *told = &model->machine->told;
+
+	call->verb = CALL_MACHINE;
+	call->arg[0] = rng_below(rng, rng_chance(rng, 10) ? 4 : 3);
+	call->arg[1] = rng_chance(rng, 3) ? told->huge + rng_below(rng, model->count) : told->ram;
+	call->arg[2] = rng_chance(rng, 3) ? rng_below(rng, model->count) : told->swap;
+	call->arg[3] = rng_chance(rng, 3) ? rng_below(rng, 120) : told->overcommit_ratio;
+	call->arg[4] = rng_chance(rng, 3) ? rng_below(rng, told->huge + 2) : told->huge_free;
+}
+
+static void some_limits(struct rng *rng, const struct model *model, struct call *call)
+{
+	(void)model;
+	call->verb = CALL_LIMITS;
+	call->arg[0] = rng_chance(rng, 2) ? 1 + rng_below(rng, 20) : 65530;
+	call->arg[1] = PICK(rng, 0, 0, 0, SVMA_VM_LOCKED, SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT,
+			    SVMA_VM_NOHUGEPAGE);
+	call->arg[2] = rng_chance(rng, 2) ? ~0UL : rng_below(rng, 64) * PAGE;
+}
+
+static void some_munmap(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_MUNMAP;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+}
+
+static void some_mprotect(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_MPROTECT;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+	call->arg[2] = some_prot(rng);
+	call->arg[3] = rng_chance(rng, 10) ? rng_below(rng, 18) - 1 : -1UL;
+}
+
+static void some_brk(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_BRK;
+	call->arg[0] = model->layout.brk + rng_below(rng, 16 * PAGE) - 7 * PAGE;
+	if (rng_chance(rng, 8))
+		call->arg[0] = PICK(rng, 0, model->layout.high, some_addr(rng, model),
+				    model->layout.start_brk, ~0UL);
+}
+
+static void some_mseal(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_MSEAL;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = some_len(rng, model, call->arg[0]);
+	call->arg[2] = rng_chance(rng, 20);
+}
+
+static void some_grow(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_GROW;
+	call->arg[0] = some_addr(rng, model) - rng_below(rng, 8) * PAGE;
+}
+
+static void some_fault(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_FAULT;
+	call->arg[0] = some_addr(rng, model);
+}
+
+static void some_find(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_FIND;
+	call->arg[0] = some_addr(rng, model);
+}
+
+static void some_anon(struct rng *rng, const struct model *model, struct call *call)
+{
+	call->verb = CALL_ANON;
+	call->arg[0] = some_addr(rng, model);
+	call->arg[1] = rng_below(rng, 5);
+	call->arg[2] = call->arg[1] && rng_chance(rng, 3) ? SVMA_ANON_FORKED : 0;
+	if (rng_chance(rng, 3))
+		call->arg[2] |= SVMA_ANON_CLOSES;
+}
+
+static void some_fork(struct rng *rng, const struct model *model, struct call *call)
+{
+	(void)model;
+	call->verb = rng_chance(rng, 2) ? CALL_FORK : CALL_EXIT;
+	call->arg[0] = 1 + rng_below(rng, PAIR_SPACES - 1);
+}
+
+/* How often which, in a thousand. */
+static const struct {
+	unsigned int weight;
+	void (*make)(struct rng *rng, const struct model *model, struct call *call);
+} kinds[] = {
+	{ 290, some_mmap },	{ 75, some_munmap },	  { 150, some_mprotect },
+	{ 55, some_brk },	{ 125, some_mremap },	  { 75, some_madvise },
+	{ 50, some_lock },	{ 10, some_mseal },	  { 20, some_grow },
+	{ 45, some_fault },	{ 20, some_anon },	  { 25, some_import },
+	{ 20, some_limits },	{ 10, some_sync },	  { 12, some_remap_file },
+	{ 8, some_find },	{ 6, some_machine },	  { 4, some_fork },
+};
+
+void generate_call(struct rng *rng, const struct pair *home, struct call *call)
+{
+	unsigned int dice = rng_below(rng, 1000), i;
+	const struct pair *pair;
 
 	memset(call, 0, sizeof(*call));
 	call->file = -1;
-	if (dice < 30) {
-		call->verb = CALL_MMAP;
-		some_mmap(rng, model, call);
-	} else if (dice < 38) {
-		call->verb = CALL_MUNMAP;
-		call->arg[0] = some_addr(rng, model);
-		call->arg[1] = some_len(rng, model, call->arg[0]);
-	} else if (dice < 54) {
-		call->verb = CALL_MPROTECT;
-		call->arg[0] = some_addr(rng, model);
-		call->arg[1] = some_len(rng, model, call->arg[0]);
-		call->arg[2] = some_prot(rng);
-		call->arg[3] = rng_chance(rng, 10) ? 0 : -1UL;
-	} else if (dice < 60) {
-		call->verb = CALL_BRK;
-		call->arg[0] = model->layout.brk + rng_below(rng, 16 * PAGE) - 7 * PAGE;
-		if (rng_chance(rng, 8))
-			call->arg[0] = PICK(rng, 0, model->layout.high, some_addr(rng, model),
-					    model->layout.start_brk, ~0UL);
-	} else if (dice < 73) {
-		some_mremap(rng, model, call);
-	} else if (dice < 80) {
-		some_madvise(rng, model, call);
-	} else if (dice < 85) {
-		some_lock(rng, model, call);
-	} else if (dice < 86) {
-		call->verb = CALL_MSEAL;
-		call->arg[0] = some_addr(rng, model);
-		call->arg[1] = some_len(rng, model, call->arg[0]);
-		call->arg[2] = rng_chance(rng, 20);
-	} else if (dice < 88) {
-		call->verb = CALL_GROW;
-		call->arg[0] = some_addr(rng, model) - rng_below(rng, 8) * PAGE;
-	} else if (dice < 93) {
-		call->verb = CALL_FAULT;
-		call->arg[0] = some_addr(rng, model);
-	} else if (dice < 95) {
-		call->verb = CALL_ANON;
-		call->arg[0] = some_addr(rng, model);
-		call->arg[1] = rng_below(rng, 5);
-		call->arg[2] = call->arg[1] && rng_chance(rng, 3) ? SVMA_ANON_FORKED : 0;
-		if (rng_chance(rng, 3))
-			call->arg[2] |= SVMA_ANON_CLOSES;
-	} else if (dice >= 98 || !some_import(rng, model, call)) {
-		call->verb = CALL_LIMITS;
-		call->arg[0] = rng_chance(rng, 2) ? 1 + rng_below(rng, 20) : 65530;
-		call->arg[1] = PICK(rng, 0, 0, 0, SVMA_VM_LOCKED,
-				    SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT, SVMA_VM_NOHUGEPAGE);
-		call->arg[2] = rng_chance(rng, 2) ? ~0UL : rng_below(rng, 64) * PAGE;
-	}
+	call->space = rng_below(rng, PAIR_SPACES);
+	if (!home->spaces[call->space])
+		call->space = 0;
+	pair = home->spaces[call->space];
+	for (i = 0; dice >= kinds[i].weight; i++)
+		dice -= kinds[i].weight;
+	kinds[i].make(rng, &pair->model, call);
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A space of the core and its model: set-up, what the core reports, and the comparison. */
+/* A space of the core and its model: set-up, and what the core reports. */
 #include <stdarg.h>
 
+#include "hooks.h"
 #include "memory.h"
 #include "pair.h"
 
 const char *const pair_file_names[FILE_NR] = {
-	"rw", "rw2", "ro", "wo", "append", "noexec", "nommap", "shmem", "thp", "sync",
+	"rw",	  "rw2",   "ro",  "wo",	  "append", "noexec",
+	"nommap", "shmem", "thp", "sync", "huge",   "hook",
 };
 
-#define SPACE_ID	77
+#define SPACE_ID	77	/* of the first space of a machine; others follow */
 #define RW	(SVMA_BACKING_READ | SVMA_BACKING_WRITE)
 
 static const u32 file_flags[FILE_NR] = {
@@ -23,43 +25,62 @@ static const u32 file_flags[FILE_NR] = {
 	[FILE_SHMEM] = RW | SVMA_BACKING_SHMEM,
 	[FILE_THP] = RW | SVMA_BACKING_THP_ALIGN,
 	[FILE_SYNC] = RW | SVMA_BACKING_SYNC,
+	[FILE_HUGE] = RW | SVMA_BACKING_HUGETLB,
+	[FILE_HOOK] = RW,
 };
 
-static void backing_get(struct svma_backing *backing)
+void pair_backing_get(struct svma_backing *backing)
 {
 	container_of(backing, struct test_backing, backing)->refs++;
 }
 
-static void backing_put(struct svma_backing *backing)
+void pair_backing_put(struct svma_backing *backing)
 {
 	struct test_backing *test = container_of(backing, struct test_backing, backing);
+	struct pair *home = test->home;
 
 	BUG_ON(test->refs <= 0);
-	if (!--test->refs && test->made_on) {
-		svma_core_backing_release(test->made_on, backing);
-		kfree(test);
+	if (--test->refs || !home)
+		return;
+	svma_core_backing_release(&home->machine, backing);
+	/* The model may look at it until the call is over. */
+	test->dead = home->dead;
+	home->dead = test;
+}
+
+static void free_dead(struct pair *home)
+{
+	struct test_backing *dead;
+
+	while (home->dead) {
+		dead = home->dead;
+		home->dead = dead->dead;
+		kfree(dead);
 	}
 }
 
-static const struct svma_backing_ops backing_ops = { .get = backing_get, .put = backing_put };
+static const struct svma_backing_ops backing_ops = {
+	.get = pair_backing_get, .put = pair_backing_put,
+};
 
 static struct pair *pair_of(struct svma_core *core)
 {
 	struct pair *pair = container_of(core, struct pair, core);
 
 	/* The hooks of another space must be unit_no_ops. */
-	BUG_ON(core->id != SPACE_ID);
+	BUG_ON(core->id < SPACE_ID || core->id >= SPACE_ID + PAIR_SPACES);
 	return pair;
 }
 
 void pair_differ(struct pair *pair, const char *fmt, ...)
 {
+	char *why = pair->home->why;
 	va_list ap;
 
-	if (pair->why[0])
+	if (why[0])
 		return;
 	va_start(ap, fmt);
-	vsnprintf(pair->why, sizeof(pair->why), fmt, ap);
+	vsnprintf(why, sizeof(pair->why), fmt, ap);
 	va_end(ap);
 }
 
@@ -139,8 +160,8 @@ static struct svma_backing *ops_shared_anon(struct svma_core *core, unsigned lon
 	made->backing.flags = RW | SVMA_BACKING_SHMEM | SVMA_BACKING_ANON_SHARED;
 	made->backing.size = len;
 	made->refs = 1;
-	made->made_on = core->machine;
-	pair_of(core)->made = &made->backing;
+	made->home = pair_of(core)->home;
+	made->home->made = &made->backing;
 	return &made->backing;
 }
 
@@ -159,10 +180,11 @@ static const struct svma_core_ops core_ops = {
  */
 static struct svma_backing *model_shared_anon(struct model *model, unsigned long len)
 {
-	struct pair *pair = container_of(model, struct pair, model);
+	static struct svma_backing none;
+	struct pair *home = container_of(model, struct pair, model)->home;
 
 	(void)len;
-	return pair->made ? pair->made : (struct svma_backing *)pair;
+	return home->made ? home->made : &none;
 }
 
 void pair_config_default(struct pair_config *config, u32 kernel)
@@ -192,6 +214,45 @@ void pair_config_default(struct pair_config *config, u32 kernel)
 	};
 }
 
+static void start_marks(struct pair *pair, unsigned long pages)
+{
+	pair->was_mapped = calloc(pages, sizeof(*pair->was_mapped));
+	pair->unmapped = calloc(pages, sizeof(*pair->unmapped));
+	pair->guards = calloc(pages, sizeof(*pair->guards));
+	pair->discarded = calloc(pages, sizeof(*pair->discarded));
+	pair->protected = calloc(pages, sizeof(*pair->protected));
+	pair->moved = calloc(pages, sizeof(*pair->moved));
+}
+
+static void free_marks(struct pair *pair)
+{
+	free(pair->was_mapped);
+	free(pair->unmapped);
+	free(pair->protected);
+	free(pair->discarded);
+	free(pair->guards);
+	free(pair->moved);
+}
+
+/* A space of home's machine. */
+static int start(struct pair *pair, struct pair *home, unsigned int place, u32 kernel,
+		 unsigned long base, unsigned long pages)
+{
+	u32 profile = kernel == MODEL_CLASSIC ? SVMA_PROFILE_CLASSIC : SVMA_PROFILE_HOST;
+	int error;
+
+	pair->home = home;
+	error = svma_core_init(&pair->core, &home->machine, &core_ops, profile, kernel);
+	if (error)
+		return error;
+	home->spaces[place] = pair;
+	pair->core.id = SPACE_ID + place;
+	model_init(&pair->model, &home->model_machine, kernel, base, pages);
+	pair->model.shared_anon = model_shared_anon;
+	start_marks(pair, pages);
+	return 0;
+}
+
 int pair_init(struct pair *pair, const struct pair_config *config)
 {
 	struct svma_layout layout = config->layout;
@@ -205,30 +266,22 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 	layout.min_addr = config->base;
 	layout.stack_top = layout.high;
 	machine.told = SVMA_MACHINE_ALL;
+	pair->home = pair;
 	svma_core_machine_init(&pair->machine);
 	error = svma_core_machine_set(&pair->machine, &machine);
 	if (error)
 		return error;
-	error = svma_core_init(&pair->core, &pair->machine, &core_ops, SVMA_PROFILE_HOST,
-			       config->kernel);
+	pair->model_machine.told = machine;
+	error = start(pair, pair, 0, config->kernel, config->base, config->pages);
 	if (error)
 		return error;
 	error = svma_core_layout_set(&pair->core, &layout);
 	if (error)
 		return error;
-	model_init(&pair->model, config->kernel, config->base, config->pages);
-	pair->core.id = SPACE_ID;
 	pair->model.layout = layout;
-	pair->model.machine = machine;
-	pair->model.shared_anon = model_shared_anon;
-	pair->was_mapped = calloc(config->pages, sizeof(*pair->was_mapped));
-	pair->unmapped = calloc(config->pages, sizeof(*pair->unmapped));
-	pair->guards = calloc(config->pages, sizeof(*pair->guards));
-	pair->discarded = calloc(config->pages, sizeof(*pair->discarded));
-	pair->protected = calloc(config->pages, sizeof(*pair->protected));
-	pair->moved = calloc(config->pages, sizeof(*pair->moved));
+	pair->model.search_from = layout.mmap_base;
 	for (i = 0; i < FILE_NR; i++) {
-		pair->files[i].backing.ops = &backing_ops;
+		pair->files[i].backing.ops = i == FILE_HOOK ? &hook_ops : &backing_ops;
 		pair->files[i].backing.flags = file_flags[i];
 		pair->files[i].backing.inode = i + 1;
 		pair->files[i].refs = 1;
@@ -238,11 +291,26 @@ int pair_init(struct pair *pair, const struct pair_config *config)
 	return 0;
 }
 
-/* Everything that the core took is given back. */
-void pair_destroy(struct pair *pair)
+int pair_fork(struct pair *parent, unsigned int place, int *core_error, int *model_error)
+{
+	const struct model *model = &parent->model;
+	struct pair *child = calloc(1, sizeof(*child));
+	int error;
+
+	error = start(child, parent->home, place, model->kernel, model->base, model->count);
+	if (error)
+		abort();
+	*core_error = svma_core_fork(&parent->core, &child->core);
+	*model_error = model_fork(model, &child->model);
+	if (*core_error)
+		pair_exit(child);
+	return *core_error;
+}
+
+/* The core's part of a space; a warning of it is a difference. */
+static void destroy_core(struct pair *pair)
 {
 	struct memory_place here;
-	int i;
 
 	memory_warn_to = &here;
 	if (setjmp(here.where))
@@ -250,19 +318,40 @@ void pair_destroy(struct pair *pair)
 	else
 		svma_core_destroy(&pair->core);
 	memory_warn_to = NULL;
-	for (i = 0; i < FILE_NR; i++)
+	model_destroy(&pair->model);
+	free_marks(pair);
+}
+
+void pair_exit(struct pair *pair)
+{
+	unsigned int i;
+
+	destroy_core(pair);
+	for (i = 0; i < PAIR_SPACES; i++)
+		if (pair->home->spaces[i] == pair)
+			pair->home->spaces[i] = NULL;
+	free(pair);
+}
+
+/* Everything that the core took is given back. */
+void pair_destroy(struct pair *pair)
+{
+	int i;
+
+	for (i = 1; i < PAIR_SPACES; i++)
+		if (pair->spaces[i])
+			pair_exit(pair->spaces[i]);
+	destroy_core(pair);
+	free_dead(pair);
+	for (i = 0; i < FILE_NR; i++) {
 		if (pair->files[i].refs != 1)
 			pair_differ(pair, "%ld references of file %s left at the end",
 				    pair->files[i].refs - 1, pair_file_names[i]);
-	if (pair->machine.committed)
-		pair_differ(pair, "%lu pages charged at the end", pair->machine.committed);
-	model_destroy(&pair->model);
-	free(pair->was_mapped);
-	free(pair->unmapped);
-	free(pair->protected);
-	free(pair->discarded);
-	free(pair->guards);
-	free(pair->moved);
+		svma_core_backing_release(&pair->machine, &pair->files[i].backing);
+	}
+	if (pair->machine.committed || pair->machine.huge_reserved)
+		pair_differ(pair, "%lu pages charged and %lu huge ones taken at the end",
+			    pair->machine.committed, pair->machine.huge_reserved);
 }
 
 void pair_clear_report(struct pair *pair)
@@ -277,212 +366,8 @@ void pair_clear_report(struct pair *pair)
 	memset(pair->protected, 0, count * sizeof(*pair->protected));
 	memset(pair->moved, 0, count * sizeof(*pair->moved));
 	pair->reports = 0;
-	pair->made = NULL;
+	pair->home->made = NULL;
+	free_dead(pair->home);
 	model_clear_report(&pair->model);
 }
 
-static void describe(char *text, size_t room, bool any, const struct svma_vma *vma)
-{
-	if (any)
-		snprintf(text, room, "region %lx-%lx flags %llx pgoff %lx anon %u.%u file %p",
-			 vma->start, vma->end, vma->flags, vma->pgoff, vma->anon,
-			 vma->attr & (SVMA_ANON_FORKED | SVMA_ANON_CLOSES), (void *)vma->backing);
-	else
-		snprintf(text, room, "no region");
-}
-
-static bool same_regions(struct pair *pair)
-{
-	char have[160], want[160];
-	long refs[FILE_NR] = { 0 };
-	struct svma_vma core, model;
-	struct svma_cursor cursor;
-	unsigned long i = 0;
-	bool one, two;
-	int f;
-
-	one = svma_cursor_find(&cursor, &pair->core.index, 0, &core);
-	for (;;) {
-		two = model_region(&pair->model, i, &model, &i);
-		if (!one && !two)
-			break;
-		if (one != two || core.start != model.start || core.end != model.end ||
-		    core.flags != model.flags || core.pgoff != model.pgoff ||
-		    core.backing != model.backing || core.anon != model.anon ||
-		    (core.attr ^ model.attr) & (SVMA_ANON_FORKED | SVMA_ANON_CLOSES)) {
-			describe(have, sizeof(have), one, &core);
-			describe(want, sizeof(want), two, &model);
-			pair_differ(pair, "%s, model %s", have, want);
-			return false;
-		}
-		for (f = 0; f < FILE_NR; f++)
-			refs[f] += core.backing == &pair->files[f].backing;
-		one = svma_cursor_next(&cursor, &core);
-	}
-	for (f = 0; f < FILE_NR; f++)
-		if (pair->files[f].refs != refs[f] + 1) {
-			pair_differ(pair, "%ld references of file %s for %ld regions",
-				    pair->files[f].refs - 1, pair_file_names[f], refs[f]);
-			return false;
-		}
-	return true;
-}
-
-/*
- * Does a file's reverse map tell the regions that map these pages of it, in order, and no others? A
- * few at a time, to go on from where it stopped.
- */
-static bool same_rmap(struct pair *pair, struct test_backing *file, u64 first, u64 last)
-{
-	struct svma_rmap_region found[3], after = { 0 };
-	const char *wrong = svma_rmap_validate(&file->rmap);
-	unsigned int count, i, total = 0, wanted = 0;
-	struct svma_cursor cursor;
-	struct svma_vma vma;
-	bool more = true;
-
-	if (wrong) {
-		pair_differ(pair, "%s", wrong);
-		return false;
-	}
-	while (more) {
-		count = svma_rmap_query(&file->rmap, first, last, &after, found, ARRAY_SIZE(found),
-					&more);
-		for (i = 0; i < count; i++) {
-			if (found[i].space != SPACE_ID || found[i].pgoff < after.pgoff ||
-			    !svma_core_find(&pair->core, found[i].start, &vma) ||
-			    vma.start != found[i].start || vma.end != found[i].end ||
-			    vma.pgoff != found[i].pgoff || vma.backing != &file->backing) {
-				pair_differ(pair,
-					    "no region for %llx-%llx pgoff %llx of the map",
-					    found[i].start, found[i].end, found[i].pgoff);
-				return false;
-			}
-			after = found[i];
-		}
-		total += count;
-		if (more && count < ARRAY_SIZE(found)) {
-			pair_differ(pair, "reverse map says that there is more");
-			return false;
-		}
-	}
-	more = svma_cursor_find(&cursor, &pair->core.index, 0, &vma);
-	for (; more; more = svma_cursor_next(&cursor, &vma))
-		wanted += vma.backing == &file->backing && vma.pgoff <= last &&
-			  vma.pgoff + (vma.end - vma.start) / PAGE > first;
-	if (total != wanted) {
-		pair_differ(pair, "reverse map tells %u regions of pages %llx-%llx, not %u", total,
-			    first, last, wanted);
-		return false;
-	}
-	return true;
-}
-
-static bool same_rmaps(struct pair *pair)
-{
-	int f;
-
-	for (f = 0; f < FILE_NR; f++)
-		if (!same_rmap(pair, &pair->files[f], 0, ~0ULL) ||
-		    !same_rmap(pair, &pair->files[f], 0x10, 0x40))
-			return false;
-	return true;
-}
-
-bool pair_same_state(struct pair *pair)
-{
-	const char *wrong = svma_core_validate(&pair->core);
-	struct model_totals sum;
-	struct svma_stats stats;
-
-	if (wrong) {
-		pair_differ(pair, "not valid: %s", wrong);
-		return false;
-	}
-	if (!same_regions(pair) || !same_rmaps(pair))
-		return false;
-	model_sum(&pair->model, &sum);
-	svma_core_stats(&pair->core, &stats);
-	if (stats.regions != sum.regions || stats.total != sum.total ||
-	    stats.locked != sum.locked || stats.data != sum.data || stats.exec != sum.exec ||
-	    stats.stack != sum.stack) {
-		pair_differ(pair,
-			    "totals %llu %llu %llu %llu %llu, model %lu %lu %lu %lu %lu",
-			    stats.total, stats.locked, stats.data, stats.exec, stats.stack,
-			    sum.total, sum.locked, sum.data, sum.exec, sum.stack);
-		return false;
-	}
-	if (stats.committed != sum.committed ||
-	    pair->machine.committed != sum.committed + sum.shared + pair->model.others) {
-		pair_differ(pair, "charged %llu, machine %lu, model %lu and %lu shared",
-			    stats.committed, pair->machine.committed, sum.committed, sum.shared);
-		return false;
-	}
-	if (pair->core.layout.brk != pair->model.layout.brk ||
-	    pair->core.layout.def_flags != pair->model.layout.def_flags) {
-		pair_differ(pair, "brk %llx flags %llx, model %llx %llx", pair->core.layout.brk,
-			    pair->core.layout.def_flags, pair->model.layout.brk,
-			    pair->model.layout.def_flags);
-		return false;
-	}
-	return true;
-}
-
-/*
- * Pages that went must have been reported, and pages that stay must not: their contents would be
- * lost. A page that lost a permission must have been reported one way or the other.
- */
-bool pair_same_report(struct pair *pair)
-{
-	const struct model *model = &pair->model;
-	unsigned long i;
-
-	for (i = 0; i < model->count; i++) {
-		unsigned long addr = model_addr(model, i);
-
-		if (model->gone[i] && !pair->unmapped[i])
-			pair_differ(pair, "page %lx went without a report", addr);
-		else if (!model->gone[i] && pair->unmapped[i] && pair->was_mapped[i] &&
-			 !model->moved[i])
-			pair_differ(pair, "page %lx stays, but was reported as unmapped", addr);
-		else if (model->weaker[i] && !pair->protected[i] && !pair->unmapped[i])
-			pair_differ(pair, "page %lx lost a permission without a report", addr);
-		else if (model->discarded[i] != pair->discarded[i])
-			pair_differ(pair, "page %lx %s discarded", addr,
-				    pair->discarded[i] ? "was" : "was not");
-		else if (model->guards[i] != pair->guards[i])
-			pair_differ(pair, "page %lx guard %d, model %d", addr, pair->guards[i],
-				    model->guards[i]);
-		else if (model->moved[i] != pair->moved[i])
-			pair_differ(pair, "page %lx moved to page %ld, model %ld", addr,
-				    (long)pair->moved[i] - 1, (long)model->moved[i] - 1);
-		else
-			continue;
-		return false;
-	}
-	return true;
-}
-
-static void print_region(const char *who, const struct svma_vma *vma)
-{
-	printf("#   %s %lx-%lx %c%c%c%c flags %llx pgoff %lx anon %u.%u%s\n", who, vma->start,
-	       vma->end, vma->flags & SVMA_VM_READ ? 'r' : '-',
-	       vma->flags & SVMA_VM_WRITE ? 'w' : '-', vma->flags & SVMA_VM_EXEC ? 'x' : '-',
-	       vma->flags & SVMA_VM_SHARED ? 's' : 'p', vma->flags, vma->pgoff, vma->anon,
-	       vma->attr, vma->backing ? " file" : "");
-}
-
-void pair_print(const struct pair *pair)
-{
-	struct svma_index *index = (struct svma_index *)&pair->core.index;
-	struct svma_cursor cursor;
-	struct svma_vma vma;
-	unsigned long i = 0;
-	bool more;
-
-	for (more = svma_cursor_find(&cursor, index, 0, &vma); more;
-	     more = svma_cursor_next(&cursor, &vma))
-		print_region("core ", &vma);
-	while (model_region(&pair->model, i, &vma, &i))
-		print_region("model", &vma);
-}

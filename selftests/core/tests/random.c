@@ -38,14 +38,14 @@ static void run(u32 kernel, enum call_memory memory, unsigned long sequences, un
 
 static void run_enough(u32 kernel)
 {
-	run(kernel, MEMORY_ENOUGH, env_number("RANDOM_SEQUENCES", 2000),
-	    env_number("RANDOM_LENGTH", 100));
+	run(kernel, MEMORY_ENOUGH, env_number("RANDOM_SEQUENCES", 500),
+	    env_number("RANDOM_LENGTH", 500));
 }
 
 static void run_failing(u32 kernel)
 {
-	run(kernel, MEMORY_FAILS, env_number("RANDOM_SEQUENCES", 2000) / 5,
-	    env_number("RANDOM_LENGTH", 100));
+	run(kernel, MEMORY_FAILS, env_number("RANDOM_SEQUENCES", 500) / 5,
+	    env_number("RANDOM_LENGTH", 500));
 }
 
 TEST(random_6_1)
@@ -61,6 +61,11 @@ TEST(random_6_12)
 TEST(random_7_3)
 {
 	run_enough(SVMA_KERNEL(7, 3));
+}
+
+TEST(random_classic)
+{
+	run_enough(MODEL_CLASSIC);
 }
 
 TEST(random_6_1_no_memory)

@@ -188,8 +188,8 @@ TEST(steps_classic_caches)
 	EXPECT(svma_core_find(&space.core, addr(514), &vma));
 	EXPECT_TOLD("look:514>512-516!");
 	EXPECT_EQ(svma_core_munmap(&space.core, addr(512), 2 * PAGE), 0);
-	EXPECT_TOLD("look:512>512-516 split:512-516@514 detach:512-514 forget:512 unmap:512-514",
-		    "uncharge:2 restart:512");
+	EXPECT_TOLD("look:512>512-516 split:512-516@514 detach:512-514 forget:512 restart:512",
+		    "unmap:512-514 uncharge:2");
 	EXPECT_EQ(map(&space, -BASE, 3, RW, ANON), 0);
 	EXPECT_TOLD("search:3@512<any free:520+3 charge:3 new:520-523");
 	/* The hole of two pages below is remembered. */
