@@ -17,6 +17,7 @@
 #include "machine.h"
 #include "rmap.h"
 #include "space.h"
+#include "watch.h"
 
 #define SVMA_ZERO_MINOR	5	/* /dev/zero */
 #define SVMA_SHMEM_MAJOR	0	/* the kernel's own shmem mount, as listings show it */
@@ -32,6 +33,8 @@ static void svma_backing_ref(struct svma_backing *backing)
 static void svma_backing_free(struct svma_backing_object *object)
 {
 	svma_pagetable_destroy(&object->pages);
+	if (object->held_writable)
+		mapping_unmap_writable(object->file->f_mapping);
 	if (object->charged_to)
 		svma_core_backing_release(object->charged_to, &object->base);
 	if (object->rmap)
@@ -206,6 +209,8 @@ struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, s
 		 */
 		refcount_inc(&object->ref);
 		WRITE_ONCE(object->base.size, made->base.size);
+		/* Seals may have been added, and nothing else changes. */
+		WRITE_ONCE(object->base.flags, made->base.flags);
 	} else {
 		hash_add(machine->backings, &made->node, made->key);
 	}
@@ -222,8 +227,7 @@ struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, s
  * @fd: descriptor of the caller
  *
  * Return: the backing, referenced; NULL if there is no such descriptor (the verb says EBADF in its
- * own order of checks); an ERR_PTR: EOPNOTSUPP for a space of ours, which could refer to itself,
- * and in a space with pages for all files but /dev/zero.
+ * own order of checks); an ERR_PTR: EOPNOTSUPP for a space of ours, which could refer to itself.
  */
 struct svma_backing *svma_backing_of_fd(struct svma_space *space, int fd)
 {
@@ -238,6 +242,58 @@ struct svma_backing *svma_backing_of_fd(struct svma_space *space, int fd)
 		backing = svma_backing_of_file(space->machine, file);
 	fput(file);
 	return backing;
+}
+
+/* Of which files a space can show pages. What cannot be mapped at all the core refuses. */
+static bool svma_backing_has_pages(const struct svma_backing_object *object, bool shared)
+{
+	u32 flags = object->base.flags;
+
+	if (flags & (SVMA_BACKING_NOMMAP | SVMA_BACKING_ZERO))
+		return !shared || flags & SVMA_BACKING_NOMMAP;
+	if (!object->file || flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE) ||
+	    IS_DAX(svma_backing_inode(object)))
+		return false;
+	/* Nothing is written back to other file systems. */
+	return !shared || flags & SVMA_BACKING_SHMEM || !(flags & SVMA_BACKING_WRITE);
+}
+
+/* Shared and perhaps writable: from now on nobody can add a seal against it. */
+static void svma_backing_hold_writable(struct svma_backing_object *object)
+{
+	bool held = mapping_map_writable(object->file->f_mapping) == 0, first;
+
+	spin_lock(&object->machine->backings_lock);
+	first = held && !object->held_writable;
+	if (first)
+		object->held_writable = true;
+	/* Sealed in this moment: let the core say so. */
+	if (!held)
+		object->base.flags |= SVMA_BACKING_SEAL_WRITE;
+	spin_unlock(&object->machine->backings_lock);
+	if (held && !first)
+		mapping_unmap_writable(object->file->f_mapping);
+}
+
+/**
+ * svma_backing_use_pages() - a region of a space with pages is to refer to a backing
+ * @backing: of a file
+ * @shared: MAP_SHARED
+ *
+ * Return: 0; -EOPNOTSUPP no pages can be had of such a file, or not shared; -ENOMEM.
+ */
+int svma_backing_use_pages(struct svma_backing *backing, bool shared)
+{
+	const u32 writable = SVMA_BACKING_SHMEM | SVMA_BACKING_WRITE;
+	struct svma_backing_object *object = svma_backing_object(backing);
+
+	if (!svma_backing_has_pages(object, shared))
+		return -EOPNOTSUPP;
+	if (backing->flags & (SVMA_BACKING_ZERO | SVMA_BACKING_NOMMAP))
+		return 0;
+	if (shared && (backing->flags & writable) == writable)
+		svma_backing_hold_writable(object);
+	return svma_watch_add(object->machine, object);
 }
 
 /**

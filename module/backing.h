@@ -2,6 +2,7 @@
 #ifndef SVMA_BACKING_H
 #define SVMA_BACKING_H
 
+#include <linux/fs.h>
 #include <linux/refcount.h>
 
 #include "core/core.h"
@@ -23,6 +24,8 @@ struct svma_space;
  * @file: referenced, or NULL where that could make a circle of references
  * @inode: referenced where @file is not
  * @pages: shared anonymous memory: its pages, by offset
+ * @readahead: of the file, for sequential reading
+ * @held_writable: the file's mapping knows of a writable shared region (F_SEAL_WRITE is refused)
  */
 struct svma_backing_object {
 	struct svma_backing base;
@@ -35,6 +38,8 @@ struct svma_backing_object {
 	struct file *file;
 	struct inode *inode;
 	struct svma_pagetable pages;
+	struct file_ra_state readahead;
+	bool held_writable;
 };
 
 static inline struct svma_backing_object *svma_backing_object(struct svma_backing *backing)
@@ -42,9 +47,15 @@ static inline struct svma_backing_object *svma_backing_object(struct svma_backin
 	return container_of(backing, struct svma_backing_object, base);
 }
 
+static inline struct inode *svma_backing_inode(const struct svma_backing_object *object)
+{
+	return object->file ? object->file->f_mapping->host : object->inode;
+}
+
 struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, struct file *file);
 struct svma_backing *svma_backing_of_fd(struct svma_space *space, int fd);
 struct svma_backing *svma_backing_shared_anon(struct svma_core *core, unsigned long len);
+int svma_backing_use_pages(struct svma_backing *backing, bool shared);
 void svma_backing_drop(struct svma_backing *backing);
 
 #endif /* SVMA_BACKING_H */

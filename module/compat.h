@@ -56,6 +56,27 @@ static inline bool svma_compat_can_mmap(struct file *file)
 #endif
 }
 
+/* 6.3 put the users' numbers that a mount shows behind another type. */
+static inline bool svma_compat_owns(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	return inode_owner_or_capable(file_mnt_user_ns(file), file_inode(file));
+#else
+	return inode_owner_or_capable(file_mnt_idmap(file), file_inode(file));
+#endif
+}
+
+/* When an inode was changed last, in nanoseconds. 6.6 put that behind a function. */
+static inline s64 svma_compat_ctime(const struct inode *inode)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	struct timespec64 time = inode->i_ctime;
+#else
+	struct timespec64 time = inode_get_ctime(inode);
+#endif
+	return timespec64_to_ns(&time);
+}
+
 /* Kernel region flags that older kernels lack. */
 #ifdef VM_SEALED
 #define SVMA_COMPAT_VM_SEALED		VM_SEALED

@@ -36,6 +36,8 @@ static int svma_machine_open(struct inode *inode, struct file *file)
 	hash_init(machine->backings);
 	hash_init(machine->rmaps);
 	hash_init(machine->ids);
+	hash_init(machine->spaces);
+	svma_watcher_init(machine);
 	svma_core_machine_init(&machine->core);
 	svma_machine_defaults(&machine->core.told);
 	file->private_data = machine;
@@ -47,6 +49,7 @@ static void svma_machine_free(struct kref *ref)
 	struct svma_machine_object *machine = container_of(ref, struct svma_machine_object, ref);
 
 	WARN_ON_ONCE(!hash_empty(machine->backings));
+	svma_watcher_destroy(machine);
 	svma_ids_destroy(machine);
 	mutex_destroy(&machine->ids_lock);
 	kfree(machine);

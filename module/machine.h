@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "ioctl.h"
+#include "watch.h"
 
 #define SVMA_MACHINE_BACKINGS_BITS	6
 #define SVMA_MACHINE_IDS_BITS		8
@@ -20,6 +21,8 @@
  * @backings_lock: taken below a space's lock
  * @backings: one backing for each open file that a region of this machine refers to
  * @rmaps: one reverse map for each file that a region of this machine refers to
+ * @spaces: all that were not released yet, by number
+ * @watcher: tells when the files change
  * @ids_lock: taken below the lock of the task that is looked at
  * @ids: numbers given out for kernel addresses, so that no address leaves the kernel
  * @nr_ids: how many were given out
@@ -27,9 +30,11 @@
 struct svma_machine_object {
 	struct kref ref;
 	struct svma_core_machine core;
-	spinlock_t backings_lock;	/* guards @backings, @rmaps */
+	spinlock_t backings_lock;	/* guards @backings, @rmaps, @spaces */
 	DECLARE_HASHTABLE(backings, SVMA_MACHINE_BACKINGS_BITS);
 	DECLARE_HASHTABLE(rmaps, SVMA_MACHINE_BACKINGS_BITS);
+	DECLARE_HASHTABLE(spaces, SVMA_MACHINE_BACKINGS_BITS);
+	struct svma_watcher watcher;
 	struct mutex ids_lock;		/* guards @ids, @nr_ids */
 	DECLARE_HASHTABLE(ids, SVMA_MACHINE_IDS_BITS);
 	u32 nr_ids;

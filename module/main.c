@@ -8,6 +8,7 @@
 #include "machine.h"
 #include "main.h"
 #include "space.h"
+#include "watch.h"
 
 struct kmem_cache *svma_space_cache;
 
@@ -43,6 +44,7 @@ err_index:
 static void __exit svma_exit(void)
 {
 	misc_deregister(&svma_misc);
+	svma_watch_cleanup();
 	svma_core_cleanup();
 	kmem_cache_destroy(svma_space_cache);
 }

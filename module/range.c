@@ -11,6 +11,7 @@
 #include "ioctl.h"
 #include "space.h"
 #include "trace.h"
+#include "mem/file.h"
 #include "mem/mem.h"
 #include "mem/pagetable.h"
 
@@ -69,6 +70,8 @@ static bool svma_page_present(struct svma_space *space, const struct svma_vma *v
 {
 	unsigned long entry;
 
+	if (svma_file_has_pages(vma) && svma_file_cached(vma, addr))
+		return true;
 	if (vma->backing && vma->backing->flags & SVMA_BACKING_ANON_SHARED)
 		entry = svma_pagetable_find(&svma_backing_object(vma->backing)->pages,
 					    vma->pgoff + svma_pages(addr - vma->start));
@@ -83,13 +86,16 @@ static int svma_mincore_fill(struct svma_space *space, unsigned long addr, unsig
 			     u8 *vec)
 {
 	struct svma_vma vma = {};
+	bool tell = true;
 	unsigned long i;
 
 	for (i = 0; i < count; i++, addr += SVMA_PAGE_SIZE) {
-		if (addr >= vma.end &&
-		    (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr))
-			return -ENOMEM;
-		vec[i] = svma_page_present(space, &vma, addr);
+		if (addr >= vma.end) {
+			if (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr)
+				return -ENOMEM;
+			tell = svma_file_may_tell(&vma);
+		}
+		vec[i] = !tell || svma_page_present(space, &vma, addr);
 	}
 	return 0;
 }

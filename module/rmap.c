@@ -42,6 +42,8 @@ struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine,
 	if (!made)
 		return NULL;
 	svma_rmap_init(&made->tree);
+	init_rwsem(&made->copies_lock);
+	svma_pagetable_init(&made->copies);
 	made->inode = inode;
 	made->refs = 1;
 	spin_lock(&machine->backings_lock);
@@ -68,21 +70,44 @@ void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object 
 
 	spin_lock(&machine->backings_lock);
 	last = !--object->refs;
-	if (last)
+	if (last) {
 		hash_del(&object->node);
+		svma_watch_remove(machine, object);
+	}
 	spin_unlock(&machine->backings_lock);
-	if (last)
-		kfree(object);
+	if (!last)
+		return;
+	svma_watch_end(machine, object);
+	svma_pagetable_destroy(&object->copies);
+	kfree(object);
 }
 
-/* A referenced reverse map of what a descriptor means; NULL if no region maps it. */
-static struct svma_rmap_object *svma_rmap_of_file(struct svma_machine_object *machine,
-						  const struct file *file)
+/**
+ * svma_rmap_forget_copies() - the file has changed: what shared regions show next is read anew
+ * @object: the file's reverse map; no lock of a space is held
+ */
+void svma_rmap_forget_copies(struct svma_rmap_object *object)
+{
+	down_write(&object->copies_lock);
+	atomic_long_inc(&object->changes);
+	svma_pagetable_erase(&object->copies, 0, SVMA_PT_LIMIT);
+	up_write(&object->copies_lock);
+}
+
+/**
+ * svma_rmap_of_inode() - the reverse map of a file, if there is one
+ * @machine: where it is looked up
+ * @inode: the file's
+ *
+ * Return: it, referenced, or NULL if no region maps the file.
+ */
+struct svma_rmap_object *svma_rmap_of_inode(struct svma_machine_object *machine,
+					    const struct inode *inode)
 {
 	struct svma_rmap_object *object;
 
 	spin_lock(&machine->backings_lock);
-	object = svma_rmap_find(machine, file_inode(file));
+	object = svma_rmap_find(machine, inode);
 	if (object)
 		object->refs++;
 	spin_unlock(&machine->backings_lock);
@@ -127,7 +152,7 @@ int svma_ioctl_rmap(struct svma_call *call)
 	file = fget(args->fd);
 	if (!file)
 		return -EBADF;
-	object = svma_rmap_of_file(machine, file);
+	object = svma_rmap_of_inode(machine, file_inode(file));
 	fput(file);
 	if (!object) {
 		args->count = 0;

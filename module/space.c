@@ -77,6 +77,9 @@ static struct file *svma_space_file(struct svma_space *space)
 	space->mapping = inode->i_mapping;
 	space->id = inode->i_ino;
 	space->core.id = inode->i_ino;
+	spin_lock(&space->machine->backings_lock);
+	hash_add(space->machine->spaces, &space->node, space->id);
+	spin_unlock(&space->machine->backings_lock);
 	return file;
 
 put:
@@ -105,6 +108,7 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 	space = kmem_cache_zalloc(svma_space_cache, GFP_KERNEL);
 	if (!space)
 		return -ENOMEM;
+	kref_init(&space->ref);
 	init_rwsem(&space->lock);
 	space->layout = flags & SVMA_SPACE_LAYOUT;
 	err = svma_core_init(&space->core, &machine->core, &svma_space_ops, profile, kernel);
@@ -159,11 +163,51 @@ int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profil
 	return fd;
 }
 
+/**
+ * svma_space_find() - the space with a number
+ * @machine: whose
+ * @id: the number
+ *
+ * Return: the space, referenced, or NULL. Its descriptor may be gone as soon as this returns: it is
+ * empty then, and @machine no longer kept by it.
+ */
+struct svma_space *svma_space_find(struct svma_machine_object *machine, unsigned long id)
+{
+	struct svma_space *space;
+
+	spin_lock(&machine->backings_lock);
+	hash_for_each_possible(machine->spaces, space, node, id) {
+		if (space->id == id) {
+			kref_get(&space->ref);
+			break;
+		}
+	}
+	spin_unlock(&machine->backings_lock);
+	return space;
+}
+
+static void svma_space_free(struct kref *ref)
+{
+	kmem_cache_free(svma_space_cache, container_of(ref, struct svma_space, ref));
+}
+
+/**
+ * svma_space_put() - give back what svma_space_find() gave
+ * @space: the space
+ */
+void svma_space_put(struct svma_space *space)
+{
+	kref_put(&space->ref, svma_space_free);
+}
+
 /* The last reference is gone, windows hold one each: there is nobody left to lock out. */
 static int svma_space_release(struct inode *inode, struct file *file)
 {
 	struct svma_space *space = file->private_data;
 
+	spin_lock(&space->machine->backings_lock);
+	hash_del(&space->node);
+	spin_unlock(&space->machine->backings_lock);
 	/* Some of these want the lock held; it also tells lockdep that we are alone. */
 	down_write(&space->lock);
 	svma_core_destroy(&space->core);
@@ -172,7 +216,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	up_write(&space->lock);
 	mem_cgroup_put(space->memcg);
 	svma_machine_put(space->machine);
-	kmem_cache_free(svma_space_cache, space);
+	svma_space_put(space);
 	simple_release_fs(&svma_mount, &svma_mount_count);
 	return 0;
 }

@@ -15,6 +15,8 @@ struct svma_step_log;
 
 /**
  * struct svma_space - one private address space
+ * @ref: its descriptor holds one, and whoever found it by its number
+ * @node: in its machine's table, by number
  * @core: its regions
  * @lock: guards @core and what @pages maps where; shared to look and to fault pages in,
  *        exclusive to change regions and to take pages out
@@ -28,10 +30,12 @@ struct svma_step_log;
  * @windows: kernel regions (VMAs) that show it, in all processes
  * @faults: faults taken in windows
  *
- * It lives as long as its one struct file, which every window refers to.
+ * Its regions and pages live as long as its one struct file, which every window refers to.
  * Lock order: Documentation/locking.rst.
  */
 struct svma_space {
+	struct kref ref;
+	struct hlist_node node;
 	struct svma_core core;
 	struct rw_semaphore lock;
 	struct svma_pagetable pages;
@@ -49,6 +53,9 @@ extern const struct file_operations svma_space_fops;
 
 int svma_space_create(struct svma_machine_object *machine, u32 flags, u32 profile, u32 kernel,
 		      struct file **filep);
+
+struct svma_space *svma_space_find(struct svma_machine_object *machine, unsigned long id);
+void svma_space_put(struct svma_space *space);
 
 static inline struct svma_space *svma_space_of_core(struct svma_core *core)
 {

@@ -12,6 +12,7 @@
 #include "space.h"
 #include "steps.h"
 #include "trace.h"
+#include "mem/file.h"
 #include "mem/mem.h"
 #include "mem/pagetable.h"
 
@@ -40,28 +41,19 @@ static void svma_verb_populate(struct svma_space *space, unsigned long start, un
 	svma_mem_populate(space, &populate);
 }
 
-/* In a space with pages, of files there is only /dev/zero, mapped privately. */
-static bool svma_mmap_supported(const struct svma_space *space, const struct svma_backing *backing,
-				u32 flags)
+/* The backing of a new region, ready to give it pages; NULL for a descriptor that is not open. */
+static struct svma_backing *svma_verb_backing(struct svma_space *space, int fd, bool shared)
 {
-	if (space->layout || !backing)
-		return true;
-	return backing->flags & SVMA_BACKING_ZERO && (flags & MAP_TYPE) == MAP_PRIVATE;
-}
+	struct svma_backing *backing = svma_backing_of_fd(space, fd);
+	int err;
 
-static struct svma_backing *svma_mmap_backing(struct svma_space *space,
-					      const struct svma_mmap *args)
-{
-	struct svma_backing *backing;
-
-	if (args->flags & MAP_ANONYMOUS)
-		return NULL;
-	backing = svma_backing_of_fd(space, args->fd);
-	if (!IS_ERR(backing) && !svma_mmap_supported(space, backing, args->flags)) {
-		svma_backing_drop(backing);
-		return ERR_PTR(-EOPNOTSUPP);
-	}
-	return backing;
+	if (space->layout || IS_ERR_OR_NULL(backing))
+		return backing;
+	err = svma_backing_use_pages(backing, shared);
+	if (!err)
+		return backing;
+	svma_backing_drop(backing);
+	return ERR_PTR(err);
 }
 
 int svma_ioctl_mmap(struct svma_call *call)
@@ -75,12 +67,14 @@ int svma_ioctl_mmap(struct svma_call *call)
 		.flags = args->flags,
 		.offset = args->offset,
 	};
-	struct svma_backing *backing;
+	struct svma_backing *backing = NULL;
 	int err;
 
 	if (args->reserved)
 		return -EINVAL;
-	backing = svma_mmap_backing(space, args);
+	if (!(args->flags & MAP_ANONYMOUS))
+		backing = svma_verb_backing(space, args->fd,
+					    (args->flags & MAP_TYPE) != MAP_PRIVATE);
 	if (IS_ERR(backing))
 		return PTR_ERR(backing);
 	map.backing = backing;
@@ -210,6 +204,8 @@ int svma_ioctl_madvise(struct svma_call *call)
 	err = svma_core_madvise(&space->core, args->addr, args->len, args->advice, &populate);
 	up_write(&space->lock);
 	trace_svma_madvise(space->id, args->addr, args->len, args->advice, err);
+	if (!err && args->advice == MADV_WILLNEED)
+		svma_mem_willneed(space, args->addr, args->addr + svma_page_align(args->len));
 	return err ?: svma_mem_populate(space, &populate);
 }
 
@@ -270,17 +266,12 @@ int svma_ioctl_import(struct svma_call *call)
 	if (args->reserved)
 		return -EINVAL;
 	if (args->fd >= 0) {
-		vma.backing = svma_backing_of_fd(space, args->fd);
+		vma.backing = svma_verb_backing(space, args->fd, svma_vm_shared(args->flags));
 		if (!vma.backing)
 			return -EBADF;
 		if (IS_ERR(vma.backing))
 			return PTR_ERR(vma.backing);
-		if (!svma_mmap_supported(space, vma.backing,
-					 args->flags & SVMA_VM_SHARED ? MAP_SHARED : MAP_PRIVATE)) {
-			svma_backing_drop(vma.backing);
-			return -EOPNOTSUPP;
-		}
-	} else if (!space->layout && args->flags & SVMA_VM_SHARED) {
+	} else if (!space->layout && svma_vm_shared(args->flags)) {
 		/* Shared pages are somebody's: here there is nobody. */
 		return -EOPNOTSUPP;
 	}

@@ -11,6 +11,8 @@
 #include "../core/core.h"
 
 struct svma_call;
+struct svma_file_page;
+struct svma_rmap_object;
 struct svma_space;
 
 /* What somebody wants to do at an address. */
@@ -27,11 +29,13 @@ struct svma_space;
  * @vma: the region, a copy
  * @page: the page, or NULL: all zero
  * @writable: a window may write to it without asking again, as far as the region goes
+ * @file: in: where svma_mem_touch() finds a page that was read, and tells which to read; or NULL
  */
 struct svma_mem {
 	struct svma_vma vma;
 	struct page *page;
 	bool writable;
+	struct svma_file_page *file;
 };
 
 /* touch.c; all but svma_mem_lock_touch() want the lock held */
@@ -53,6 +57,10 @@ void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to,
 void svma_mem_set_written(struct svma_space *space, unsigned long addr, const struct svma_mem *mem);
 int svma_mem_fork(struct svma_space *parent, struct svma_space *child);
 
+/* changed.c */
+void svma_mem_file_changed(struct svma_space *space, struct svma_rmap_object *rmap,
+			   unsigned long start, unsigned long end);
+
 /* guard.c */
 int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end,
 		       bool install);
@@ -60,6 +68,9 @@ int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned lon
 /* populate.c */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate);
 void svma_mem_populate_locked(struct svma_space *space, unsigned long start, unsigned long len);
+
+/* willneed.c */
+void svma_mem_willneed(struct svma_space *space, unsigned long start, unsigned long end);
 
 /* rw.c */
 ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to);

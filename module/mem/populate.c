@@ -32,7 +32,7 @@ static bool svma_populate_wanted(const struct svma_vma *vma, bool locked)
 static int svma_populate_step(struct svma_space *space, unsigned long *addr, unsigned long end,
 			      bool write, bool locked)
 {
-	struct svma_mem mem;
+	struct svma_mem mem = {};
 	struct svma_vma vma;
 	unsigned int want;
 	bool exclusive;
@@ -55,7 +55,7 @@ static int svma_populate_step(struct svma_space *space, unsigned long *addr, uns
 		}
 	}
 	up_read(&space->lock);
-	if (err != -EAGAIN)
+	if (err != -EAGAIN && err != -EINPROGRESS)
 		return err;
 	err = svma_mem_lock_touch(space, *addr, want, &exclusive, &mem);
 	if (!err)

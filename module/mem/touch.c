@@ -5,11 +5,14 @@
  */
 #include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
+#include "file.h"
 #include "mem.h"
 #include "page.h"
 #include "pagetable.h"
 #include "../backing.h"
+#include "../rmap.h"
 #include "../space.h"
 
 #define SVMA_VM_ANY_ACCESS	(SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)
@@ -37,7 +40,7 @@ static bool svma_mem_allowed(u64 flags, unsigned int want)
 
 static bool svma_mem_private(const struct svma_vma *vma)
 {
-	return !(vma->flags & SVMA_VM_SHARED);
+	return !svma_vm_shared(vma->flags);
 }
 
 /* The region at an address; one below a stack grows first, which changes regions. */
@@ -61,46 +64,80 @@ static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigne
 	return 0;
 }
 
-/*
- * A page of memory shared by MAP_SHARED | MAP_ANONYMOUS: the backing has it, other regions may too.
- */
-static unsigned long svma_mem_shared_entry(struct svma_space *space, const struct svma_vma *vma,
-					   unsigned long addr)
+/* Where to look for the entry of a page that regions share; what is not there is added. */
+static unsigned long svma_mem_shared_add(struct svma_pagetable *table, unsigned long index,
+					 unsigned long entry, struct svma_space *space)
 {
-	struct svma_backing_object *object = svma_backing_object(vma->backing);
-	unsigned long index = vma->pgoff + svma_pages(addr - vma->start);
-	unsigned long entry, *slot;
-	unsigned long there;
+	unsigned long *slot = svma_pagetable_slot(table, index, space, false);
+	unsigned long there = IS_ERR(slot) ? -ENOMEM : svma_pagetable_add(table, slot, 0, entry);
 
-	if (index >= svma_pages(object->base.size))
-		return -ENXIO;
-	entry = svma_pagetable_find(&object->pages, index);
-	if (svma_pt_is_page(entry))
-		return entry;
-	slot = svma_pagetable_slot(&object->pages, index, space, false);
-	entry = IS_ERR(slot) ? 0 : (unsigned long)svma_page_alloc(space);
-	if (!entry)
-		return -ENOMEM;
-	there = svma_pagetable_add(&object->pages, slot, 0, entry);
 	if (there != entry)
 		svma_entry_unshare(entry);
 	return there;
 }
 
+/*
+ * A page of memory shared by MAP_SHARED | MAP_ANONYMOUS: the backing has it, other regions may too.
+ */
+static unsigned long svma_mem_anon_shared(struct svma_space *space, const struct svma_vma *vma,
+					  unsigned long addr)
+{
+	struct svma_backing_object *object = svma_backing_object(vma->backing);
+	unsigned long index = svma_file_index(vma, addr), entry;
+
+	if (index >= svma_pages(object->base.size))
+		return -ENXIO;
+	entry = svma_pagetable_find(&object->pages, index);
+	if (!svma_pt_is_page(entry)) {
+		entry = (unsigned long)svma_page_alloc(space);
+		if (!entry)
+			return -ENOMEM;
+		entry = svma_mem_shared_add(&object->pages, index, entry, space);
+	}
+	if (!IS_ERR_VALUE(entry))
+		svma_entry_share(entry);
+	return entry;
+}
+
+/* A page of a file that regions share, but not with the page cache. */
+static unsigned long svma_mem_file_copy(struct svma_space *space, struct svma_mem *mem,
+					unsigned long addr)
+{
+	struct svma_rmap_object *rmap = svma_backing_object(mem->vma.backing)->rmap;
+	unsigned long index = svma_file_index(&mem->vma, addr), entry;
+
+	down_read(&rmap->copies_lock);
+	entry = svma_pagetable_find(&rmap->copies, index);
+	if (!entry) {
+		entry = svma_file_take(mem->file, &mem->vma, addr);
+		if (entry)
+			entry = svma_mem_shared_add(&rmap->copies, index, entry, space);
+		else
+			entry = -EINPROGRESS;
+	}
+	if (!IS_ERR_VALUE(entry))
+		svma_entry_share(entry);
+	up_read(&rmap->copies_lock);
+	return entry;
+}
+
 /* An entry to add, with a share of its page; or a negative errno. */
-static unsigned long svma_mem_new_entry(struct svma_space *space, const struct svma_vma *vma,
+static unsigned long svma_mem_new_entry(struct svma_space *space, struct svma_mem *mem,
 					unsigned long addr)
 {
 	unsigned long entry;
 
-	if (svma_mem_private(vma)) {
-		entry = (unsigned long)svma_page_alloc(space);
-		return entry ?: -ENOMEM;
+	if (svma_file_has_pages(&mem->vma)) {
+		if (!svma_mem_private(&mem->vma) &&
+		    !(mem->vma.backing->flags & SVMA_BACKING_SHMEM))
+			return svma_mem_file_copy(space, mem, addr);
+		entry = svma_file_take(mem->file, &mem->vma, addr);
+		return entry ?: -EINPROGRESS;
 	}
-	entry = svma_mem_shared_entry(space, vma, addr);
-	if (!IS_ERR_VALUE(entry))
-		svma_entry_share(entry);
-	return entry;
+	if (!svma_mem_private(&mem->vma))
+		return svma_mem_anon_shared(space, &mem->vma, addr);
+	entry = (unsigned long)svma_page_alloc(space);
+	return entry ?: -ENOMEM;
 }
 
 /* Nothing is there yet. */
@@ -112,7 +149,8 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	/*
 	 * Who only reads private memory needs no page; but a window must lose the zero page later.
 	 */
-	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma)) {
+	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma) &&
+	    !svma_file_has_pages(&mem->vma)) {
 		if (!(want & SVMA_WANT_WINDOW))
 			return 0;
 		slot = svma_pagetable_mark_zero(&space->pages, svma_pages(addr), space, exclusive);
@@ -130,7 +168,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	old = READ_ONCE(*slot);
 	if (old == SVMA_PT_ZERO && !exclusive)
 		return -EAGAIN;
-	entry = svma_mem_new_entry(space, &mem->vma, addr);
+	entry = svma_mem_new_entry(space, mem, addr);
 	if (IS_ERR_VALUE(entry))
 		return entry;
 	if (old == SVMA_PT_ZERO) {
@@ -174,6 +212,15 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 	return 0;
 }
 
+static int svma_mem_check_file(const struct svma_vma *vma, unsigned long addr)
+{
+	if (svma_file_has_pages(vma))
+		return svma_file_beyond(vma, addr) ? -ENXIO : 0;
+	if (vma->backing && vma->backing->flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 /**
  * svma_mem_touch() - get at the memory of an address, as far as the region there allows
  * @space: the space, its lock held
@@ -183,8 +230,8 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
  * @mem: out: what is there
  *
  * Return: 0; -EFAULT no region, or its protection forbids it; -ENXIO beyond the end of what backs
- * it;
- * -EOPNOTSUPP its backing has no pages here; -ENOMEM; -EAGAIN the lock must be held exclusively.
+ * it; -EOPNOTSUPP its backing has no pages here; -ENOMEM; -EAGAIN the lock must be held exclusively;
+ * -EINPROGRESS a page of a file must be read first: the one in @mem->file.
  */
 int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
 		   struct svma_mem *mem)
@@ -201,9 +248,9 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);
 	if (err)
 		return err;
-	if (mem->vma.backing &&
-	    !(mem->vma.backing->flags & (SVMA_BACKING_ANON_SHARED | SVMA_BACKING_ZERO)))
-		return -EOPNOTSUPP;
+	err = svma_mem_check_file(&mem->vma, addr);
+	if (err)
+		return err;
 
 	/*
 	 * The first write gives the region its reverse map, which decides what it can merge with.
@@ -220,6 +267,15 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
 	if (entry == SVMA_PT_GUARD)
 		return -EFAULT;
+	if (svma_pt_is_page(entry) && svma_file_outdated(&mem->vma, addr, entry)) {
+		if (!exclusive)
+			return -EAGAIN;
+		err = svma_mem_discard(&space->core, addr & SVMA_PAGE_MASK,
+				       (addr & SVMA_PAGE_MASK) + SVMA_PAGE_SIZE);
+		if (err)
+			return err;
+		entry = 0;
+	}
 	if (!svma_pt_is_page(entry)) {
 		err = svma_mem_fill(space, addr, want, exclusive, mem);
 		if (err || !mem->page)
@@ -229,6 +285,8 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	mem->page = svma_pt_page(entry);
 	if (!svma_mem_private(&mem->vma)) {
 		mem->writable = mem->vma.flags & SVMA_VM_WRITE;
+		if (mem->writable)
+			svma_file_dirty(&mem->vma, mem->page);
 		return 0;
 	}
 	own = own && svma_entry_private(entry);
@@ -270,23 +328,37 @@ void svma_mem_unlock(struct svma_space *space, bool exclusive)
 int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want,
 			bool *exclusive, struct svma_mem *mem)
 {
+	struct svma_file_page file = {};
 	int err;
 
+	mem->file = &file;
 	*exclusive = false;
-	if (down_read_killable(&space->lock))
-		return -EINTR;
-	err = svma_mem_touch(space, addr, want, false, mem);
-	if (!err)
-		return 0;
-	up_read(&space->lock);
-	if (err != -EAGAIN)
-		return err;
-
-	*exclusive = true;
-	if (down_write_killable(&space->lock))
-		return -EINTR;
-	err = svma_mem_touch(space, addr, want, true, mem);
-	if (err)
-		up_write(&space->lock);
+	for (;;) {
+		if (*exclusive ? down_write_killable(&space->lock) :
+				 down_read_killable(&space->lock)) {
+			err = -EINTR;
+			break;
+		}
+		err = svma_mem_touch(space, addr, want, *exclusive, mem);
+		if (!err)
+			break;
+		svma_mem_unlock(space, *exclusive);
+		if (err == -EINPROGRESS) {
+			err = svma_file_read(space, &file);
+			if (err)
+				break;
+		} else if (err == -EAGAIN && !*exclusive) {
+			*exclusive = true;
+		} else {
+			break;
+		}
+		/* What is read may be out of date each time, for as long as somebody writes. */
+		if (fatal_signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+	}
+	svma_file_drop(&file);
+	mem->file = NULL;
 	return err;
 }
