@@ -310,7 +310,7 @@ TEST_F(space, import)
 	EXPECT_STREQ("4-8:r 8-9:r", layout(self->space));
 }
 
-/* In a space with pages there are no files yet; nor is a space a file for another one. */
+/* Both kinds of spaces take files; but a space is no file for another one. */
 TEST_F(space, files)
 {
 	int file = memfd_create("svma", 0),
@@ -322,16 +322,19 @@ TEST_F(space, files)
 	ASSERT_LE(0, file);
 	ASSERT_LE(0, layout_only);
 	map.fd = file;
-	EXPECT_EQ(-EOPNOTSUPP, call(self->space, SVMA_IOC_MMAP, &map));
+	EXPECT_EQ(0, call(self->space, SVMA_IOC_MMAP, &map));
+	EXPECT_STREQ("0-1:r", layout(self->space));
 	map.flags = MAP_SHARED | MAP_FIXED;
-	EXPECT_EQ(-EOPNOTSUPP, call(self->space, SVMA_IOC_MMAP, &map));
+	EXPECT_EQ(0, call(self->space, SVMA_IOC_MMAP, &map));
 	EXPECT_EQ(0, call(layout_only, SVMA_IOC_MMAP, &map));
 	map.fd = 9999;
 	EXPECT_EQ(-EBADF, call(layout_only, SVMA_IOC_MMAP, &map));
 	map.fd = self->space;
 	EXPECT_EQ(-EOPNOTSUPP, call(layout_only, SVMA_IOC_MMAP, &map));
 	EXPECT_STREQ("0-1:rs", layout(layout_only));
-	EXPECT_STREQ("", layout(self->space));
+	EXPECT_STREQ("0-1:rs", layout(self->space));
+	map.fd = layout_only;
+	EXPECT_EQ(-EOPNOTSUPP, call(self->space, SVMA_IOC_MMAP, &map));
 	close(layout_only);
 	close(file);
 }

@@ -60,7 +60,7 @@ static int svma_mem_write_page(struct svma_space *space, unsigned long addr, con
 
 static int svma_mem_errno(int err)
 {
-	return err == -ENOMEM || err == -EINTR ? err : -EFAULT;
+	return !err || err == -ENOMEM || err == -EINTR ? err : -EFAULT;
 }
 
 /**

@@ -316,8 +316,9 @@ struct svma_region {
  * @fd: file to map, unless MAP_ANONYMOUS
  * @reserved: zero
  *
- * Errors: those of mmap(2), in the kernel's order. EOPNOTSUPP also for a shared mapping of a file
- * in a space with pages.
+ * Errors: those of mmap(2), in the kernel's order. EOPNOTSUPP also for a descriptor of a space, and
+ * in a space with pages for files of devices, of huge pages and on DAX, and for MAP_SHARED of a
+ * file that is open for writing and neither shmem, tmpfs nor memfd; ENOMEM if it cannot be watched.
  */
 struct svma_mmap {
 	__u64 addr;
