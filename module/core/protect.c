@@ -61,6 +61,7 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 		       unsigned long prot, int pkey)
 {
 	unsigned long grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP), end, want;
+	bool known = true;	/* @vma is the region at @addr already */
 	struct svma_vma vma;
 	int err;
 
@@ -77,7 +78,7 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 	if (pkey < -1 || pkey > 15)
 		return -EINVAL;
 
-	if (!svma_index_find(&core->index, addr, &vma))
+	if (!svma_region_look(core, addr, &vma))
 		return -ENOMEM;
 	if (grows & PROT_GROWSDOWN) {
 		if (vma.start >= end)
@@ -101,8 +102,9 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 	while (addr < end) {
 		u64 flags;
 
-		if (!svma_region_look(core, addr, &vma) || vma.start > addr)
+		if (!known && (!svma_region_look(core, addr, &vma) || vma.start > addr))
 			return -ENOMEM;
+		known = false;
 		want = prot;
 		if (prot & PROT_READ && core->layout.personality & SVMA_READ_IMPLIES_EXEC &&
 		    vma.flags & SVMA_VM_MAYEXEC)

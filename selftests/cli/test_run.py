@@ -72,6 +72,21 @@ USAGE = [
     (["run", "--json", "--maps"], 2, "svma run: --json and --maps do not go together"),
     (["run", "--on", "both", "--kernel", "6.1"], 2,
      "svma run: the running kernel follows neither --kernel nor --profile"),
+    (["run", "--on", "host", "--explain"], 2,
+     "svma run: --explain is of a space, which --on host does not have"),
+    (["maps", "--explain"], 2, 'svma maps: --explain goes with "svma run" alone'),
+    (["rmap"], 2, "svma rmap: no script is given"),
+    (["rmap", "a"], 2, 'svma rmap: no file is given behind the script "a"'),
+    (["rmap", "a", "b", "0", "c"], 2, 'svma rmap: "c" is too many: script, file, range are all'),
+    (["rmap", "-", "/nowhere"], 2, 'svma rmap: cannot open "/nowhere": No such file or directory'),
+    (["rmap", "/nowhere/at/all", "/etc/passwd"], 2,
+     'svma rmap: cannot open "/nowhere/at/all": No such file or directory'),
+    (["rmap", "-", "/etc/passwd", "x"], 2, 'svma rmap: "x": OFFSET is not a number'),
+    (["rmap", "-", "/etc/passwd", "4096:"], 2,
+     'svma rmap: "4096:": LENGTH is not a number above 0'),
+    (["rmap", "-", "/etc/passwd", "4096:0"], 2,
+     'svma rmap: "4096:0": LENGTH is not a number above 0'),
+    (["rmap", "--on", "both", "-", "/etc/passwd"], 2, "svma rmap: unrecognized option '--on'"),
     (["info", "x"], 2, 'svma info: no argument is taken: "x" is too many'),
     (["maps", "--frob"], 2, "svma maps: unrecognized option '--frob'"),
     (["frob"], 2, 'svma: command "frob" is unknown; "svma --help" lists all'),
@@ -109,7 +124,8 @@ def test_usage(tap):
     if os.path.exists("/dev/svma"):
         tap.skip("says that there is no module", "there is one")
         return
-    for args in (["run"], ["run", "--on", "both"], ["info"], ["maps"]):
+    for args in (["run"], ["run", "--explain"], ["run", "--on", "both"], ["info"], ["maps"],
+                 ["rmap", "-", "/etc/passwd"]):
         ran = svma(*args)
         tap.equal(f"says that there is no module: svma {' '.join(args)}", (ran.status, ran.err),
                   (3, f"svma {args[0]}: cannot open /dev/svma: No such file or directory"

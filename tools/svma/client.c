@@ -98,6 +98,34 @@ void svma_task_region_list_free(struct svma_task_region_list *list)
 	*list = (struct svma_task_region_list){ 0 };
 }
 
+int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_rmap_list *list)
+{
+	struct svma_rmap arg = { .fd = fd, .first = first, .last = last, .more = 1 };
+
+	list->n = 0;
+	while (arg.more) {
+		int err = 0;
+
+		if (list->n == list->cap)
+			err = list_grow((void **)&list->v, &list->cap, sizeof(*list->v));
+		if (err)
+			return err;
+		arg.buf = (__u64)(unsigned long)(list->v + list->n);
+		arg.count = list->cap - list->n;
+		err = call(machine, SVMA_IOC_RMAP, &arg);
+		if (err)
+			return err;
+		list->n += arg.count;
+	}
+	return 0;
+}
+
+void svma_rmap_list_free(struct svma_rmap_list *list)
+{
+	free(list->v);
+	*list = (struct svma_rmap_list){ 0 };
+}
+
 int svma_client_layout_get(int space, struct svma_layout *layout)
 {
 	return call(space, SVMA_IOC_LAYOUT_GET, layout);
@@ -158,6 +186,18 @@ void svma_region_list_free(struct svma_region_list *list)
 int svma_client_import(int space, const struct svma_import *import)
 {
 	return call(space, SVMA_IOC_IMPORT, (void *)import);
+}
+
+int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *lost)
+{
+	struct svma_steps arg = {
+		.buf = (__u64)(unsigned long)steps, .count = *count, .flags = SVMA_STEPS_FORGET,
+	};
+	int err = call(space, SVMA_IOC_STEPS, &arg);
+
+	*count = err ? 0 : arg.count;
+	*lost = err ? 0 : arg.lost;
+	return err;
 }
 
 int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags)

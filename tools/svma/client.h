@@ -37,6 +37,18 @@ struct svma_task_region_list {
 	size_t cap;
 };
 
+/**
+ * struct svma_rmap_list - the same for regions that map a file
+ * @v: the regions, by first page
+ * @n: how many
+ * @cap: room in @v
+ */
+struct svma_rmap_list {
+	struct svma_rmap_region *v;
+	size_t n;
+	size_t cap;
+};
+
 /* Open a machine: a descriptor or a negative errno. */
 int svma_client_machine(void);
 int svma_client_info(int fd, struct svma_info *info);
@@ -57,6 +69,16 @@ int svma_client_task(int machine, pid_t pid, struct svma_task *task);
 int svma_client_task_regions(int machine, pid_t pid, __u64 start, __u64 end,
 			     struct svma_task_region_list *list);
 void svma_task_region_list_free(struct svma_task_region_list *list);
+/**
+ * svma_client_rmap() - regions of all spaces of a machine that map pages of a file
+ * @machine: machine
+ * @fd: the file
+ * @first: first page that matters
+ * @last: last page that matters
+ * @list: gets the regions; grown
+ */
+int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_rmap_list *list);
+void svma_rmap_list_free(struct svma_rmap_list *list);
 
 int svma_client_layout_get(int space, struct svma_layout *layout);
 int svma_client_layout_set(int space, const struct svma_layout *layout);
@@ -72,6 +94,14 @@ int svma_client_lookup(int space, __u64 addr, struct svma_region *region);
 int svma_client_regions(int space, __u64 start, __u64 end, struct svma_region_list *list);
 void svma_region_list_free(struct svma_region_list *list);
 int svma_client_import(int space, const struct svma_import *import);
+/**
+ * svma_client_steps() - take the steps that were noted since they were last taken
+ * @space: space; the first call switches recording on
+ * @steps: gets them
+ * @count: in: room in @steps; out: how many
+ * @lost: gets the number of steps that are not among them
+ */
+int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *lost);
 int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags);
 int svma_client_grow(int space, __u64 addr);
 int svma_client_window_fill(int space, __u64 addr, __u64 len, __u64 *filled);

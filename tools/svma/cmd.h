@@ -27,6 +27,7 @@ struct svma_cmd {
 
 int cmd_info(int argc, char **argv);
 int cmd_maps(int argc, char **argv);
+int cmd_rmap(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_shadow(int argc, char **argv);
 

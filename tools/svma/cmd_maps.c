@@ -13,6 +13,10 @@ int cmd_maps(int argc, char **argv)
 	struct svma_run_options options;
 
 	svma_options_parse(&options, argc, argv, doc);
+	if (options.explain) {
+		svma_error("--explain goes with \"svma run\" alone");
+		return SVMA_EXIT_USAGE;
+	}
 	options.maps = true;
 	options.quiet = true;
 	return svma_run(&options);

@@ -102,7 +102,7 @@ static const struct svma_field *find_field(const struct svma_field *fields, cons
 	return NULL;
 }
 
-static bool parse_value(const char *text, __u64 *value)
+bool svma_number_parse(const char *text, __u64 *value)
 {
 	static const char units[] = "KMGT";
 	const char *unit;
@@ -145,7 +145,7 @@ bool svma_setting_parse(const char *text, struct svma_setting *setting, const ch
 		*why = "this value can only be read";
 		return false;
 	}
-	if (!parse_value(text + len + 1, &setting->value)) {
+	if (!svma_number_parse(text + len + 1, &setting->value)) {
 		*why = "what follows \"=\" is not a number";
 		return false;
 	}

@@ -47,6 +47,9 @@ __u64 svma_field_get(const struct svma_field *field, const void *structure);
 /* Write a field's value as text. */
 void svma_field_format(const struct svma_field *field, __u64 value, char *buf, size_t size);
 
+/* A number: hexadecimal too, with K, M, G or T at the end, or "unlimited". False if it is none. */
+bool svma_number_parse(const char *text, __u64 *value);
+
 /**
  * struct svma_setting - one KEY=VALUE
  * @field: the key

@@ -20,6 +20,7 @@
 static const struct svma_cmd commands[] = {
 	{ "info",   "tell the module's version and features and the machine's values", cmd_info },
 	{ "maps",   "run a script and print the resulting layout", cmd_maps },
+	{ "rmap",   "run a script and tell which regions map a file", cmd_rmap },
 	{ "run",    "run a script of memory calls and check the results that it states", cmd_run },
 	{ "shadow", "run a program and mirror its memory calls into a space", cmd_shadow },
 };

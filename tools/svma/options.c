@@ -25,6 +25,7 @@ enum {
 	OPT_JSON,
 	OPT_MAPS,
 	OPT_RANDOMIZE,
+	OPT_EXPLAIN,
 };
 
 static const struct argp_option rule_options[] = {
@@ -39,6 +40,7 @@ static const struct argp_option rule_options[] = {
 static const struct argp_option run_options[] = {
 	{ "on", OPT_ON, "SIDE", 0, "run on shadow, host or both (default: shadow)", 0 },
 	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
+	{ "explain", OPT_EXPLAIN, NULL, 0, "tell below each call what the space did for it", 0 },
 	{ "flags", OPT_FLAGS, NULL, 0, "with both: compare what maps does not show, too", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
 	{ "maps", OPT_MAPS, NULL, 0, "print the layout at the end", 0 },
@@ -125,7 +127,7 @@ static void parse_on(struct svma_run_options *o, const char *arg, struct argp_st
 		argp_error(state, "\"%s\" for --on is neither shadow nor host nor both", arg);
 }
 
-static const struct argp rule_argp = { rule_options, parse_rule, NULL, NULL, NULL, NULL, NULL };
+const struct argp svma_rule_argp = { rule_options, parse_rule, NULL, NULL, NULL, NULL, NULL };
 
 static error_t parse_run(int key, char *arg, struct argp_state *state)
 {
@@ -150,6 +152,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 	case OPT_MAPS:
 		o->maps = true;
 		return 0;
+	case OPT_EXPLAIN:
+		o->explain = true;
+		return 0;
 	case OPT_RANDOMIZE:
 		o->randomize = true;
 		return 0;
@@ -161,6 +166,8 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->json && o->maps)
 			argp_error(state, "--json and --maps do not go together");
+		if (o->explain && !o->on_shadow)
+			argp_error(state, "--explain is of a space, which --on host does not have");
 		if (o->on_host && o->on_shadow && (o->kernel || o->profile))
 			argp_error(state,
 				   "the running kernel follows neither --kernel nor --profile");
@@ -172,7 +179,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 
 void svma_options_parse(struct svma_run_options *options, int argc, char **argv, const char *doc)
 {
-	static const struct argp_child children[] = { { &rule_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp_child children[] = { { &svma_rule_argp, 0, NULL, 0 }, { 0 } };
 	const struct argp argp = { run_options, parse_run, "[FILE]", doc, children, NULL, NULL };
 
 	*options = (struct svma_run_options){ .on_shadow = true };
@@ -193,7 +200,7 @@ void svma_options_header(struct svma_run_options *options, const char *name, con
 	     word = strtok_r(NULL, " \t\r\n", &save))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	argp_parse(&rule_argp, argc, argv, ARGP_NO_HELP, NULL, options);
+	argp_parse(&svma_rule_argp, argc, argv, ARGP_NO_HELP, NULL, options);
 	free(first);
 	free(copy);
 }

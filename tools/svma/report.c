@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
 #include "report.h"
 
 /* Room for any outcome as text: each byte may take four characters. */
@@ -122,6 +123,30 @@ void svma_report_call(struct svma_report *report, unsigned int lineno, const cha
 		return;
 	svma_outcome_format(text, sizeof(text), verb, shadow);
 	add_string(report->call, "shadow", text);
+}
+
+void svma_report_steps(struct svma_report *report, const struct svma_explained *steps)
+{
+	struct json_object *list = report->json ? json_object_new_array() : NULL;
+
+	for (__u32 i = 0; i < steps->n; i++) {
+		char text[SVMA_STEP_TEXT];
+
+		if (list)
+			json_object_array_add(list, svma_step_json(&steps->v[i]));
+		if (report->quiet)
+			continue;
+		/* Comments, so that the output is a script again. */
+		svma_step_format(text, sizeof(text), &steps->v[i]);
+		printf("#   %s\n", text);
+	}
+	if (steps->lost && !report->quiet)
+		printf("#   and %u step%s more, not kept\n", steps->lost,
+		       steps->lost == 1 ? "" : "s");
+	if (!list)
+		return;
+	json_object_object_add(report->call, "steps", list);
+	add_int(report->call, "steps_lost", steps->lost);
 }
 
 void svma_report_problem(struct svma_report *report, unsigned int lineno, const char *fmt, ...)

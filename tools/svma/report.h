@@ -13,6 +13,7 @@
 #include "side.h"
 
 struct json_object;
+struct svma_explained;
 
 /**
  * struct svma_count - how often something with a name came up
@@ -72,6 +73,9 @@ void svma_report_init(struct svma_report *report, const char *script, bool json,
 void svma_report_call(struct svma_report *report, unsigned int lineno, const char *call,
 		      const struct svma_verb *verb, const struct svma_outcome *host,
 		      const struct svma_outcome *shadow);
+
+/* Tell the steps of the call that was told last. */
+void svma_report_steps(struct svma_report *report, const struct svma_explained *steps);
 
 /* Tell what is wrong with a line: "FILE:LINE: text". */
 void svma_report_problem(struct svma_report *report, unsigned int lineno, const char *fmt, ...)

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "cmd.h"
+#include "explain.h"
 #include "maps.h"
 #include "run.h"
 
@@ -216,6 +217,18 @@ static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_
 	svma_verb_format_path(buf, size, line->verb, args, path);
 }
 
+/* Tell the steps of the last call. */
+static int explain_call(struct svma_run *run)
+{
+	struct svma_explained steps;
+	int err = svma_explain_take(run->shadow.space, &steps);
+
+	if (!err)
+		svma_report_steps(&run->report, &steps);
+	svma_explained_free(&steps);
+	return err;
+}
+
 static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *line)
 {
 	static struct svma_outcome host, shadow;
@@ -246,6 +259,12 @@ static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *
 		format_call(line, args, text, sizeof(text));
 	svma_report_call(&run->report, run->script.lineno, text, line->verb,
 			 on_host ? &host : NULL, on_shadow ? &shadow : NULL);
+	if (run->options->explain) {
+		int err = explain_call(run);
+
+		if (err)
+			return svma_run_failure(run, "cannot read the steps", err);
+	}
 
 	if (on_host)
 		good &= check_side(run, &run->host, line, &host);
@@ -373,6 +392,11 @@ int svma_run(struct svma_run_options *options)
 		svma_report_end(&run.report, run.script.foreign);
 		if (options->maps)
 			print_layout(&run);
+		if (options->at_end) {
+			int end = options->at_end(&run);
+
+			status = status == SVMA_EXIT_OK ? end : status;
+		}
 	}
 	svma_run_stop(&run);
 	svma_script_close(&run.script);

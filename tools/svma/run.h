@@ -17,6 +17,9 @@
 /* Settings that one run can have. */
 #define SVMA_RUN_SETTINGS 32
 
+struct argp;
+struct svma_run;
+
 /**
  * struct svma_run_options - how to run
  * @file: script, NULL or "-" for standard input
@@ -30,6 +33,9 @@
  * @json: print JSON
  * @quiet: print nothing but errors
  * @maps: print the layout at the end
+ * @explain: tell the steps of each call
+ * @at_end: what is to be done with the spaces at the end: an exit status; or NULL
+ * @at_end_data: for it
  * @profile: SVMA_PROFILE_*
  * @kernel: rules of this kernel, 0 for the running one
  * @needs: the script is for kernels from this one on
@@ -48,6 +54,9 @@ struct svma_run_options {
 	bool json;
 	bool quiet;
 	bool maps;
+	bool explain;
+	int (*at_end)(struct svma_run *run);
+	const void *at_end_data;
 	__u32 profile;
 	__u32 kernel;
 	__u32 needs;
@@ -128,6 +137,9 @@ __u32 svma_kernel_parse(const char *text);
  * Does not return for --help and for wrong arguments.
  */
 void svma_options_parse(struct svma_run_options *options, int argc, char **argv, const char *doc);
+
+/* The options that a script may bring, for commands that run one. */
+extern const struct argp svma_rule_argp;
 
 /**
  * svma_options_header() - read the options in the first line of a script

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "explain.h"
 #include "run.h"
 
 /* Limits are the one setting that a child of the kernel takes as well. */
@@ -47,7 +48,7 @@ static int set_shadow(struct svma_run *run)
 	return SVMA_EXIT_FAILURE;
 }
 
-int svma_run_start(struct svma_run *run)
+static int start_sides(struct svma_run *run)
 {
 	const struct svma_run_options *o = run->options;
 	int err, status = SVMA_EXIT_OK;
@@ -82,4 +83,18 @@ int svma_run_start(struct svma_run *run)
 		printf("# the space ends at 47 bits, the child's addresses at 0x%llx\n",
 		       run->shadow.cut);
 	return SVMA_EXIT_OK;
+}
+
+int svma_run_start(struct svma_run *run)
+{
+	int status = start_sides(run), err;
+
+	if (status != SVMA_EXIT_OK || !run->options->explain)
+		return status;
+	err = svma_explain_start(run->shadow.space);
+	if (err) {
+		svma_error("the space does not tell its steps: %s", strerror(-err));
+		return SVMA_EXIT_FAILURE;
+	}
+	return status;
 }

@@ -77,6 +77,16 @@ struct svma_file {
 };
 
 /**
+ * struct svma_left - a space that a fork left behind
+ * @space: its descriptor
+ * @number: 1 for the first space, then in the order in which they were made
+ */
+struct svma_left {
+	int space;
+	unsigned int number;
+};
+
+/**
  * struct svma_side - one side
  * @ops: what it can do, NULL if the script does not run on it
  * @vars: results bound on this side
@@ -90,7 +100,8 @@ struct svma_file {
  * @windows: windows on the space that are kept, so that later calls have to take entries out of
  *         them
  * @n_windows: how many
- * @left: descriptors of the spaces that a fork left behind, on the shadow side
+ * @number: number of the space, as those of @left have
+ * @left: the spaces that a fork left behind, on the shadow side
  * @n_left: how many
  */
 struct svma_side {
@@ -105,7 +116,8 @@ struct svma_side {
 	__u64 cut;
 	struct svma_window *windows;
 	size_t n_windows;
-	int *left;
+	unsigned int number;
+	struct svma_left *left;
 	size_t n_left;
 };
 

@@ -214,7 +214,8 @@ static void drop_windows(struct svma_side *side)
 /* The space that is left behind stays open to the end, as a process of the other side stays. */
 static int space_fork(struct svma_side *side, bool child, struct svma_outcome *outcome)
 {
-	int *left, fork = svma_client_fork(side->space);
+	int fork = svma_client_fork(side->space);
+	struct svma_left *left, made;
 
 	if ((fork == -EOPNOTSUPP || fork == -ENOTTY) && !child) {
 		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
@@ -228,11 +229,16 @@ static int space_fork(struct svma_side *side, bool child, struct svma_outcome *o
 		return -ENOMEM;
 	}
 	side->left = left;
-	left[side->n_left++] = child ? side->space : fork;
+	made = (struct svma_left){ .space = fork, .number = side->n_left + 2 };
+	left[side->n_left] = made;
 	if (child) {
 		drop_windows(side);
-		side->space = fork;
+		left[side->n_left].space = side->space;
+		left[side->n_left].number = side->number;
+		side->space = made.space;
+		side->number = made.number;
 	}
+	side->n_left++;
 	outcome->kind = SVMA_OUTCOME_RESULT;
 	return 0;
 }
@@ -242,7 +248,7 @@ static void space_close(struct svma_side *side)
 	drop_windows(side);
 	free(side->windows);
 	for (size_t i = 0; i < side->n_left; i++)
-		close(side->left[i]);
+		close(side->left[i].space);
 	free(side->left);
 	for (size_t i = 0; i < side->n_files; i++)
 		close(side->files[i].fd);
@@ -283,7 +289,9 @@ int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 ke
 {
 	int err;
 
-	*side = (struct svma_side){ .space = -1, .pages = !(flags & SVMA_SPACE_LAYOUT) };
+	*side = (struct svma_side){
+		.space = -1, .number = 1, .pages = !(flags & SVMA_SPACE_LAYOUT),
+	};
 	side->machine = svma_client_machine();
 	if (side->machine < 0)
 		return side->machine;
