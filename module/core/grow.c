@@ -13,7 +13,7 @@ static int svma_grow_allowed(struct svma_core *core, const struct svma_vma *vma,
 		return -EPERM;
 	/* The guard is kept to what can be accessed; another stack below keeps its own. */
 	if (svma_region_prev(core, vma->start, &prev) && !(prev.flags & SVMA_VM_GROWSDOWN) &&
-	    prev.flags & SVMA_VM_ACCESS && addr - prev.end < core->layout.guard_gap)
+	    prev.flags & SVMA_VM_ACCESS && addr - prev.end < svma_guard_gap(core))
 		return -ENOMEM;
 	return 0;
 }

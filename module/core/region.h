@@ -69,13 +69,19 @@ static inline bool svma_may_split(const struct svma_vma *vma, unsigned long at)
 	return !(vma->flags & SVMA_VM_HUGETLB) || IS_ALIGNED(at, SVMA_HUGE_SIZE);
 }
 
+/* The distance that is kept below regions that grow down; 2.6.24 keeps none. */
+static inline unsigned long svma_guard_gap(const struct svma_core *core)
+{
+	return svma_classic(core) ? 0 : core->layout.guard_gap;
+}
+
 /* Where the guard of a region begins; its start if it has none. */
 static inline unsigned long svma_guarded_start(const struct svma_core *core,
 					       const struct svma_vma *vma)
 {
 	if (!(vma->flags & SVMA_VM_GROWSDOWN))
 		return vma->start;
-	return vma->start - min_t(unsigned long, vma->start, core->layout.guard_gap);
+	return vma->start - min_t(unsigned long, vma->start, svma_guard_gap(core));
 }
 
 static inline void svma_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,

@@ -145,6 +145,44 @@ TEST(classic_hint)
 	svma_core_destroy(&core);
 }
 
+/* No distance is kept from what grows down, whatever the space is told of one. */
+TEST(classic_no_guard)
+{
+	struct svma_layout guard = { .told = SVMA_LAYOUT_GUARD_GAP, .guard_gap = 256 * PAGE };
+	struct svma_core_machine machine;
+	struct svma_core core;
+	unsigned long brk = 1098 * PAGE, populate, len;
+
+	start(&machine, &core, 1024);
+	EXPECT_EQ(svma_core_layout_set(&core, &guard), 0);
+	EXPECT_EQ(map(&core, 1100 * PAGE, PAGE, RW, FIXED | MAP_GROWSDOWN), 1100 * PAGE);
+	EXPECT_EQ(map(&core, 1099 * PAGE, PAGE, PROT_READ, ANON), 1099 * PAGE);
+	/* a page is kept before the next region */
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(brk, 1098 * PAGE);
+	svma_core_munmap(&core, 1024 * PAGE, 76 * PAGE);
+	/* A stack grows down to its neighbour. */
+	EXPECT_EQ(map(&core, 1098 * PAGE, PAGE, RW, FIXED), 1098 * PAGE);
+	EXPECT_EQ(svma_core_grow(&core, 1099 * PAGE), 0);
+	svma_core_destroy(&core);
+}
+
+TEST(classic_mincore)
+{
+	struct svma_core_machine machine;
+	struct svma_core core;
+	unsigned long high;
+
+	start(&machine, &core, 1024);
+	high = core.layout.high;
+	EXPECT_EQ(svma_core_mincore(&core, 1024 * PAGE, PAGE), 0);
+	EXPECT_EQ(svma_core_mincore(&core, 1024 * PAGE + 1, PAGE), -EINVAL);
+	EXPECT_EQ(svma_core_mincore(&core, high - PAGE, PAGE), 0);
+	EXPECT_EQ(svma_core_mincore(&core, high - PAGE, 2 * PAGE), -ENOMEM);
+	EXPECT_EQ(svma_core_mincore(&core, 0, high + PAGE), -ENOMEM);
+	svma_core_destroy(&core);
+}
+
 TEST(classic_heap)
 {
 	unsigned long brk = 1030 * PAGE, populate, len;
