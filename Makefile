@@ -65,12 +65,22 @@ bench:
 	@$(MAKE) -s -C tools/bench >&2
 	@build/bench/svma-bench --native $(BENCH)
 else
-bench: guest_options := --timeout 1800 --mem 2G
+bench: guest_options := --timeout 1800 --mem $(if $(findstring --curve,$(BENCH)),4G,2G)
 bench:
 	@tools/setup run >&2
 	@$(MAKE) -s -C tools/bench >&2
 	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits) $(BENCH)
 endif
+
+# What calls cost by the number of regions, up to a million of them: a table here, curve.json and
+# curve.svg in build/bench. NATIVE, KERNEL and BENCH as for bench.
+.PHONY: bench-curve
+bench-curve:
+	@tools/setup bench >&2
+	@mkdir -p build/bench
+	@$(MAKE) -s --no-print-directory bench BENCH='--curve --json $(BENCH)' > build/bench/run.json
+	@tools/bench/curve --json build/bench/curve.json --svg build/bench/curve.svg \
+		build/bench/run.json
 
 # On demand: too long for the tests.
 .PHONY: coverage mutants
@@ -127,6 +137,7 @@ help:
 	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'
+	@echo 'make bench-curve    cost against the number of regions, as a table and as a plot'
 	@echo 'make                module for the running kernel, and the command line'
 	@echo 'make install        install both; make uninstall removes them'
 	@echo 'make dkms-install   install the module by DKMS; make dkms-remove removes it'

@@ -28,6 +28,18 @@ struct bench;
  */
 typedef double (*bench_side)(struct bench *bench, unsigned long n);
 
+/**
+ * typedef bench_step - one of two calls that are done in turns
+ * @bench: the benchmark
+ * @addr: first address of a region of BENCH_STEP_PAGES pages, with free pages around it
+ * @undo: the call that undoes the other one
+ *
+ * Return: 0 or an errno.
+ */
+typedef int (*bench_step)(struct bench *bench, unsigned long addr, bool undo);
+
+#define BENCH_STEP_PAGES	3UL
+
 /* What a row needs. */
 enum bench_needs {
 	BENCH_MODULE,	/* the module in the running kernel */
@@ -48,6 +60,9 @@ enum bench_needs {
  * @kernel: by the running kernel; may be NULL
  * @svma: by SVMA
  * @teardown: undoes the set-up, also where that failed half-way; may be NULL
+ * @kernel_step: of rows whose operations are a call and its undoing in turns: by the kernel
+ * @svma_step: by SVMA
+ * @splits: regions that there are more after the first of the two
  */
 struct bench_row {
 	const char *name;
@@ -62,6 +77,9 @@ struct bench_row {
 	bench_side kernel;
 	bench_side svma;
 	void (*teardown)(struct bench *bench);
+	bench_step kernel_step;
+	bench_step svma_step;
+	unsigned int splits;
 };
 
 /**
@@ -118,6 +136,7 @@ struct bench_result {
  * @self_check: rows of known cost instead, see rows_self.c
  * @json: print JSON
  * @quick: little time for each row
+ * @curve: rows of all numbers of regions, of those that have them
  * @raise: may raise vm.max_map_count
  * @kernel: measure the kernel's side
  * @svma: measure SVMA's side
@@ -132,6 +151,7 @@ struct bench_options {
 	bool self_check;
 	bool json;
 	bool quick;
+	bool curve;
 	bool raise;
 	bool kernel;
 	bool svma;

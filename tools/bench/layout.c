@@ -111,10 +111,14 @@ unsigned long bench_space_regions(struct bench *bench)
 int bench_space(struct bench *bench)
 {
 	const struct svma_layout layout = {
-		.told = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_LIMIT_AS | SVMA_LAYOUT_LIMIT_DATA,
+		.told = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_LIMIT_AS | SVMA_LAYOUT_LIMIT_DATA |
+			SVMA_LAYOUT_LIMIT_MEMLOCK | SVMA_LAYOUT_START_BRK | SVMA_LAYOUT_BRK,
 		.max_map_count = 1UL << 30,
 		.limit_as = ~0ULL,
 		.limit_data = ~0ULL,
+		.limit_memlock = ~0ULL,
+		.start_brk = BENCH_HEAP,
+		.brk = BENCH_HEAP,
 	};
 	int err;
 

@@ -14,6 +14,8 @@
 #define BENCH_ROOM	64UL
 /* Far below what the kernel maps by itself, far above what programs are linked at. */
 #define BENCH_BASE	0x100000000000UL
+/* Where a space's heap starts. */
+#define BENCH_HEAP	0x10000000UL
 
 /* Region i of n. */
 static inline unsigned long bench_region(unsigned long i, unsigned long n)

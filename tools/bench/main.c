@@ -28,6 +28,7 @@ enum {
 	OPT_QUICK,
 	OPT_NATIVE,
 	OPT_SELF_CHECK,
+	OPT_CURVE,
 	OPT_RAISE,
 	OPT_ROUNDS,
 	OPT_US,
@@ -43,6 +44,7 @@ static const struct argp_option options[] = {
 	{ "list", OPT_LIST, NULL, 0, "list the rows and end", 0 },
 	{ "native", OPT_NATIVE, NULL, 0, "the rows of the region core alone", 0 },
 	{ "quick", OPT_QUICK, NULL, 0, "few and short rounds: to see that rows run", 0 },
+	{ "curve", OPT_CURVE, NULL, 0, "rows of 10 to 1,000,000 regions, for cost curves", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
 	{ "raise-limits", OPT_RAISE, NULL, 0, "raise vm.max_map_count meanwhile, if needed", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "rounds of each side (101, or fewer long ones)", 0 },
@@ -120,6 +122,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		o->json = true;
+		return 0;
+	case OPT_CURVE:
+		o->curve = true;
 		return 0;
 	case OPT_RAISE:
 		o->raise = true;

@@ -132,8 +132,6 @@ static double space_lookup(struct bench *bench, unsigned long n)
 	.kernel = bench_host_lookup, .svma = space_lookup }
 
 const struct bench_row bench_rows_lookup[] = {
-	LOOKUP_ROW(10),
-	LOOKUP_ROW(1000),
-	LOOKUP_ROW(100000),
+	BENCH_SIZES(LOOKUP_ROW),
 	{ 0 }
 };

@@ -143,11 +143,7 @@ static double space_map_fixed(struct bench *bench, unsigned long n)
 	.kernel = bench_host_map_fixed, .svma = space_map_fixed }
 
 const struct bench_row bench_rows_map[] = {
-	MAP_ROW(10),
-	MAP_ROW(1000),
-	MAP_ROW(100000),
-	MAP_FIXED_ROW(10),
-	MAP_FIXED_ROW(1000),
-	MAP_FIXED_ROW(100000),
+	BENCH_SIZES(MAP_ROW),
+	BENCH_SIZES(MAP_FIXED_ROW),
 	{ 0 }
 };

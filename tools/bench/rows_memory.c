@@ -79,11 +79,13 @@ static double space_memory(struct bench *bench, unsigned long n)
 	return grown(bench, bench_layout_space);
 }
 
+#define MEMORY_ROW(n) {							\
+	.name = "memory", .work = "kernel memory for each region (bytes)",	\
+	.call = "mmap", .regions = n, .bytes = true, .setup = bench_host_memory_setup,	\
+	.kernel = bench_host_memory, .svma = space_memory }
+
 const struct bench_row bench_rows_memory[] = {
-	{
-		.name = "memory", .work = "kernel memory for each region (bytes)",
-		.call = "mmap", .regions = 100000, .bytes = true,
-		.setup = bench_host_memory_setup, .kernel = bench_host_memory, .svma = space_memory,
-	},
+	MEMORY_ROW(100000),
+	MEMORY_ROW(1000000),
 	{ 0 }
 };

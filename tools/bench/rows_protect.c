@@ -124,8 +124,6 @@ static void teardown(struct bench *bench)
 	.kernel = bench_host_protect, .svma = space_protect }
 
 const struct bench_row bench_rows_protect[] = {
-	PROTECT_ROW(10),
-	PROTECT_ROW(1000),
-	PROTECT_ROW(100000),
+	BENCH_SIZES(PROTECT_ROW),
 	{ 0 }
 };

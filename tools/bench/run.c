@@ -51,6 +51,23 @@ double bench_skip(struct bench *bench, const char *fmt, ...)
 	return -1;
 }
 
+/* Numbers of regions that only curves are drawn of. */
+static bool for_curve(const struct bench_row *row)
+{
+	return row->regions == 100 || row->regions == 10000 ||
+	       (row->regions == 1000000 && row->needs == BENCH_MODULE);
+}
+
+/* Is there a row like this one for curves? */
+static bool has_curve(const struct bench_row *row)
+{
+	for (const struct bench_row *const *group = bench_groups; *group; group++)
+		for (const struct bench_row *other = *group; other->name; other++)
+			if (for_curve(other) && !strcmp(other->name, row->name))
+				return true;
+	return false;
+}
+
 /**
  * bench_row_wanted() - is a row to be run?
  * @options: the command line
@@ -67,6 +84,8 @@ bool bench_row_wanted(const struct bench_options *options, const struct bench_ro
 	if (!options->self_check && row->needs != has)
 		return false;
 	if (options->regions != ~0UL && row->regions != options->regions)
+		return false;
+	if (options->curve ? !has_curve(row) : for_curve(row) && row->regions != options->regions)
 		return false;
 	if (!at)
 		return !options->quick || row->regions <= 100000;

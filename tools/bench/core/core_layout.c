@@ -65,7 +65,12 @@ int core_map(struct svma_core *space, unsigned long addr, unsigned long pages, u
 static int start(u32 profile)
 {
 	const struct svma_layout layout = {
-		.told = SVMA_LAYOUT_MAX_MAP_COUNT, .max_map_count = 1UL << 30,
+		.told = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_LIMIT_MEMLOCK |
+			SVMA_LAYOUT_START_BRK | SVMA_LAYOUT_BRK,
+		.max_map_count = 1UL << 30,
+		.limit_memlock = ~0UL,
+		.start_brk = BENCH_HEAP,
+		.brk = BENCH_HEAP,
 	};
 	struct svma_machine told = {
 		.told = SVMA_MACHINE_MODE, .overcommit_mode = SVMA_OVERCOMMIT_GUESS,

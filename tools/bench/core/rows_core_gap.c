@@ -80,7 +80,9 @@ static double whole_search(struct bench *bench, unsigned long n)
 	.setup = how, .svma = side }
 #define GAP_ROWS(title, text, how, side)				\
 	GAP_ROW(title, text, how, side, 10),				\
+	GAP_ROW(title, text, how, side, 100),				\
 	GAP_ROW(title, text, how, side, 1000),				\
+	GAP_ROW(title, text, how, side, 10000),				\
 	GAP_ROW(title, text, how, side, 100000),			\
 	GAP_ROW(title, text, how, side, 1000000)
 

@@ -70,10 +70,7 @@ static double core_walk(struct bench *bench, unsigned long n)
 	.regions = n, .needs = BENCH_CORE, .setup = setup_walk, .svma = core_walk }
 
 const struct bench_row bench_rows_core_lookup[] = {
-	LOOKUP_ROW(10),
-	LOOKUP_ROW(1000),
-	LOOKUP_ROW(100000),
-	LOOKUP_ROW(1000000),
+	BENCH_SIZES(LOOKUP_ROW),
 	WALK_ROW(10),
 	WALK_ROW(1000),
 	WALK_ROW(100000),

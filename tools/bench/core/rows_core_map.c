@@ -87,13 +87,7 @@ static double core_map_fixed(struct bench *bench, unsigned long n)
 	.setup = setup, .kernel = bench_host_map_fixed, .svma = core_map_fixed }
 
 const struct bench_row bench_rows_core_map[] = {
-	MAP_ROW(10),
-	MAP_ROW(1000),
-	MAP_ROW(100000),
-	MAP_ROW(1000000),
-	MAP_FIXED_ROW(10),
-	MAP_FIXED_ROW(1000),
-	MAP_FIXED_ROW(100000),
-	MAP_FIXED_ROW(1000000),
+	BENCH_SIZES(MAP_ROW),
+	BENCH_SIZES(MAP_FIXED_ROW),
 	{ 0 }
 };

@@ -77,9 +77,6 @@ static double core_protect(struct bench *bench, unsigned long n)
 	.kernel = bench_host_protect, .svma = core_protect }
 
 const struct bench_row bench_rows_core_protect[] = {
-	PROTECT_ROW(10),
-	PROTECT_ROW(1000),
-	PROTECT_ROW(100000),
-	PROTECT_ROW(1000000),
+	BENCH_SIZES(PROTECT_ROW),
 	{ 0 }
 };
