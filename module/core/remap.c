@@ -117,7 +117,7 @@ static int svma_remap_prepare(struct svma_remap *remap)
 	if (remap->vma.flags & SVMA_VM_HUGETLB) {
 		remap->old_len = round_up(remap->old_len, SVMA_HUGE_SIZE);
 		remap->new_len = round_up(remap->new_len, SVMA_HUGE_SIZE);
-		if ((remap->addr | remap->args->new_addr) & (SVMA_HUGE_SIZE - 1) ||
+		if ((remap->addr | remap->new_addr) & (SVMA_HUGE_SIZE - 1) ||
 		    remap->new_len > remap->old_len)
 			return -EINVAL;
 	}
