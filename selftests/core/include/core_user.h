@@ -239,15 +239,12 @@ static inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 #define kvcalloc(n, s, g)	kcalloc(n, s, g)
 #define kvfree(p)		kfree(p)
 
-/* Values of the system calls that this machine's C library may not know yet. */
+/*
+ * Values of the system calls that this machine's C library may not know yet. What the kernel's own
+ * headers may lack, too, is in module/core/values.h.
+ */
 #ifndef MAP_32BIT
 #define MAP_32BIT		0x40
-#endif
-#ifndef MAP_ABOVE4G
-#define MAP_ABOVE4G		0x80
-#endif
-#ifndef MAP_DROPPABLE
-#define MAP_DROPPABLE		0x08
 #endif
 #ifndef MAP_UNINITIALIZED
 #define MAP_UNINITIALIZED	0x4000000
@@ -265,22 +262,9 @@ static inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 #ifndef PROT_SEM
 #define PROT_SEM		0x8
 #endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP	4
-#endif
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ	22
 #define MADV_POPULATE_WRITE	23
-#endif
-#ifndef MADV_DONTNEED_LOCKED
-#define MADV_DONTNEED_LOCKED	24
-#endif
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE		25
-#endif
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL	102
-#define MADV_GUARD_REMOVE	103
 #endif
 #ifndef MCL_ONFAULT
 #define MCL_ONFAULT		4
