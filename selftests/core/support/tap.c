@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The runner: every registered test in the order of files and lines, TAP on standard output.
- * Arguments are parts of test names to run; -l lists them.
+ * Arguments are parts of test names to run, or =NAME for one alone; -l lists them.
  */
 #include <stdarg.h>
 
@@ -101,7 +101,8 @@ static bool wanted(const struct test *test, int argc, char **argv)
 	if (argc < 2)
 		return true;
 	for (i = 1; i < argc; i++)
-		if (strstr(test->name, argv[i]))
+		if (argv[i][0] == '=' ? !strcmp(test->name, argv[i] + 1)
+				      : !!strstr(test->name, argv[i]))
 			return true;
 	return false;
 }

@@ -142,6 +142,9 @@ TEST(classic_hint)
 	/* flags that were not there yet */
 	EXPECT_EQ(map(&core, 0, 4 * PAGE, RW, MAP_DROPPABLE | MAP_ANONYMOUS), -EINVAL);
 	EXPECT_EQ(map(&core, 0, 4 * PAGE, RW, MAP_SHARED_VALIDATE | MAP_ANONYMOUS), -EINVAL);
+	/* so that this one was but a hint */
+	EXPECT(map(&core, 1100 * PAGE, 4 * PAGE, RW, ANON | MAP_FIXED_NOREPLACE) >
+	       (long)core.layout.mmap_base);
 	svma_core_destroy(&core);
 }
 
@@ -268,4 +271,69 @@ TEST(classic_overcommit)
 	EXPECT(map(&core, 0, 64 * PAGE, RW, ANON) > 0);
 	svma_core_destroy(&core);
 	EXPECT_EQ(machine.committed, 0);
+}
+
+/*
+ * Whatever unmaps lets the next search start there: a fixed mapping, the heap, a move; a call that
+ * finds nothing does not.
+ */
+TEST(classic_forget)
+{
+	unsigned long brk = 1024 * PAGE, populate, len;
+	struct svma_core_machine machine;
+	struct svma_remap_args move;
+	struct svma_core core;
+	unsigned long base;
+
+	start(&machine, &core, 1024);
+	base = core.layout.mmap_base;
+	EXPECT_EQ(map(&core, 0, 16 * PAGE, RW, ANON), base);
+	EXPECT_EQ(map(&core, base + 4 * PAGE, PAGE, PROT_READ, FIXED), base + 4 * PAGE);
+	EXPECT_EQ(core.free_area_cache, base + 4 * PAGE);
+	EXPECT_EQ(map(&core, 0, 4 * PAGE, RW, ANON), base + 16 * PAGE);
+	EXPECT_EQ(core.free_area_cache, base + 20 * PAGE);
+	EXPECT_EQ(svma_core_munmap(&core, base + 20 * PAGE, PAGE), 0);
+	EXPECT_EQ(svma_core_munmap(&core, base - 4 * PAGE, 4 * PAGE), 0);
+	EXPECT_EQ(core.free_area_cache, base + 20 * PAGE);
+	move = (struct svma_remap_args){ .old_addr = base + 16 * PAGE, .old_len = 4 * PAGE,
+					 .new_len = 4 * PAGE, .new_addr = base + 100 * PAGE,
+					 .flags = MREMAP_MAYMOVE | MREMAP_FIXED };
+	EXPECT_EQ(svma_core_mremap(&core, &move), 0);
+	EXPECT_EQ(core.free_area_cache, base + 16 * PAGE);
+	/* From below the base: as far as it matters. */
+	EXPECT_EQ(svma_core_munmap(&core, base - PAGE, 2 * PAGE), 0);
+	EXPECT_EQ(core.free_area_cache, base);
+	/* The heap lies below the base, where no search looks. */
+	brk = 1040 * PAGE;
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(map(&core, 0, PAGE, PROT_NONE, ANON), base);
+	brk = 1030 * PAGE;
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(core.free_area_cache, base + PAGE);
+	svma_core_destroy(&core);
+}
+
+/* A split that the number of regions forbids leaves the space as it was. */
+TEST(classic_split_limit)
+{
+	struct svma_layout layout = { .told = SVMA_LAYOUT_MAX_MAP_COUNT, .max_map_count = 2 };
+	struct svma_core_machine machine;
+	struct svma_core core;
+	struct svma_vma vma;
+
+	start(&machine, &core, 1024);
+	EXPECT_EQ(map(&core, 1100 * PAGE, 8 * PAGE, RW, FIXED), 1100 * PAGE);
+	EXPECT_EQ(map(&core, 1120 * PAGE, 8 * PAGE, RW, FIXED), 1120 * PAGE);
+	EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
+	EXPECT_EQ(svma_core_munmap(&core, 1102 * PAGE, 2 * PAGE), -ENOMEM);
+	EXPECT_EQ(svma_core_mprotect(&core, 1102 * PAGE, 2 * PAGE, PROT_READ, -1), -ENOMEM);
+	EXPECT(svma_core_find(&core, 1102 * PAGE, &vma));
+	EXPECT(vma.start == 1100 * PAGE && vma.end == 1108 * PAGE);
+	EXPECT_EQ(core.index.count, 2);
+	EXPECT_EQ(core.committed, 16);
+	/* Cutting off an end makes none more. */
+	EXPECT_EQ(svma_core_munmap(&core, 1106 * PAGE, 16 * PAGE), 0);
+	EXPECT_EQ(core.index.count, 2);
+	EXPECT_EQ(core.total, 12);
+	svma_core_destroy(&core);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Mappings of huge pages: whole ones, from the machine's reserve. Without the model, which does not
- * know them.
- */
+/* Mappings of huge pages: whole ones, from the machine's reserve. */
 #include "memory.h"
 #include "unit.h"
 
@@ -39,6 +36,105 @@ static long map(struct pair *pair, unsigned long addr, unsigned long len, unsign
 	return error ? error : (long)args.result;
 }
 
+/* With the model at its side, which knows them too. */
+static long model_map(struct pair *pair, unsigned long addr, unsigned long len, unsigned long flags)
+{
+	return unit_call(pair, CALL_MMAP, NO_FILE, addr, len, RW, flags | MAP_HUGETLB, 0);
+}
+
+/* A length that is none when it is rounded. */
+TEST(huge_length)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		start(&pair, *kernel, 3);
+		EXPECT_EQ(model_map(&pair, 0, ~0UL, ANON), -EINVAL);
+		EXPECT_EQ(model_map(&pair, 0, 0, ANON), -EINVAL);
+		EXPECT_EQ(model_map(&pair, 0, -HUGE + 1, MAP_SHARED | MAP_ANONYMOUS), -EINVAL);
+		EXPECT_EQ(model_map(&pair, 0, -2 * HUGE, ANON), -ENOMEM);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, FILE_HUGE, 0, ~0UL, RW, MAP_SHARED, 0),
+			  -EINVAL);
+		end(&pair);
+	}
+}
+
+/* Pages that are to be dropped: whole ones, and those of which the end is not wanted stay. */
+TEST(huge_discard)
+{
+	FOR_EACH_KERNEL(kernel) {
+		unsigned long addr, n;
+		struct pair pair;
+
+		start(&pair, *kernel, 4);
+		addr = pair.model.base + 4 * HUGE;
+		n = 4 * HPAGES;
+		EXPECT_EQ(model_map(&pair, addr, 3 * HUGE, FIXED), addr);
+		EXPECT_EQ(unit_madvise(&pair, n + 1, 2 * HPAGES, MADV_DONTNEED), -EINVAL);
+		EXPECT_EQ(unit_madvise(&pair, n, 2 * HPAGES - 1, MADV_DONTNEED), 0);
+		EXPECT(pair.discarded[n] && !pair.discarded[n + HPAGES]);
+		EXPECT_EQ(unit_madvise(&pair, n, 1, MADV_DONTNEED_LOCKED), 0);
+		EXPECT(!pair.discarded[n]);
+		EXPECT_EQ(unit_madvise(&pair, n, HPAGES, MADV_FREE), -EINVAL);
+		end(&pair);
+	}
+}
+
+/* Before 6.12 the limit is looked at before a region at the edge is cut. */
+TEST(huge_edge_limit)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_layout less = { .told = SVMA_LAYOUT_LIMIT_AS };
+		unsigned long addr;
+		struct pair pair;
+
+		start(&pair, *kernel, 4);
+		addr = pair.model.base + 4 * HUGE;
+		EXPECT_EQ(model_map(&pair, addr, HUGE, FIXED), addr);
+		unit_mmap(&pair, 4 * HPAGES - 4, 4, PROT_READ, FIXED, NO_FILE, 0);
+		less.limit_as = HUGE;
+		EXPECT_EQ(svma_core_layout_set(&pair.core, &less), 0);
+		pair.model.layout.limit_as = less.limit_as;
+		/* The end would cut the huge page: refused either way. */
+		EXPECT_EQ(unit_mmap(&pair, 4 * HPAGES - 2, 4, PROT_READ, FIXED, NO_FILE, 0),
+			  *kernel < K6_12 ? -ENOMEM : -EINVAL);
+		EXPECT_EQ(pair.core.index.count, *kernel < K6_12 ? 2 : 3);
+		end(&pair);
+	}
+}
+
+/* A hint inside a huge page: cut down, and later raised. */
+TEST(huge_hint)
+{
+	FOR_EACH_KERNEL(kernel) {
+		unsigned long addr;
+		struct pair pair;
+
+		start(&pair, *kernel, 8);
+		addr = pair.model.base + 4 * HUGE;
+		EXPECT_EQ(model_map(&pair, addr + PAGE, HUGE, ANON),
+			  *kernel < SVMA_KERNEL(6, 13) ? addr : addr + HUGE);
+		EXPECT_EQ(model_map(&pair, addr + 2 * HUGE, HUGE, ANON), addr + 2 * HUGE);
+		end(&pair);
+	}
+}
+
+/* Moved together with others, its own target is what counts. */
+TEST(huge_moves_with_others)
+{
+	struct pair pair;
+
+	start(&pair, K7_3, 4);
+	unit_mmap(&pair, 4 * HPAGES - 1, 1, PROT_READ, FIXED, NO_FILE, 0);
+	EXPECT_EQ(model_map(&pair, pair.model.base + 4 * HUGE, HUGE, FIXED),
+		  pair.model.base + 4 * HUGE);
+	EXPECT_EQ(unit_mremap(&pair, 4 * HPAGES - 1, HPAGES + 1, HPAGES + 1,
+			      MREMAP_MAYMOVE | MREMAP_FIXED, 8 * HPAGES - 1),
+		  8 * HPAGES - 1);
+	EXPECT_EQ(pair.core.index.count, 2);
+	end(&pair);
+}
+
 TEST(huge_reserve)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -58,7 +154,7 @@ TEST(huge_reserve)
 		EXPECT(two > 0);
 		EXPECT_EQ(pair.machine.huge_reserved, 3 * HPAGES);
 		EXPECT_EQ(map(&pair, 0, HUGE, ANON), -ENOMEM);
-		EXPECT(map(&pair, 0, HUGE, ANON | MAP_NORESERVE) > 0);
+		EXPECT(map(&pair, 0, HUGE, ANON | MAP_NORESERVE) >= (long)PAGE);
 		EXPECT_EQ(svma_core_munmap(&pair.core, one, HUGE), 0);
 		EXPECT_EQ(pair.machine.huge_reserved, 2 * HPAGES);
 		/* shared ones when the last part of them goes */

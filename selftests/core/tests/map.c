@@ -312,3 +312,68 @@ TEST(map_populate)
 		}
 	}
 }
+
+/* Private, shared, and no other; a shared one has offsets from its own start. */
+TEST(map_kinds)
+{
+	FOR_EACH_KERNEL(kernel) {
+		static const unsigned long wrong[] = { 0, MAP_SHARED_VALIDATE, 4, 15 };
+		struct svma_vma vma;
+		struct pair pair;
+		unsigned int i;
+
+		unit_start(&pair, *kernel);
+		for (i = 0; i < ARRAY_SIZE(wrong); i++)
+			EXPECT_EQ(unit_mmap(&pair, -1, 1, RW, MAP_ANONYMOUS | wrong[i], NO_FILE, 0),
+				  -EINVAL);
+		EXPECT_EQ(unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 7), 0);
+		EXPECT_EQ(unit_mmap(&pair, 4, 2, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+				    NO_FILE, 7),
+			  4);
+		EXPECT(svma_core_find(&pair.core, at(&pair, 0), &vma));
+		EXPECT_EQ(vma.pgoff, at(&pair, 0) / PAGE);
+		EXPECT(svma_core_find(&pair.core, at(&pair, 4), &vma));
+		EXPECT_EQ(vma.pgoff, 0);
+		EXPECT(vma.backing);
+		EXPECT_EQ(unit_mmap(&pair, 8, 1, RW,
+				    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NO_FILE,
+				    0),
+			  -EINVAL);
+		unit_end(&pair);
+	}
+}
+
+/* MAP_STACK has meant nothing, and later that no large pages are wanted, which keeps apart. */
+TEST(map_stack)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 2, 2, RW, FIXED | MAP_STACK, NO_FILE, 0);
+		EXPECT_REGIONS(&pair, *kernel < SVMA_KERNEL(6, 7) ? "0-4:rw" : "0-2:rw 2-4:rw");
+		unit_end(&pair);
+	}
+}
+
+/* The limit on the address space; what a fixed mapping covers is counted once. */
+TEST(map_limit_as)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair_config config;
+		struct pair pair;
+
+		pair_config_default(&config, *kernel);
+		config.layout.limit_as = 8 * PAGE + 1;
+		unit_start_with(&pair, &config);
+		EXPECT_EQ(unit_mmap(&pair, 0, 9, PROT_NONE, FIXED, NO_FILE, 0), -ENOMEM);
+		EXPECT_EQ(unit_mmap(&pair, 0, 6, PROT_NONE, FIXED, NO_FILE, 0), 0);
+		EXPECT_EQ(unit_mmap(&pair, 8, 3, PROT_NONE, FIXED, NO_FILE, 0), -ENOMEM);
+		EXPECT_EQ(unit_mmap(&pair, 4, 4, PROT_READ, FIXED, NO_FILE, 0), 4);
+		EXPECT_EQ(unit_mmap(&pair, 2, 7, PROT_READ, FIXED, NO_FILE, 0), -ENOMEM);
+		EXPECT_EQ(unit_mmap(&pair, 0, 8, PROT_READ, FIXED, NO_FILE, 0), 0);
+		EXPECT_EQ(unit_mremap(&pair, 0, 8, 9, MREMAP_MAYMOVE, 0), -ENOMEM);
+		unit_end(&pair);
+	}
+}

@@ -172,6 +172,11 @@ TEST(merge_files)
 		EXPECT_EQ(pair.files[FILE_RW].refs, 2);
 		unit_munmap(&pair, 2, 1);
 		EXPECT_EQ(pair.files[FILE_RW].refs, 3);
+		/* Offsets that do not go on, on either side. */
+		unit_mmap(&pair, 20, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 30);
+		unit_mmap(&pair, 22, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 40);
+		unit_mmap(&pair, 18, 2, PROT_READ, PRIVATE_FIXED, FILE_RW, 30);
+		EXPECT_REGIONS(&pair, "0-2:r 3-6:r 12-14:r 14-16:r 16-18:r");
 		unit_end(&pair);
 	}
 }
@@ -226,6 +231,26 @@ TEST(merge_shared_map)
 		 * in that too.
 		 */
 		EXPECT_REGIONS(&pair, *kernel < K6_12 ? "0-8:rw" : "0-4:rw 4-8:rw");
+		unit_end(&pair);
+	}
+}
+
+/* A region that may hold guards: apart from others, and later one with them, and marked. */
+TEST(merge_guards)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_vma vma;
+		struct pair pair;
+
+		if (*kernel < K7_3)
+			continue;
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 2, PROT_READ, FIXED, NO_FILE, 0);
+		EXPECT_EQ(unit_madvise(&pair, 0, 1, MADV_GUARD_INSTALL), 0);
+		unit_mmap(&pair, 2, 2, PROT_READ, FIXED, NO_FILE, 0);
+		EXPECT_REGIONS(&pair, "0-4:r");
+		EXPECT(svma_core_find(&pair.core, at(&pair, 3), &vma));
+		EXPECT(vma.flags & SVMA_VM_GUARDED);
 		unit_end(&pair);
 	}
 }

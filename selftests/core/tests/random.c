@@ -11,18 +11,19 @@ static void run(u32 kernel, enum call_memory memory, unsigned long sequences, un
 {
 	unsigned long seed = env_number("RANDOM_SEED", 1), i;
 	struct sequence_count count = { 0 };
+	unsigned long total = sequences * length;
 	unsigned int verb, failed = 0;
 
 	for (i = 0; i < sequences && failed < env_number("RANDOM_FAILURES", 1); i++)
 		failed += !sequence_run(kernel, seed + i, length, memory, &count);
 	tap_note("seeds %lu to %lu, %lu calls each", seed, seed + i - 1, length);
 	/* Calls that are always refused would prove little. */
-	for (verb = 0; verb < CALL_NR && !failed && sequences * length > 5000; verb++) {
-		EXPECT(count.calls[verb] > 50);
+	for (verb = 0; verb < CALL_NR && !failed && total >= 20000; verb++) {
+		EXPECT(count.calls[verb] > total / 2000);
 		if (verb != CALL_MSEAL || kernel >= SVMA_KERNEL(6, 12))
 			EXPECT(count.good[verb] > count.calls[verb] / 20);
 	}
-	if (failed || sequences * length < 20000)
+	if (failed || total < 200000)
 		return;
 	EXPECT(count.errors[EINVAL] > 50);
 	EXPECT(count.errors[ENOMEM] > 50);

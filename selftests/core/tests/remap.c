@@ -256,6 +256,73 @@ TEST(remap_limits)
 	}
 }
 
+/* What is at the target goes, also where that is more than what comes. */
+TEST(remap_fixed)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
+		unit_store(&pair, 0);
+		unit_mmap(&pair, 20, 8, PROT_READ, FIXED, NO_FILE, 0);
+		EXPECT_EQ(unit_mremap(&pair, 0, 4, 4, TO, 22), 22);
+		EXPECT_REGIONS(&pair, "14-16:r 16-1a:rw 1a-1c:r");
+		EXPECT_EQ(pair.moved[0], 23);
+		EXPECT(pair.unmapped[22]);
+		EXPECT_EQ(unit_mremap(&pair, 22, 4, 2, TO, 0), 0);
+		EXPECT_REGIONS(&pair, "0-2:rw 14-16:r 1a-1c:r");
+		unit_end(&pair);
+	}
+}
+
+/* Whether a move that is refused has taken the target away. */
+TEST(remap_early)
+{
+	FOR_EACH_KERNEL(kernel) {
+		bool early = *kernel >= K7_3;
+		struct pair_config config;
+		struct pair pair;
+
+		pair_config_default(&config, *kernel);
+		config.layout.limit_memlock = 4 * PAGE;
+		unit_start_with(&pair, &config);
+		unit_mmap(&pair, 0, 4, RW, FIXED | MAP_LOCKED, NO_FILE, 0);
+		unit_mmap(&pair, 20, 8, PROT_READ, FIXED, NO_FILE, 0);
+		EXPECT_EQ(unit_mremap(&pair, 0, 4, 6, TO, 20), -EAGAIN);
+		EXPECT_REGIONS(&pair, early ? "0-4:rwL 14-1c:r" : "0-4:rwL 1a-1c:r");
+		EXPECT_EQ(unit_mremap(&pair, 2, 4, 4, KEEP | MREMAP_FIXED, 26),
+			  early ? 26 : -EFAULT);
+		unit_end(&pair);
+	}
+}
+
+/* The region is looked at before the offset. */
+TEST(remap_file_order)
+{
+	FOR_EACH_KERNEL(kernel) {
+		const unsigned long wide = 1UL << 52;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 8, RW, MAP_SHARED | MAP_FIXED, FILE_RW, 0);
+		unit_mmap(&pair, 8, 8, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RW, 8);
+		EXPECT_EQ(unit_call(&pair, CALL_REMAP_FILE, NO_FILE, at(&pair, 40), PAGE, 0, wide,
+				    0),
+			  -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_REMAP_FILE, NO_FILE, at(&pair, 6), 4 * PAGE, 0,
+				    wide, 0),
+			  -EINVAL);
+		EXPECT_EQ(unit_call(&pair, CALL_REMAP_FILE, NO_FILE, at(&pair, 6), PAGE, 0, wide,
+				    0),
+			  -EOVERFLOW);
+		EXPECT_EQ(unit_call(&pair, CALL_REMAP_FILE, NO_FILE, at(&pair, 6), PAGE, 0, 1, 0),
+			  0);
+		EXPECT_REGIONS(&pair, "0-6:rws 6-7:rws 7-8:rws 8-10:rs");
+		unit_end(&pair);
+	}
+}
+
 TEST(remap_of_file)
 {
 	FOR_EACH_KERNEL(kernel) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Spaces and machines: set-up, what they are told, import, look-up, statistics, fork. */
+/* Spaces and machines: set-up, what they are told, import, look-up, statistics. */
 #include "memory.h"
 #include "unit.h"
 
@@ -352,102 +352,6 @@ TEST(machine_shared)
 	EXPECT_EQ(machine.committed, 40);
 	svma_core_destroy(&one);
 	EXPECT_EQ(machine.committed, 0);
-}
-
-static void fork_all(struct pair *pair, struct svma_core *child)
-{
-	EXPECT_EQ(svma_core_init(child, &pair->machine, &unit_no_ops, SVMA_PROFILE_HOST,
-				 pair->model.kernel),
-		  0);
-	EXPECT_EQ(svma_core_fork(&pair->core, child), 0);
-	EXPECT(!svma_core_validate(child));
-}
-
-TEST(fork_regions)
-{
-	FOR_EACH_KERNEL(kernel) {
-		struct svma_core child;
-		struct svma_vma vma;
-		struct pair pair;
-
-		unit_start(&pair, *kernel);
-		unit_mmap(&pair, 0, 4, RW, FIXED | MAP_LOCKED, NO_FILE, 0);
-		unit_mmap(&pair, 8, 4, RW, FIXED, NO_FILE, 0);
-		unit_mmap(&pair, 16, 4, RW, FIXED, NO_FILE, 0);
-		unit_mmap(&pair, 24, 4, RW, PRIVATE_FIXED, FILE_RW, 0);
-		unit_madvise(&pair, 8, 4, MADV_DONTFORK);
-		unit_madvise(&pair, 16, 4, MADV_WIPEONFORK);
-		unit_store(&pair, 0);
-		unit_store(&pair, 16);
-		unit_lock(&pair, SVMA_MLOCKALL, 0, 0, MCL_FUTURE);
-		fork_all(&pair, &child);
-		EXPECT_EQ(child.index.count, 3);
-		EXPECT_EQ(child.total, 12);
-		EXPECT_EQ(child.locked, 0);
-		EXPECT_EQ(child.layout.def_flags, 0);
-		EXPECT_EQ(child.committed, 12);
-		EXPECT_EQ(pair.machine.committed, 16 + 12);
-		EXPECT_EQ(pair.files[FILE_RW].refs, 3);
-		/* What was written is both's; what is wiped is new. */
-		EXPECT(svma_core_find(&child, at(&pair, 0), &vma));
-		EXPECT(vma.anon && vma.anon != 1 && vma.attr == SVMA_ANON_FORKED);
-		EXPECT(!(vma.flags & SVMA_VM_LOCKED));
-		EXPECT(svma_core_find(&child, at(&pair, 16), &vma));
-		EXPECT_EQ(vma.start, at(&pair, 16));
-		EXPECT(!vma.anon && !vma.attr);
-		/* The parent's stay as they were. */
-		EXPECT(svma_core_find(&pair.core, at(&pair, 0), &vma));
-		EXPECT_EQ(vma.anon, 1);
-		EXPECT_EQ(vma.attr, 0);
-		svma_core_destroy(&child);
-		unit_end(&pair);
-	}
-}
-
-TEST(fork_refused)
-{
-	FOR_EACH_KERNEL(kernel) {
-		struct pair_config config;
-		struct svma_core child;
-		struct pair pair;
-		unsigned long nth;
-		int error;
-
-		pair_config_default(&config, *kernel);
-		config.machine.overcommit_mode = SVMA_OVERCOMMIT_NEVER;
-		config.machine.ram = 40;
-		config.machine.overcommit_ratio = 100;
-		unit_start_with(&pair, &config);
-		for (nth = 0; nth < 8; nth++)
-			unit_mmap(&pair, nth * 4, 2, nth < 4 ? RW : PROT_READ,
-				  PRIVATE_FIXED, nth % 2 ? FILE_RW : FILE_SHMEM,
-				  nth * 10);
-		unit_mmap(&pair, 60, 20, RW, FIXED, NO_FILE, 0);
-		/* Twice is too much. */
-		EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops, SVMA_PROFILE_HOST,
-					 *kernel),
-			  0);
-		EXPECT_EQ(svma_core_fork(&pair.core, &child), -ENOMEM);
-		EXPECT(!svma_core_validate(&child));
-		svma_core_destroy(&child);
-		unit_munmap(&pair, 60, 20);
-		for (nth = 1; nth < 100; nth++) {
-			EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops,
-						 SVMA_PROFILE_HOST, *kernel),
-				  0);
-			memory_fail_at(nth, true);
-			error = svma_core_fork(&pair.core, &child);
-			memory_fail_at(0, false);
-			EXPECT(!svma_core_validate(&child));
-			svma_core_destroy(&child);
-			EXPECT_EQ(pair.machine.committed, 8);
-			if (!error)
-				break;
-			EXPECT_EQ(error, -ENOMEM);
-		}
-		EXPECT(nth > 2 && nth < 100);
-		unit_end(&pair);
-	}
 }
 
 /* The validator must see what it is there for. */
