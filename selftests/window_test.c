@@ -324,4 +324,41 @@ TEST_F(window, spaces_are_apart)
 	close(other);
 }
 
+/* Faults that touching some pages takes. */
+static __u64 faults_of(struct _test_data_window *self, unsigned long first, unsigned long count)
+{
+	__u64 before = space_stats(self->space).faults;
+	unsigned long i;
+
+	for (i = first; i < first + count; i++)
+		peek(self->view + i * PAGE);
+	return space_stats(self->space).faults - before;
+}
+
+/* One fault brings the pages around it that are there, and nothing else. */
+TEST_F(window, around)
+{
+	char buf[PAGE] = { 5 };
+	unsigned long i;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 6, RW));
+	ASSERT_EQ(0, map_pages(self->space, 8, 8, PROT_READ));
+	for (i = 0; i < 16; i++)
+		if (i < 5)
+			ASSERT_EQ((ssize_t)PAGE, pwrite(self->space, buf, PAGE, at(i)));
+	EXPECT_EQ(5, space_stats(self->space).resident);
+	EXPECT_EQ(1, faults_of(self, 2, 1));
+	/* All of the region that was there, on both sides; */
+	EXPECT_EQ(0, faults_of(self, 0, 5));
+	EXPECT_EQ(5, peek(self->view + 4 * PAGE));
+	/* what was not there is brought in by a fault of its own, the hole stays one. */
+	EXPECT_EQ(1, faults_of(self, 5, 1));
+	EXPECT_EQ(UNREADABLE, peek(self->view + 6 * PAGE));
+	EXPECT_EQ(5, space_stats(self->space).resident);
+	/* Only this window: the other one takes its own. */
+	EXPECT_EQ(0, peek(self->other + 3 * PAGE) - 5);
+	EXPECT_EQ(0, store(self->view + 3 * PAGE, 6));
+	EXPECT_EQ(6, seen(self, 3));
+}
+
 TEST_HARNESS_MAIN

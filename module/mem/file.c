@@ -64,8 +64,8 @@ unsigned long svma_file_size_pages(const struct svma_backing_object *object)
  */
 bool svma_file_beyond(const struct svma_vma *vma, unsigned long addr)
 {
-	return svma_file_has_pages(vma) &&
-	       svma_file_index(vma, addr) >= svma_file_size_pages(svma_backing_object(vma->backing));
+	return svma_file_has_pages(vma) && svma_file_index(vma, addr) >=
+		svma_file_size_pages(svma_backing_object(vma->backing));
 }
 
 /* Is a page of a file in the page cache? */

@@ -16,7 +16,6 @@
 #include <linux/sched/signal.h>
 #include <linux/userfaultfd_k.h>
 
-#include "file.h"
 #include "mem.h"
 #include "page.h"
 #include "pagetable.h"
@@ -101,25 +100,16 @@ static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, st
 			    unsigned long start, unsigned long end, unsigned long to_host)
 {
 	unsigned long addr;
-	bool own;
 	int err;
 
 	/* A region without access shows nothing. */
 	if (!(mem->vma.flags & (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)))
 		return 0;
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		unsigned long entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
-
-		if (!svma_pt_is_page(entry) || svma_file_beyond(&mem->vma, addr) ||
-		    svma_file_outdated(&mem->vma, addr, entry))
+		if (!svma_mem_present(space, addr, mem))
 			continue;
-		mem->writable = mem->vma.flags & SVMA_VM_WRITE &&
-				(mem->vma.flags & SVMA_VM_SHARED ||
-				 (mem->vma.anon && own && svma_entry_private(entry)));
 		svma_mem_set_written(space, addr, mem);
-		if (mem->writable)
-			svma_file_dirty(&mem->vma, svma_pt_page(entry));
-		err = svma_fill_page(fill, addr + to_host, svma_pt_page(entry),
+		err = svma_fill_page(fill, addr + to_host, mem->page,
 				     svma_window_prot(fill->vma, mem));
 		if (err)
 			return err;

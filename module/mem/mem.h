@@ -41,6 +41,7 @@ struct svma_mem {
 /* touch.c; all but svma_mem_lock_touch() want the lock held */
 int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
 		   struct svma_mem *mem);
+bool svma_mem_present(struct svma_space *space, unsigned long addr, struct svma_mem *mem);
 int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want,
 			bool *exclusive, struct svma_mem *mem);
 void svma_mem_unlock(struct svma_space *space, bool exclusive);

@@ -230,8 +230,8 @@ static int svma_mem_check_file(const struct svma_vma *vma, unsigned long addr)
  * @mem: out: what is there
  *
  * Return: 0; -EFAULT no region, or its protection forbids it; -ENXIO beyond the end of what backs
- * it; -EOPNOTSUPP its backing has no pages here; -ENOMEM; -EAGAIN the lock must be held exclusively;
- * -EINPROGRESS a page of a file must be read first: the one in @mem->file.
+ * it; -EOPNOTSUPP its backing has no pages here; -ENOMEM; -EAGAIN the lock must be held
+ * exclusively; -EINPROGRESS a page of a file must be read first: the one in @mem->file.
  */
 int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int want, bool exclusive,
 		   struct svma_mem *mem)
@@ -300,6 +300,33 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	}
 	mem->writable = own && mem->vma.anon && mem->vma.flags & SVMA_VM_WRITE;
 	return 0;
+}
+
+/**
+ * svma_mem_present() - what is at an address already, to be shown in a window; nothing is brought in
+ * @space: the space, its lock held
+ * @addr: address
+ * @mem: in: the region there; out: the page, and whether a window may write to it
+ *
+ * Return: whether there is a page.
+ */
+bool svma_mem_present(struct svma_space *space, unsigned long addr, struct svma_mem *mem)
+{
+	unsigned long entry;
+	bool own;
+
+	lockdep_assert_held(&space->lock);
+	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
+	if (!svma_pt_is_page(entry) || svma_file_beyond(&mem->vma, addr) ||
+	    svma_file_outdated(&mem->vma, addr, entry))
+		return false;
+	mem->page = svma_pt_page(entry);
+	mem->writable = mem->vma.flags & SVMA_VM_WRITE &&
+			(!svma_mem_private(&mem->vma) ||
+			 (mem->vma.anon && own && svma_entry_private(entry)));
+	if (mem->writable)
+		svma_file_dirty(&mem->vma, mem->page);
+	return true;
 }
 
 /**
