@@ -92,7 +92,8 @@ int svma_ioctl_info(struct svma_call *call)
 	info->abi_version = SVMA_ABI_VERSION;
 	info->kernel = SVMA_KERNEL(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL);
 	info->features =
-		SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW | SVMA_FEATURE_TASK;
+		SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW | SVMA_FEATURE_TASK |
+		SVMA_FEATURE_SNAPSHOT;
 	info->page_size = SVMA_PAGE_SIZE;
 	info->huge_page_size = SVMA_HUGE_SIZE;
 	return 0;

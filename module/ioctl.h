@@ -29,6 +29,8 @@ union svma_arg {
 	struct svma_madvise madvise;
 	struct svma_lock lock;
 	struct svma_fork fork;
+	struct svma_snapshot snapshot;
+	struct svma_restore restore;
 	struct svma_rmap rmap;
 	struct svma_steps steps;
 	struct svma_sync sync;

@@ -28,6 +28,8 @@ int svma_ioctl_layout_set(struct svma_call *call)
 	const struct svma_layout *layout = &call->arg.layout;
 	int err;
 
+	if (space->frozen)
+		return -EROFS;
 	/* The page table has no place for more. */
 	if (!space->layout && layout->told & SVMA_LAYOUT_HIGH &&
 	    svma_pages(layout->high) > SVMA_PT_LIMIT)

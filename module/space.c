@@ -69,7 +69,9 @@ static struct file *svma_space_file(struct svma_space *space)
 	}
 	/* The file's last put gives this back; alloc_file_pseudo() takes none. */
 	__module_get(THIS_MODULE);
-	file = alloc_file_pseudo(inode, svma_mount, "svma", O_RDWR, &svma_space_fops);
+	/* What is not open for writing has no writable windows, and never gets them. */
+	file = alloc_file_pseudo(inode, svma_mount, "svma", space->frozen ? O_RDONLY : O_RDWR,
+				 &svma_space_fops);
 	if (IS_ERR(file))
 		goto put;
 	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
@@ -111,6 +113,7 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 	kref_init(&space->ref);
 	init_rwsem(&space->lock);
 	space->layout = flags & SVMA_SPACE_LAYOUT;
+	space->frozen = flags & SVMA_SPACE_FROZEN;
 	err = svma_core_init(&space->core, &machine->core, &svma_space_ops, profile, kernel);
 	if (err)
 		goto free;
@@ -140,7 +143,7 @@ free:
 /**
  * svma_space_create() - make an empty space and reserve a descriptor for it
  * @machine: whose
- * @flags: SVMA_SPACE_*
+ * @flags: SVMA_SPACE_*, SVMA_SPACE_FROZEN among them
  * @profile: SVMA_PROFILE_*
  * @kernel: whose rules it follows, as SVMA_KERNEL() makes it
  * @filep: the file, to install or to put
@@ -240,6 +243,8 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_MADVISE, struct svma_madvise, reserved, svma_ioctl_madvise),
 	SVMA_IOCTL(SVMA_IOC_LOCK, struct svma_lock, flags, svma_ioctl_lock),
 	SVMA_IOCTL(SVMA_IOC_FORK, struct svma_fork, fd, svma_ioctl_fork),
+	SVMA_IOCTL(SVMA_IOC_SNAPSHOT, struct svma_snapshot, fd, svma_ioctl_snapshot),
+	SVMA_IOCTL(SVMA_IOC_RESTORE, struct svma_restore, flags, svma_ioctl_restore),
 	SVMA_IOCTL(SVMA_IOC_STEPS, struct svma_steps, reserved, svma_ioctl_steps),
 	SVMA_IOCTL(SVMA_IOC_MSYNC, struct svma_sync, reserved, svma_ioctl_msync),
 	SVMA_IOCTL(SVMA_IOC_MINCORE, struct svma_mincore, vec, svma_ioctl_mincore),

@@ -25,6 +25,7 @@ struct svma_step_log;
  * @mapping: of the inode of its own: finds every window in every process
  * @id: number of that inode
  * @layout: has regions only, no pages and no windows
+ * @frozen: a snapshot: neither regions nor private pages change any more
  * @memcg: whom pages are charged to: the memory cgroup of the creator
  * @steps: what the last verb did, or NULL as long as nobody asked
  * @windows: kernel regions (VMAs) that show it, in all processes
@@ -43,11 +44,15 @@ struct svma_space {
 	struct address_space *mapping;
 	unsigned long id;
 	bool layout;
+	bool frozen;
 	struct mem_cgroup *memcg;
 	struct svma_step_log *steps;
 	atomic_long_t windows;
 	atomic_long_t faults;
 };
+
+/* Beside the flags of the interface: make a snapshot. */
+#define SVMA_SPACE_FROZEN	BIT(31)
 
 extern const struct file_operations svma_space_fops;
 
@@ -74,7 +79,10 @@ int svma_ioctl_lock(struct svma_call *call);
 int svma_ioctl_grow(struct svma_call *call);
 int svma_ioctl_import(struct svma_call *call);
 int svma_ioctl_anon(struct svma_call *call);
+/* snapshot.c */
 int svma_ioctl_fork(struct svma_call *call);
+int svma_ioctl_snapshot(struct svma_call *call);
+int svma_ioctl_restore(struct svma_call *call);
 /* range.c */
 int svma_ioctl_msync(struct svma_call *call);
 int svma_ioctl_mincore(struct svma_call *call);

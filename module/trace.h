@@ -70,6 +70,8 @@ DEFINE_EVENT(svma_range, _name,									\
 	TP_ARGS(space, addr, len, arg, err))
 
 SVMA_RANGE_EVENT(svma_munmap);
+SVMA_RANGE_EVENT(svma_snapshot);	/* arg: number of the snapshot */
+SVMA_RANGE_EVENT(svma_restore);		/* arg: number of the snapshot */
 SVMA_RANGE_EVENT(svma_msync);
 SVMA_RANGE_EVENT(svma_mincore);
 SVMA_RANGE_EVENT(svma_mseal);

@@ -20,10 +20,12 @@
  * svma_space_lock() - lock a space exclusively, for a verb
  * @space: the space
  *
- * Return: 0, or -EINTR when the caller was killed while it waited.
+ * Return: 0; -EROFS for a snapshot; -EINTR when the caller was killed while it waited.
  */
 int svma_space_lock(struct svma_space *space)
 {
+	if (space->frozen)
+		return -EROFS;
 	if (down_write_killable(&space->lock))
 		return -EINTR;
 	svma_steps_begin(space);
@@ -296,37 +298,4 @@ int svma_ioctl_anon(struct svma_call *call)
 	err = svma_core_anon_set(&space->core, args->start, args->anon, args->anon_flags);
 	up_write(&space->lock);
 	return err;
-}
-
-int svma_ioctl_fork(struct svma_call *call)
-{
-	struct svma_space *space = call->object, *child;
-	struct svma_fork *args = &call->arg.fork;
-	int err;
-
-	if (args->flags)
-		return -EOPNOTSUPP;
-	call->new_fd = svma_space_create(space->machine, space->layout ? SVMA_SPACE_LAYOUT : 0,
-					 space->core.rules.profile, space->core.rules.kernel,
-					 &call->new_file);
-	if (call->new_fd < 0)
-		return call->new_fd;
-	child = call->new_file->private_data;
-	err = svma_space_lock(space);
-	if (!err) {
-		/* Nobody else knows the child yet. */
-		down_write_nested(&child->lock, SINGLE_DEPTH_NESTING);
-		err = svma_mem_fork(space, child);
-		up_write(&child->lock);
-		up_write(&space->lock);
-	}
-	trace_svma_fork(space->id, 0, 0, child->id, err);
-	if (err) {
-		put_unused_fd(call->new_fd);
-		fput(call->new_file);
-		call->new_file = NULL;
-		return err;
-	}
-	args->fd = call->new_fd;
-	return 0;
 }

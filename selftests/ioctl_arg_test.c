@@ -38,6 +38,8 @@ static const struct {
 	  sizeof(((struct type *)0)->field), known, answer }
 	FIELD(SPACE_CREATE, svma_space_create, flags, SVMA_SPACE_LAYOUT, -EOPNOTSUPP),
 	FIELD(FORK, svma_fork, flags, 0, -EOPNOTSUPP),
+	FIELD(SNAPSHOT, svma_snapshot, flags, 0, -EOPNOTSUPP),
+	FIELD(RESTORE, svma_restore, flags, 0, -EOPNOTSUPP),
 	FIELD(MACHINE_SET, svma_machine, told, SVMA_MACHINE_ALL, -EOPNOTSUPP),
 	FIELD(LAYOUT_SET, svma_layout, told, SVMA_LAYOUT_ALL, -EOPNOTSUPP),
 	FIELD(ANON, svma_anon, anon_flags, SVMA_ANON_FORKED | SVMA_ANON_CLOSES, -EOPNOTSUPP),

@@ -129,6 +129,17 @@ static void undo_fork(const struct ioctl_fds *fds, void *arg)
 	close(((struct svma_fork *)arg)->fd);
 }
 
+static void undo_snapshot(const struct ioctl_fds *fds, void *arg)
+{
+	close(((struct svma_snapshot *)arg)->fd);
+}
+
+/* A machine is no snapshot. */
+static void fill_restore(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_restore *)arg)->fd = fds->machine;
+}
+
 static void fill_msync(const struct ioctl_fds *fds, void *arg)
 {
 	*(struct svma_sync *)arg = (struct svma_sync){
@@ -185,6 +196,8 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(MADVISE, SPACES, fill_madvise, 0, NULL),
 	ROW(LOCK, SPACES, fill_lock, 0, NULL),
 	ROW(FORK, SPACES, fill_nothing, 0, undo_fork),
+	ROW(SNAPSHOT, SPACES, fill_nothing, 0, undo_snapshot),
+	ROW(RESTORE, SPACES, fill_restore, -EINVAL, NULL),
 	ROW(MSYNC, SPACES, fill_msync, 0, NULL),
 	ROW(MINCORE, SPACES, fill_mincore, -ENOMEM, NULL),
 	ROW(REMAP_FILE, SPACES, fill_remap_file, -EINVAL, NULL),

@@ -12,11 +12,12 @@
 #define SPACES	5
 #define SPOTS	56	/* pages that hold something; around edges of leaves, and inside */
 #define AWAY	4000	/* where regions are moved to and fro */
-#define STEPS	1500
+#define STEPS	2000
 #define TOTAL	1600
 
 struct kept {
 	int fd;
+	bool frozen;
 	char *view;
 	__u64 value[SPOTS];
 };
@@ -86,7 +87,7 @@ static int toggle_window(struct kept *space)
 		space->view = NULL;
 		return 0;
 	}
-	space->view = window(space->fd, 0, TOTAL, RW);
+	space->view = window(space->fd, 0, TOTAL, space->frozen ? PROT_READ : RW);
 	if (space->view == NO_WINDOW)
 		return -ENOMEM;
 	return 0;
@@ -99,7 +100,7 @@ static int fill_window(struct kept *space)
 	return space->view ? call(space->fd, SVMA_IOC_WINDOW_FILL, &fill) : 0;
 }
 
-static int fork_space(struct kept *space)
+static int copy_space(struct kept *space, bool frozen)
 {
 	struct kept *child = &spaces[next_random(SPACES)];
 
@@ -108,10 +109,25 @@ static int fork_space(struct kept *space)
 	forget(child);
 	*child = *space;
 	child->view = NULL;
-	child->fd = verb_fork(space->fd);
+	child->frozen = frozen;
+	child->fd = frozen ? verb_snapshot(space->fd) : verb_fork(space->fd);
 	if (child->fd < 0)
 		return child->fd;
 	return next_random(2) ? toggle_window(child) : 0;
+}
+
+static int restore_space(struct kept *space)
+{
+	struct kept *from = &spaces[next_random(SPACES)];
+	int err;
+
+	if (from->fd < 0)
+		return 0;
+	err = verb_restore(space->fd, from->fd);
+	if (!from->frozen)
+		return err == -EINVAL ? 0 : -EIO;
+	memcpy(space->value, from->value, sizeof(space->value));
+	return err;
 }
 
 static int take_away(struct kept *space, unsigned int first, unsigned int end, int how)
@@ -162,11 +178,30 @@ static int read_only_for_a_while(struct kept *space, unsigned int spot)
 	return err ?: verb_mprotect(space->fd, at(page), PAGE, RW);
 }
 
+static int step_frozen(struct kept *space, unsigned int first, unsigned int end)
+{
+	unsigned long page = page_of(first);
+
+	switch (next_random(6)) {
+	case 0:
+		return verb_munmap(space->fd, at(page), PAGE) == -EROFS ? 0 : -EIO;
+	case 1:
+		return page_put(space->fd, page, 1) == -EBADF ? 0 : -EIO;
+	case 2:
+		if (space->view && store(space->view + page * PAGE, 1) != SIGSEGV)
+			return -EIO;
+		return toggle_window(space);
+	case 3:
+		return fill_window(space);
+	}
+	return copy_space(space, next_random(2));
+}
+
 static int step(struct kept *space, unsigned int first, unsigned int end)
 {
 	__u64 value = next_random(1UL << 40) + 1;
 
-	switch (next_random(16)) {
+	switch (next_random(18)) {
 	case 0 ... 3:
 		space->value[first] = value;
 		if (space->view)
@@ -188,7 +223,9 @@ static int step(struct kept *space, unsigned int first, unsigned int end)
 	case 12 ... 13:
 		return fill_window(space);
 	case 14:
-		return fork_space(space);
+		return copy_space(space, next_random(2));
+	case 15 ... 16:
+		return restore_space(space);
 	}
 	return 0;
 }
@@ -218,14 +255,12 @@ TEST_F(share, random)
 	for (i = 0; i < STEPS; i++) {
 		space = &spaces[next_random(SPACES)];
 		if (space->fd < 0)
-			space = &spaces[0];
-		if (space->fd < 0)
 			continue;
 		first = next_random(SPOTS);
 		end = first + 1 + next_random(SPOTS - first);
-		err = step(space, first, end);
+		err = space->frozen ? step_frozen(space, first, end) : step(space, first, end);
 		ASSERT_EQ(0, err) TH_LOG("step %u: spots %u to %u", i, first, end);
-		err = i % 20 ? look(first, first + 1, true) : look(0, SPOTS, i % 40 == 0);
+		err = i % 20 ? look(first, first + 1, true) : look(0, SPOTS, true);
 		ASSERT_EQ(-1, err) TH_LOG("step %u: spots %u to %u", i, first, end);
 	}
 	for (i = 0; i < SPACES; i++)

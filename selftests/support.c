@@ -119,6 +119,21 @@ long map_pages(int space, unsigned long page, unsigned long count, int prot)
 	return addr == (long)at(page) ? 0 : addr < 0 ? addr : -ENOTRECOVERABLE;
 }
 
+int verb_snapshot(int space)
+{
+	struct svma_snapshot arg = { .fd = -1 };
+	long err = call(space, SVMA_IOC_SNAPSHOT, &arg);
+
+	return err ? err : arg.fd;
+}
+
+long verb_restore(int space, int snapshot)
+{
+	struct svma_restore arg = { .fd = snapshot };
+
+	return call(space, SVMA_IOC_RESTORE, &arg);
+}
+
 __u64 page_get(int space, unsigned long page)
 {
 	__u64 value;

@@ -51,6 +51,8 @@ long verb_madvise(int space, __u64 addr, __u64 len, int advice);
 long verb_mremap(int space, __u64 old, __u64 old_len, __u64 new_len, int flags, __u64 addr);
 long verb_brk(int space, __u64 brk);
 int verb_fork(int space);	/* the new space */
+int verb_snapshot(int space);	/* the snapshot */
+long verb_restore(int space, int snapshot);
 long map_pages(int space, unsigned long page, unsigned long count, int prot);
 struct svma_stats space_stats(int space);
 

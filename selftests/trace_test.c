@@ -134,7 +134,8 @@ TEST_F(trace, all_are_known)
 {
 	static const char *const known[] = {
 		"brk", "fault", "fork", "grow", "import", "lock", "madvise", "merge", "mincore",
-		"mmap", "mprotect", "mremap", "mseal", "msync", "munmap", "remap_file", "split",
+		"mmap", "mprotect", "mremap", "mseal", "msync", "munmap", "remap_file",
+		"restore", "snapshot", "split",
 	};
 	struct dirent *entry;
 	unsigned int i, count = 0;
@@ -169,6 +170,21 @@ TEST_F(trace, fork)
 	EXPECT_EQ(1, events(self, "fork", child));
 	close(arg.fd);
 	close(parent);
+}
+
+TEST_F(trace, snapshot)
+{
+	int snapshot = verb_snapshot(self->space);
+	struct stat stat;
+	char id[64];
+
+	ASSERT_LE(0, snapshot);
+	ASSERT_EQ(0, fstat(snapshot, &stat));
+	snprintf(id, sizeof(id), " arg=%#lx err=0 ", (long)stat.st_ino);
+	EXPECT_EQ(1, events(self, "snapshot", id));
+	ASSERT_EQ(0, verb_restore(self->space, snapshot));
+	EXPECT_EQ(1, events(self, "restore", id));
+	close(snapshot);
 }
 
 TEST_F(trace, splits_and_merges)

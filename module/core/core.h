@@ -201,6 +201,23 @@ void svma_core_destroy(struct svma_core *core);
 int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layout);
 int svma_core_fork(struct svma_core *parent, struct svma_core *child);
 
+/**
+ * struct svma_core_restore - a restore that can no longer fail
+ * @index: the regions that are to be, unless @same
+ * @same: the regions are those of the snapshot already
+ */
+struct svma_core_restore {
+	struct svma_index index;
+	bool same;
+};
+
+/* Snapshots (snapshot.c). */
+int svma_core_snapshot(struct svma_core *core, struct svma_core *copy);
+int svma_core_restore_gather(struct svma_core *core, struct svma_core *snapshot,
+			     struct svma_core_restore *restore);
+void svma_core_restore_commit(struct svma_core *core, struct svma_core *snapshot,
+			      struct svma_core_restore *restore);
+
 /* Looking (core.c). */
 bool svma_core_find(struct svma_core *core, unsigned long addr, struct svma_vma *found);
 void svma_core_describe(const struct svma_vma *vma, struct svma_region *region);

@@ -173,6 +173,38 @@ bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_v
 	return svma_cursor_find(&cursor, index, addr, vma);
 }
 
+static bool svma_vma_same(const struct svma_vma *a, const struct svma_vma *b)
+{
+	return a->start == b->start && a->end == b->end && a->flags == b->flags &&
+	       a->pgoff == b->pgoff && a->backing == b->backing && a->anon == b->anon &&
+	       a->attr == b->attr;
+}
+
+/**
+ * svma_index_same() - do two indexes hold the same regions?
+ * @index: one
+ * @other: the other
+ *
+ * Return: whether they do.
+ */
+bool svma_index_same(struct svma_index *index, struct svma_index *other)
+{
+	struct svma_cursor at, there;
+	struct svma_vma a, b;
+	bool more;
+
+	if (index->count != other->count)
+		return false;
+	more = svma_cursor_find(&at, index, 0, &a) && svma_cursor_find(&there, other, 0, &b);
+	while (more) {
+		if (!svma_vma_same(&a, &b))
+			return false;
+		more = svma_cursor_next(&at, &a) && svma_cursor_next(&there, &b);
+		cond_resched();
+	}
+	return true;
+}
+
 /**
  * svma_index_last() - the last region
  * @index: the index

@@ -83,9 +83,11 @@ void svma_index_init(struct svma_index *index);
 void svma_index_destroy(struct svma_index *index);
 int svma_index_reserve(struct svma_index *index, unsigned int inserts);
 unsigned long svma_index_memory(const struct svma_index *index);
+int svma_index_clone(struct svma_index *copy, const struct svma_index *index);
 
 /* Each tells whether there is such a region; *vma is a copy of it. @vma may be NULL. */
 bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_vma *vma);
+bool svma_index_same(struct svma_index *index, struct svma_index *other);
 bool svma_index_last(const struct svma_index *index, struct svma_vma *vma);
 bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr,
 		      struct svma_vma *vma);

@@ -77,6 +77,62 @@ static void svma_node_destroy(void *node, unsigned int height)
 	}
 }
 
+static void *svma_node_clone(const void *node, unsigned int height)
+{
+	const struct svma_inner *inner = node;
+	struct svma_inner *copy;
+	struct svma_leaf *leaf;
+	unsigned int i;
+
+	if (!height) {
+		leaf = kmem_cache_alloc(svma_leaf_cache, GFP_KERNEL);
+		if (!leaf)
+			return NULL;
+		memcpy(leaf, node, sizeof(*leaf));
+		for (i = 0; i < leaf->count; i++)
+			svma_backing_get(leaf->rest[i].backing);
+		return leaf;
+	}
+	copy = kmem_cache_alloc(svma_inner_cache, GFP_KERNEL);
+	if (!copy)
+		return NULL;
+	memcpy(copy, inner, sizeof(*copy));
+	cond_resched();
+	for (i = 0; i < inner->count; i++) {
+		copy->child[i] = svma_node_clone(inner->child[i], height - 1);
+		if (!copy->child[i]) {
+			copy->count = i;
+			svma_node_destroy(copy, height);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+/**
+ * svma_index_clone() - make an index with the same regions
+ * @copy: out: the new index, empty on error
+ * @index: the index
+ *
+ * Node by node, so it costs a fraction of inserting each region.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svma_index_clone(struct svma_index *copy, const struct svma_index *index)
+{
+	svma_index_init(copy);
+	if (!index->root)
+		return 0;
+	copy->root = svma_node_clone(index->root, index->height);
+	if (!copy->root)
+		return -ENOMEM;
+	copy->height = index->height;
+	copy->count = index->count;
+	copy->leaves = index->leaves;
+	copy->inners = index->inners;
+	return 0;
+}
+
 /**
  * svma_index_destroy() - forget all regions and free all nodes
  * @index: the index

@@ -57,6 +57,8 @@ void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to,
 /* share.c */
 void svma_mem_set_written(struct svma_space *space, unsigned long addr, const struct svma_mem *mem);
 int svma_mem_fork(struct svma_space *parent, struct svma_space *child);
+int svma_mem_snapshot(struct svma_space *space, struct svma_space *snapshot);
+int svma_mem_restore(struct svma_space *space, struct svma_space *snapshot);
 
 /* changed.c */
 void svma_mem_file_changed(struct svma_space *space, struct svma_rmap_object *rmap,

@@ -85,6 +85,9 @@ void svma_pagetable_set_written(struct svma_pagetable *table, unsigned long inde
 void svma_pagetable_clear_written(struct svma_pagetable *table, svma_pagetable_run_fn fn,
 				  void *data);
 
+void svma_pagetable_restore(struct svma_pagetable *table, const struct svma_pagetable *from,
+			    svma_pagetable_run_fn fn, void *data);
+
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);

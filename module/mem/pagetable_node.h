@@ -70,6 +70,33 @@ static inline void svma_node_free(unsigned long *node)
 	__free_page(page);
 }
 
+/* Neighbouring pages, collected for one call. */
+struct svma_runs {
+	unsigned long first;
+	unsigned long end;
+	svma_pagetable_run_fn fn;
+	void *data;
+};
+
+static inline void svma_runs_flush(struct svma_runs *runs)
+{
+	if (runs->first < runs->end)
+		runs->fn(runs->first, runs->end, runs->data);
+	runs->first = 0;
+	runs->end = 0;
+}
+
+static inline void svma_runs_add(struct svma_runs *runs, unsigned long index)
+{
+	if (runs->first < runs->end && runs->end == index) {
+		runs->end++;
+		return;
+	}
+	svma_runs_flush(runs);
+	runs->first = index;
+	runs->end = index + 1;
+}
+
 /* pagetable_own.c */
 void svma_node_copy(unsigned long *copy, const unsigned long *node, unsigned int level);
 /* pagetable_erase.c */

@@ -260,25 +260,6 @@ void svma_pagetable_set_written(struct svma_pagetable *table, unsigned long inde
 	}
 }
 
-struct svma_runs {
-	unsigned long first;
-	unsigned long end;
-	svma_pagetable_run_fn fn;
-	void *data;
-};
-
-static void svma_runs_add(struct svma_runs *runs, unsigned long index)
-{
-	if (runs->first < runs->end && runs->end == index) {
-		runs->end++;
-		return;
-	}
-	if (runs->first < runs->end)
-		runs->fn(runs->first, runs->end, runs->data);
-	runs->first = index;
-	runs->end = index + 1;
-}
-
 static void svma_node_clear_written(unsigned long *node, unsigned int level, unsigned long base,
 				    struct svma_runs *runs)
 {
@@ -314,6 +295,5 @@ void svma_pagetable_clear_written(struct svma_pagetable *table, svma_pagetable_r
 	if (!table->root)
 		return;
 	svma_node_clear_written(table->root, SVMA_PT_LEVELS - 1, 0, &runs);
-	if (runs.first < runs.end)
-		fn(runs.first, runs.end, data);
+	svma_runs_flush(&runs);
 }

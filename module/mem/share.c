@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Spaces that have pages together: fork.
+ * Spaces that have pages together: fork, snapshot, restore.
  *
  * The rule that all of this serves: a private page that more than one space has, through its own
  * entry or through a node above it, is writable in no window of any. So before pages come to be
@@ -80,4 +80,44 @@ int svma_mem_fork(struct svma_space *parent, struct svma_space *child)
 		return err;
 	svma_mem_share(child, parent);
 	return svma_fork_wipe(parent, child);
+}
+
+/**
+ * svma_mem_snapshot() - freeze a copy of a space
+ * @space: the space, its lock held exclusively
+ * @snapshot: an empty space that nobody knows, its lock held; to be thrown away on error
+ *
+ * Return: 0, -ENOMEM.
+ */
+int svma_mem_snapshot(struct svma_space *space, struct svma_space *snapshot)
+{
+	int err = svma_core_snapshot(&space->core, &snapshot->core);
+
+	if (!err)
+		svma_mem_share(snapshot, space);
+	return err;
+}
+
+/**
+ * svma_mem_restore() - make a space what a snapshot is
+ * @space: the space, its lock held exclusively
+ * @snapshot: of the same machine, its lock held
+ *
+ * Costs what differs, and the regions, but not the pages that are the same.
+ *
+ * Return: 0; -ENOMEM, and nothing has changed.
+ */
+int svma_mem_restore(struct svma_space *space, struct svma_space *snapshot)
+{
+	struct svma_core_restore restore;
+	int err;
+
+	lockdep_assert_held_write(&space->lock);
+	lockdep_assert_held(&snapshot->lock);
+	err = svma_core_restore_gather(&space->core, &snapshot->core, &restore);
+	if (err)
+		return err;
+	svma_core_restore_commit(&space->core, &snapshot->core, &restore);
+	svma_pagetable_restore(&space->pages, &snapshot->pages, svma_share_zap, space);
+	return 0;
 }

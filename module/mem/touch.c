@@ -51,7 +51,8 @@ static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigne
 		return -EFAULT;
 	if (addr < vma->start) {
 		/* Only a fault grows a stack; one who reads for another does not. */
-		if (!(vma->flags & SVMA_VM_GROWSDOWN) || !(want & SVMA_WANT_WINDOW))
+		if (!(vma->flags & SVMA_VM_GROWSDOWN) || !(want & SVMA_WANT_WINDOW) ||
+		    space->frozen)
 			return -EFAULT;
 		if (!exclusive)
 			return -EAGAIN;
@@ -61,7 +62,7 @@ static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigne
 	}
 	if (!svma_mem_allowed(vma->flags, want))
 		return -EFAULT;
-	return 0;
+	return space->frozen && want & SVMA_WANT_WRITE ? -EFAULT : 0;
 }
 
 /* Where to look for the entry of a page that regions share; what is not there is added. */
@@ -151,7 +152,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	 */
 	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma) &&
 	    !svma_file_has_pages(&mem->vma)) {
-		if (!(want & SVMA_WANT_WINDOW))
+		if (!(want & SVMA_WANT_WINDOW) || space->frozen)
 			return 0;
 		slot = svma_pagetable_mark_zero(&space->pages, svma_pages(addr), space, exclusive);
 		if (IS_ERR(slot))

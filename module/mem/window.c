@@ -213,7 +213,8 @@ int svma_window_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (space->layout)
 		return -EOPNOTSUPP;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* MAP_SHARED of what is not open for writing, a snapshot, has no VM_SHARED. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (vma->vm_pgoff >= SVMA_PT_LIMIT ||
 	    check_add_overflow(vma->vm_pgoff << PAGE_SHIFT, vma->vm_end - vma->vm_start, &end) ||

@@ -35,6 +35,7 @@ static const struct {
 	{ "windows", SVMA_FEATURE_WINDOWS },
 	{ "rw", SVMA_FEATURE_RW },
 	{ "task", SVMA_FEATURE_TASK },
+	{ "snapshot", SVMA_FEATURE_SNAPSHOT },
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(features[0]))

@@ -48,6 +48,7 @@
 #define SVMA_FEATURE_WINDOWS	(1ULL << 1)	/* anonymous pages, mmap of a space */
 #define SVMA_FEATURE_RW		(1ULL << 2)	/* pread and pwrite on a space */
 #define SVMA_FEATURE_TASK	(1ULL << 3)	/* SVMA_IOC_TASK and SVMA_IOC_TASK_REGIONS */
+#define SVMA_FEATURE_SNAPSHOT	(1ULL << 4)	/* fork of pages, snapshot, restore */
 
 /**
  * struct svma_info - ioctl(SVMA_IOC_INFO), on machines and spaces
@@ -679,6 +680,44 @@ struct svma_fork {
 };
 
 /**
+ * struct svma_snapshot - ioctl(SVMA_IOC_SNAPSHOT), on a space or a snapshot: a frozen copy of it
+ * @flags: none yet
+ * @fd: out: descriptor of the snapshot, close-on-exec, open for reading
+ *
+ * The copy is exact: regions with their locks and advice, layout and limits, and the contents of
+ * private memory, which both share until the space writes. What is shared memory stays so: the
+ * snapshot has the region, and shows what the memory holds at any time.
+ *
+ * A snapshot can be listed, looked into, read, mapped read-only, forked, snapshot again, and be
+ * restored. What would change it is EROFS; windows and pwrite find a descriptor that is not open
+ * for writing (EACCES, EBADF). It is charged to the machine as a child is.
+ *
+ * Errors: ENOMEM also when the machine's overcommit policy refuses it.
+ */
+struct svma_snapshot {
+	__u32 flags;
+	__s32 fd;
+};
+
+/**
+ * struct svma_restore - ioctl(SVMA_IOC_RESTORE), on a space: make it what a snapshot is
+ * @fd: descriptor of the snapshot
+ * @flags: none yet
+ *
+ * Regions, layout and private contents become those of the snapshot, whichever space of the machine
+ * it was taken of; windows show it at once. The snapshot stays, and can be restored again. Nothing
+ * has changed if it fails.
+ *
+ * Errors: EBADF; EINVAL: no snapshot, one of another machine, or one with pages for a layout-only
+ * space or the other way round; EROFS: on a snapshot; ENOMEM also when the machine's overcommit
+ * policy refuses what the snapshot has more than the space.
+ */
+struct svma_restore {
+	__s32 fd;
+	__u32 flags;
+};
+
+/**
  * struct svma_sync - ioctl(SVMA_IOC_MSYNC), on a space: msync(2)
  * @addr: first address
  * @len: bytes
@@ -880,5 +919,8 @@ struct svma_steps {
 #define SVMA_IOC_MINCORE	_IOW(SVMA_IOC_TYPE, 0x29, struct svma_mincore)
 #define SVMA_IOC_REMAP_FILE	_IOW(SVMA_IOC_TYPE, 0x2a, struct svma_remap_file)
 #define SVMA_IOC_MSEAL		_IOW(SVMA_IOC_TYPE, 0x2b, struct svma_seal)
+/* On whole spaces. */
+#define SVMA_IOC_SNAPSHOT	_IOWR(SVMA_IOC_TYPE, 0x30, struct svma_snapshot)
+#define SVMA_IOC_RESTORE	_IOW(SVMA_IOC_TYPE, 0x31, struct svma_restore)
 
 #endif /* _UAPI_LINUX_SVMA_H */
