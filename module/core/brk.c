@@ -80,7 +80,9 @@ int svma_core_brk(struct svma_core *core, unsigned long *brk, unsigned long *pop
 	}
 	if (!svma_may_lock(core, layout->def_flags, new - old))
 		return 0;
-	if (new < old || new > layout->high || old < layout->min_addr)
+	if (new < old || new > layout->high)
+		return 0;
+	if (old < layout->min_addr && !(layout->personality & SVMA_CAP_SYS_RAWIO))
 		return 0;
 	if (!svma_brk_room(core, old, new) || svma_brk_grow(core, old, new))
 		return 0;

@@ -206,3 +206,15 @@ TEST(place_above_4g)
 		unit_end(&pair);
 	}
 }
+
+/* A hint that the padded range fits behind is taken as it is. */
+TEST(place_huge_hint)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		EXPECT_EQ(unit_mmap(&pair, 33, 512, PROT_READ, MAP_PRIVATE, FILE_THP, 0), 33);
+		unit_end(&pair);
+	}
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a space starts with, is told and tells; values at the very edge of what is allowed. */
+#include "index_node.h"
 #include "memory.h"
 #include "region.h"
 #include "unit.h"
@@ -127,7 +128,10 @@ TEST(values_told)
 	EXPECT_EQ(stats.splits, 2);
 	EXPECT_EQ(stats.merges, 1);
 	EXPECT_EQ(stats.regions, 1);
-	EXPECT(stats.memory >= 1024);
+	EXPECT_EQ(stats.memory,
+		  (1 + pair.core.index.nr_spare_leaves) * sizeof(struct svma_leaf) +
+			  pair.core.index.nr_spare_inners * sizeof(struct svma_inner));
+	EXPECT(pair.core.index.nr_spare_inners);
 	/* The last-found region is the classic profile's. */
 	EXPECT_EQ(stats.cache_hits + stats.cache_misses, 0);
 	unit_end(&pair);
@@ -255,6 +259,71 @@ TEST(values_of_advice)
 	EXPECT(svma_core_find(&core, args.result, &vma));
 	EXPECT(!vma.anon && !(vma.flags & SVMA_VM_GUARDED));
 	svma_core_destroy(&core);
+}
+
+static int no_discard(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	(void)core;
+	(void)start;
+	(void)end;
+	return -ENOMEM;
+}
+
+/* Whoever keeps the pages may find no memory for taking them away: nothing is changed then. */
+TEST(values_of_pages)
+{
+	struct svma_core_ops ops = unit_no_ops;
+	struct svma_populate populate;
+	struct svma_core_machine machine;
+	struct svma_remap_args move;
+	struct svma_map_args args;
+	struct svma_core core;
+	unsigned long addr;
+
+	svma_core_machine_init(&machine);
+	EXPECT_EQ(svma_core_init(&core, &machine, &ops, SVMA_PROFILE_HOST, K7_3), 0);
+	args = (struct svma_map_args){ .len = 8 * PAGE, .prot = RW, .flags = ANON };
+	EXPECT_EQ(svma_core_mmap(&core, &args), 0);
+	addr = args.result;
+	ops.discard = no_discard;
+	ops.prepare = no_discard;
+	EXPECT_EQ(svma_core_madvise(&core, addr, PAGE, MADV_DONTNEED, &populate), -EAGAIN);
+	EXPECT_EQ(svma_core_munmap(&core, addr + PAGE, PAGE), -ENOMEM);
+	args = (struct svma_map_args){ .addr = addr + PAGE, .len = PAGE, .flags = FIXED };
+	EXPECT_EQ(svma_core_mmap(&core, &args), -ENOMEM);
+	move = (struct svma_remap_args){ .old_addr = addr, .old_len = PAGE, .new_len = PAGE,
+					 .new_addr = addr - PAGE,
+					 .flags = MREMAP_MAYMOVE | MREMAP_FIXED };
+	EXPECT_EQ(svma_core_mremap(&core, &move), -ENOMEM);
+	EXPECT_EQ(core.index.count, 1);
+	EXPECT_EQ(core.total, 8);
+	EXPECT(!svma_core_validate(&core));
+	svma_core_destroy(&core);
+}
+
+/* Below the lowest address that may be mapped: for who may do raw I/O, the heap too. */
+TEST(values_of_rawio)
+{
+	struct svma_layout layout = { .told = SVMA_LAYOUT_START_BRK | SVMA_LAYOUT_BRK |
+					      SVMA_LAYOUT_PERSONALITY,
+				      .start_brk = 4 * PAGE, .brk = 4 * PAGE };
+	unsigned int may;
+
+	for (may = 0; may < 2; may++) {
+		unsigned long brk = 6 * PAGE, start, len;
+		struct svma_core_machine machine;
+		struct svma_map_args args;
+		struct svma_core core;
+
+		layout.personality = may ? SVMA_CAP_SYS_RAWIO : 0;
+		start_kernel(&core, &machine, SVMA_PROFILE_HOST);
+		EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
+		args = (struct svma_map_args){ .addr = PAGE, .len = PAGE, .flags = FIXED };
+		EXPECT_EQ(svma_core_mmap(&core, &args), may ? 0 : -EPERM);
+		EXPECT_EQ(svma_core_brk(&core, &brk, &start, &len), 0);
+		EXPECT_EQ(brk, may ? 6 * PAGE : 4 * PAGE);
+		svma_core_destroy(&core);
+	}
 }
 
 /* What is given back twice is given back once. */
