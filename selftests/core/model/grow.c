@@ -22,7 +22,7 @@ int model_grow(struct model *model, unsigned long addr)
 		prev--;
 	if (prev && !(model->pages[prev - 1].flags & SVMA_VM_GROWSDOWN) &&
 	    (model->pages[prev - 1].flags & MODEL_ACCESS) &&
-	    to - model_addr(model, prev) < model->layout.guard_gap)
+	    to - model_addr(model, prev) < model_guard(model))
 		return -ENOMEM;
 	/* It counts as written from here on, whether it can grow or not. */
 	model_fault(model, model_addr(model, first));

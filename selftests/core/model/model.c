@@ -90,6 +90,12 @@ unsigned long model_next(const struct model *model, unsigned long i)
 	return i;
 }
 
+/* What a region that grows down keeps free below it. */
+unsigned long model_guard(const struct model *model)
+{
+	return model_classic(model) ? 0 : model->layout.guard_gap;
+}
+
 /*
  * Address up to which the space below the region that starts at page i may be used: vm_start_gap().
  */
@@ -99,7 +105,7 @@ unsigned long model_guarded(const struct model *model, unsigned long i)
 
 	if (!(model->pages[i].flags & SVMA_VM_GROWSDOWN))
 		return addr;
-	return addr > model->layout.guard_gap ? addr - model->layout.guard_gap : 0;
+	return addr > model_guard(model) ? addr - model_guard(model) : 0;
 }
 
 static bool is_stack(u64 flags)

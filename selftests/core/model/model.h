@@ -153,6 +153,7 @@ unsigned long model_addr(const struct model *model, unsigned long i);
 unsigned long model_first(const struct model *model, unsigned long i);
 unsigned long model_last(const struct model *model, unsigned long i);
 unsigned long model_next(const struct model *model, unsigned long i);
+unsigned long model_guard(const struct model *model);
 unsigned long model_guarded(const struct model *model, unsigned long i);
 int model_import(struct model *model, const struct svma_vma *vma);
 bool model_is_data(u64 flags);

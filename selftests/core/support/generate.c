@@ -84,7 +84,6 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 	/* Such a space is searched upwards, from where its mappings start. */
 	layout->direction = SVMA_BOTTOMUP;
 	layout->mmap_base = layout->legacy_base;
-	layout->guard_gap = 0;
 }
 
 /* An address, mostly at an edge. */

@@ -337,3 +337,26 @@ TEST(classic_split_limit)
 	EXPECT_EQ(core.total, 12);
 	svma_core_destroy(&core);
 }
+
+/* The limit on data is the heap's alone, that on the address space is everybody's. */
+TEST(classic_limits)
+{
+	struct svma_layout layout = {
+		.told = SVMA_LAYOUT_LIMIT_DATA | SVMA_LAYOUT_LIMIT_AS,
+		.limit_data = 8 * PAGE, .limit_as = 40 * PAGE,
+	};
+	unsigned long brk = 1033 * PAGE, populate, len;
+	struct svma_core_machine machine;
+	struct svma_core core;
+
+	start(&machine, &core, 1024);
+	EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(brk, 1024 * PAGE);
+	brk = 1032 * PAGE;
+	EXPECT_EQ(svma_core_brk(&core, &brk, &populate, &len), 0);
+	EXPECT_EQ(brk, 1032 * PAGE);
+	EXPECT_EQ(map(&core, 0, 32 * PAGE, RW, ANON), core.layout.mmap_base);
+	EXPECT_EQ(map(&core, 0, PAGE, PROT_NONE, ANON), -ENOMEM);
+	svma_core_destroy(&core);
+}
