@@ -123,6 +123,8 @@ static u32 svma_backing_flags(struct file *file)
 		flags |= SVMA_BACKING_THP_ALIGN;
 	if (!file->f_op->get_unmapped_area)
 		flags |= SVMA_BACKING_NO_SEARCH;
+	if (S_ISREG(inode->i_mode) && inode->i_sb->s_magic != HUGETLBFS_MAGIC)
+		flags |= SVMA_BACKING_SIZED;
 	if (svma_compat_can_sync(file))
 		flags |= SVMA_BACKING_SYNC;
 	return flags;
@@ -140,6 +142,16 @@ static bool svma_backing_holds_file(struct file *file)
 	return S_ISREG(mode) || S_ISCHR(mode) || S_ISBLK(mode);
 }
 
+/* How far offsets of a mapping may go. What is neither file nor block device is not bounded. */
+static u64 svma_backing_most(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	if (S_ISREG(inode->i_mode))
+		return inode->i_sb->s_maxbytes;
+	return S_ISBLK(inode->i_mode) || S_ISSOCK(inode->i_mode) ? MAX_LFS_FILESIZE : ULONG_MAX;
+}
+
 static struct svma_backing_object *svma_backing_make(struct svma_machine_object *machine,
 						     struct file *file)
 {
@@ -154,6 +166,7 @@ static struct svma_backing_object *svma_backing_make(struct svma_machine_object 
 	object->base.dev_minor = MINOR(inode->i_sb->s_dev);
 	object->base.inode = inode->i_ino;
 	object->base.size = i_size_read(inode);
+	object->base.most = svma_backing_most(file);
 	refcount_set(&object->ref, 1);
 	object->machine = machine;
 	object->key = (unsigned long)file;
@@ -311,7 +324,7 @@ struct svma_backing *svma_backing_shared_anon(struct svma_core *core, unsigned l
 		return ERR_PTR(-ENOMEM);
 	object->base.ops = &svma_backing_object_ops;
 	object->base.flags = SVMA_BACKING_ANON_SHARED | SVMA_BACKING_SHMEM | SVMA_BACKING_READ |
-			     SVMA_BACKING_WRITE;
+			     SVMA_BACKING_WRITE | SVMA_BACKING_SIZED;
 	object->base.dev_major = SVMA_SHMEM_MAJOR;
 	object->base.dev_minor = SVMA_SHMEM_MINOR;
 	object->base.inode = atomic64_inc_return(&svma_shared_inode);

@@ -71,10 +71,17 @@ static int svma_machine_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* With the number of its update: updates bring rules of newer kernels. */
+static u32 svma_kernel_running(void)
+{
+	return SVMA_KERNEL(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL) +
+	       min(LINUX_VERSION_SUBLEVEL, 255);
+}
+
 static int svma_ioctl_space_create(struct svma_call *call)
 {
 	struct svma_space_create *create = &call->arg.create;
-	u32 kernel = create->kernel ?: SVMA_KERNEL(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL);
+	u32 kernel = create->kernel ?: svma_kernel_running();
 
 	if (create->flags & ~SVMA_SPACE_LAYOUT)
 		return -EOPNOTSUPP;

@@ -208,7 +208,8 @@ int svma_ioctl_madvise(struct svma_call *call)
 	trace_svma_madvise(space->id, args->addr, args->len, args->advice, err);
 	if (!err && args->advice == MADV_WILLNEED)
 		svma_mem_willneed(space, args->addr, args->addr + svma_page_align(args->len));
-	return err ?: svma_mem_populate(space, &populate);
+	/* What comes before that which cannot be made present is made so. */
+	return svma_mem_populate(space, &populate) ?: err;
 }
 
 /* What the kernel's mlock makes of a population that failed. */
@@ -231,10 +232,9 @@ int svma_ioctl_lock(struct svma_call *call)
 	err = svma_core_lock(&space->core, args, &populate);
 	up_write(&space->lock);
 	trace_svma_lock(space->id, args->addr, args->len, args->op, err);
-	if (err)
-		return err;
 	populate.strict = args->op == SVMA_MLOCK;
-	return svma_lock_error(svma_mem_populate(space, &populate));
+	/* As far as it can be. */
+	return svma_lock_error(svma_mem_populate(space, &populate)) ?: err;
 }
 
 int svma_ioctl_grow(struct svma_call *call)

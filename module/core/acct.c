@@ -195,7 +195,8 @@ bool svma_may_expand(const struct svma_core *core, u64 flags, unsigned long page
 {
 	if (core->total + pages > svma_pages(core->layout.limit_as))
 		return false;
-	if (!svma_classic(core) && svma_flags_data(flags) &&
+	/* A limit of 0 binds brk alone: some programs set it for that. */
+	if (!svma_classic(core) && svma_flags_data(flags) && core->layout.limit_data &&
 	    core->data + pages > svma_pages(core->layout.limit_data))
 		return false;
 	return true;

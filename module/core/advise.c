@@ -216,29 +216,41 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 }
 
 /*
- * May the whole range be made present? What is there is for the caller to make so, but not where
- * the regions forbid it.
+ * What of the range can be made present, up to where the regions forbid it? To make it so is for
+ * the caller.
  */
 static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsigned long end,
-				bool write)
+				struct svma_populate *populate)
 {
-	const u64 need = write ? SVMA_VM_WRITE : SVMA_VM_READ;
-	struct svma_vma vma;
+	const u64 need = populate->write ? SVMA_VM_WRITE : SVMA_VM_READ;
 	int hole = 0;
 
+	populate->start = addr;
 	while (addr < end) {
-		if (!svma_region_look(core, addr, &vma))
+		unsigned long to, absent;
+		struct svma_vma vma;
+
+		populate->len = addr - populate->start;
+		if (!svma_index_find(&core->index, addr, &vma))
 			return -ENOMEM;
 		if (vma.start > addr) {
 			hole = -ENOMEM;
 			if (svma_has(core, SVMA_RULE_POPULATE_ORDER) || vma.start >= end)
-				break;
+				return hole;
+			addr = vma.start;
 		}
 		if (vma.flags & (SVMA_VM_IO | SVMA_VM_PFNMAP) || !(vma.flags & need))
 			return -EINVAL;
+		to = min(vma.end, end);
+		absent = svma_region_absent(&vma, addr, to);
+		if (absent < to) {
+			populate->len = absent - populate->start;
+			return -EFAULT;
+		}
 		addr = vma.end;
 		cond_resched();
 	}
+	populate->len = end - populate->start;
 	return hole;
 }
 
@@ -248,7 +260,7 @@ static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsi
  * @addr: first address
  * @len: bytes
  * @advice: MADV_*
- * @populate: out: what the caller is to make present
+ * @populate: out: what the caller is to make present, also if a part of the range cannot be
  *
  * Holes are passed over, and told in the end.
  *
@@ -273,14 +285,10 @@ int svma_core_madvise(struct svma_core *core, unsigned long addr, unsigned long 
 	if (kind == SVMA_ADVICE_UNMODELLED)
 		return -EOPNOTSUPP;
 	if (kind == SVMA_ADVICE_POPULATE) {
-		err = svma_advise_populate(core, addr, end, advice == MADV_POPULATE_WRITE);
-		if (err)
-			return err;
-		populate->start = addr;
-		populate->len = size;
 		populate->write = advice == MADV_POPULATE_WRITE;
+		populate->exact = true;
 		populate->strict = true;
-		return 0;
+		return svma_advise_populate(core, addr, end, populate);
 	}
 	if (kind == SVMA_ADVICE_FLAGS) {
 		err = svma_region_reserve(core, 2, NULL);

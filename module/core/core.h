@@ -20,6 +20,13 @@
 
 struct svma_core;
 
+/* Does a protection key keep memory that can only be executed from being read? */
+static inline bool svma_only_executed(u64 flags)
+{
+	return (flags & (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)) == SVMA_VM_EXEC &&
+	       flags & SVMA_VM_PKEY_MASK;
+}
+
 /**
  * struct svma_backing - where a region's pages come from, if not anonymous
  * @ops: reference counting and names, by whoever made the backing
@@ -28,6 +35,7 @@ struct svma_core;
  * @dev_minor: for listings
  * @inode: for listings
  * @size: bytes, at the time of the last check
+ * @most: bytes that a file of its kind can have, 0: as most can, LLONG_MAX
  * @rmap: who maps the file, or NULL if nobody asks
  * @charged: pages charged to the machine for shared anonymous memory, until the backing goes
  * @huge_reserved: pages taken from the machine's reserve of huge pages, until the backing goes
@@ -42,6 +50,7 @@ struct svma_backing {
 	u32 dev_minor;
 	u64 inode;
 	u64 size;
+	u64 most;
 	struct svma_rmap_tree *rmap;
 	unsigned long charged;
 	unsigned long huge_reserved;
@@ -64,6 +73,8 @@ struct svma_backing {
 #define SVMA_BACKING_DEVICE	BIT(11)	/* a driver's own mmap: what it does is not known */
 #define SVMA_BACKING_THP_ALIGN	BIT(12)	/* its file system aligns large mappings */
 #define SVMA_BACKING_SYNC	BIT(13)	/* supports MAP_SYNC */
+/* there are no pages beyond its size */
+#define SVMA_BACKING_SIZED	BIT(15)
 /* its file system has no get_unmapped_area of its own */
 #define SVMA_BACKING_NO_SEARCH	BIT(14)
 
@@ -233,12 +244,14 @@ int svma_core_anon_fault(struct svma_core *core, unsigned long addr);
  * @start: first address
  * @len: bytes, 0 for nothing
  * @write: as a write would, not as a read
+ * @exact: as @write says; without it writable private memory as a write would in any case
  * @strict: an address that cannot be made present is an error of the verb
  */
 struct svma_populate {
 	unsigned long start;
 	unsigned long len;
 	bool write;
+	bool exact;
 	bool strict;
 };
 

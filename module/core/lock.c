@@ -74,10 +74,11 @@ static unsigned long svma_locked_in(struct svma_core *core, unsigned long start,
 }
 
 /*
- * Is there something in a locked range that nobody may access? It is locked for all that, but
- * cannot be made present, which mlock tells.
+ * Where there is something in a locked range that nobody may access, or no page behind it. It is
+ * locked for all that, but cannot be made present, which mlock tells.
  */
-static bool svma_locks_absent(struct svma_core *core, unsigned long start, unsigned long end)
+static unsigned long svma_locks_absent(struct svma_core *core, unsigned long start,
+				       unsigned long end)
 {
 	struct svma_cursor cursor;
 	struct svma_vma vma;
@@ -85,10 +86,17 @@ static bool svma_locks_absent(struct svma_core *core, unsigned long start, unsig
 
 	more = svma_cursor_find(&cursor, &core->index, start, &vma);
 	for (; more && vma.start < end; more = svma_cursor_next(&cursor, &vma)) {
-		if (!(vma.flags & (SVMA_VM_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)))
-			return true;
+		unsigned long from = max(vma.start, start), to = min(vma.end, end), at;
+
+		if (vma.flags & (SVMA_VM_IO | SVMA_VM_PFNMAP))
+			continue;
+		if (!(vma.flags & SVMA_VM_ACCESS) || svma_only_executed(vma.flags))
+			return from;
+		at = svma_region_absent(&vma, from, to);
+		if (at < to)
+			return at;
 	}
-	return false;
+	return end;
 }
 
 static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long len, u64 bits,
@@ -113,12 +121,10 @@ static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long 
 		return err;
 	if (bits & SVMA_VM_LOCKONFAULT || !len)
 		return 0;
-	if (svma_locks_absent(core, addr, addr + len))
-		return -ENOMEM;
 	populate->start = addr;
-	populate->len = len;
+	populate->len = svma_locks_absent(core, addr, addr + len) - addr;
 	populate->strict = true;
-	return 0;
+	return populate->len < len ? -ENOMEM : 0;
 }
 
 static int svma_lock_all(struct svma_core *core, unsigned int flags)

@@ -17,8 +17,9 @@
  * @vma: the new region
  * @flags: MAP_*, as far as they still count
  * @prot: PROT_*
- * @backing: the file; made for the mapping if args has none
+ * @backing: the file, or what was made for the mapping
  * @charge: pages to charge
+ * @made: @backing was made for the mapping
  * @sealed: the file system is going to refuse it
  */
 struct svma_map {
@@ -29,6 +30,7 @@ struct svma_map {
 	unsigned long flags;
 	unsigned long prot;
 	unsigned long charge;
+	bool made;
 	bool sealed;
 };
 
@@ -176,6 +178,7 @@ static int svma_map_open(struct svma_map *map)
 		return err;
 	}
 	map->backing->flags |= SVMA_BACKING_HUGETLB;
+	map->made = true;
 	return 0;
 }
 
@@ -224,7 +227,8 @@ static int svma_map_check(struct svma_map *map)
 	map->vma.end = addr + len;
 	map->vma.pgoff = pgoff;
 	map->vma.backing = map->backing;
-	map->vma.flags = svma_prot_flags(map->prot) | svma_map_flags(core, map->flags) |
+	map->vma.flags = svma_prot_flags(map->prot) | svma_exec_key(core, map->prot) |
+			 svma_map_flags(core, map->flags) |
 			 core->layout.def_flags | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE |
 			 SVMA_VM_MAYEXEC;
 	if (map->flags & MAP_LOCKED && !core->layout.limit_memlock &&
@@ -233,7 +237,9 @@ static int svma_map_check(struct svma_map *map)
 	if (!svma_may_lock(core, map->vma.flags, len))
 		return -EAGAIN;
 	if (map->backing) {
-		if (args->offset + len < args->offset || args->offset + len > LLONG_MAX)
+		u64 most = map->backing->most ?: LLONG_MAX;
+
+		if (len > most || pgoff > (most - len) >> SVMA_PAGE_SHIFT)
 			return -EOVERFLOW;
 		err = svma_map_check_file(map);
 	} else {
@@ -281,6 +287,13 @@ static int svma_map_refused(struct svma_map *map, int err)
 	return err;
 }
 
+/* Is it shared memory of its own? What is shared of /dev/zero is so too. */
+static bool svma_map_wants_memory(const struct svma_map *map)
+{
+	return map->vma.flags & SVMA_VM_SHARED &&
+	       (!map->vma.backing || map->vma.backing->flags & SVMA_BACKING_ZERO);
+}
+
 /* All that can fail: limits, charge, memory. */
 static int svma_map_gather(struct svma_map *map)
 {
@@ -311,7 +324,7 @@ static int svma_map_gather(struct svma_map *map)
 		map->vma.flags |= SVMA_VM_ACCOUNT;
 		map->charge = pages;
 	}
-	if (!map->vma.backing && map->vma.flags & SVMA_VM_SHARED) {
+	if (svma_map_wants_memory(map)) {
 		struct svma_backing *backing =
 			core->ops->shared_anon(core, map->vma.end - map->vma.start);
 
@@ -319,6 +332,7 @@ static int svma_map_gather(struct svma_map *map)
 			return PTR_ERR(backing);
 		map->backing = backing;
 		map->vma.backing = backing;
+		map->made = true;
 	}
 	/*
 	 * What is replaced gives its charge to what replaces it; older kernels charge when it is
@@ -335,7 +349,7 @@ static int svma_map_gather(struct svma_map *map)
  */
 static int svma_map_charge_shared(struct svma_map *map)
 {
-	if (map->args->backing || !(map->vma.flags & SVMA_VM_SHARED) ||
+	if (!map->made || !(map->vma.flags & SVMA_VM_SHARED) ||
 	    map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_HUGETLB))
 		return 0;
 	return svma_charge_backing(map->core, map->backing, svma_vma_pages(&map->vma));
@@ -390,7 +404,7 @@ uncharge:
 
 static void svma_map_drop(struct svma_map *map)
 {
-	if (map->backing && !map->args->backing)
+	if (map->made)
 		map->backing->ops->put(map->backing);
 }
 

@@ -135,7 +135,7 @@ bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svm
 	if (how == SVMA_MERGE_GROW)
 		upwards.attr &= ~SVMA_ANON_FORKED;
 
-	if (vma->flags & SVMA_VM_UNMERGEABLE)
+	if (vma->flags & SVMA_VM_UNMERGEABLE || how == SVMA_MERGE_NOT)
 		return false;
 	left = svma_region_before(core, vma->start, &prev) &&
 	       prev.start != skip &&

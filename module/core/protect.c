@@ -42,7 +42,28 @@ static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, 
 	svma_account(core, flags, pages);
 	svma_step(core, SVMA_STEP_ENTRIES, start, end, 0, 0);
 	core->ops->protect(core, start, end);
+	/* Locked memory that becomes writable gets its own pages at once. */
+	if ((old & (SVMA_VM_WRITE | SVMA_VM_SHARED | SVMA_VM_LOCK_BITS)) == SVMA_VM_LOCKED &&
+	    flags & SVMA_VM_WRITE && !svma_classic(core))
+		svma_core_anon_fault(core, start);
 	return 0;
+}
+
+/* The key of a region after a change of its protection, as flags. */
+static u64 svma_protect_key(const struct svma_core *core, const struct svma_vma *vma,
+			    unsigned long prot, int pkey)
+{
+	u64 key = vma->flags & SVMA_VM_PKEY_MASK;
+
+	if (pkey != -1)
+		return (u64)pkey << SVMA_VM_PKEY_SHIFT;
+	if (svma_exec_key(core, prot))
+		return svma_exec_key(core, prot);
+	/* What could only be executed and no longer is gives the key for that back. */
+	if ((vma->flags & SVMA_VM_ACCESS) == SVMA_VM_EXEC && key &&
+	    key == svma_exec_key(core, PROT_EXEC))
+		return 0;
+	return key;
 }
 
 /**
@@ -109,9 +130,8 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 		if (prot & PROT_READ && core->layout.personality & SVMA_READ_IMPLIES_EXEC &&
 		    vma.flags & SVMA_VM_MAYEXEC)
 			want |= PROT_EXEC;
-		flags = (vma.flags & ~SVMA_VM_ACCESS) | svma_prot_flags(want);
-		if (pkey != -1)
-			flags = (flags & ~SVMA_VM_PKEY_MASK) | (u64)pkey << SVMA_VM_PKEY_SHIFT;
+		flags = (vma.flags & ~(SVMA_VM_ACCESS | SVMA_VM_PKEY_MASK)) |
+			svma_prot_flags(want) | svma_protect_key(core, &vma, want, pkey);
 		if (flags & SVMA_VM_ACCESS & ~(flags >> SVMA_VM_MAY_SHIFT))
 			return -EACCES;
 		err = svma_protect_one(core, &vma, addr, min(vma.end, end), flags);

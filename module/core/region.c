@@ -18,6 +18,43 @@ u64 svma_prot_flags(unsigned long prot)
 }
 
 /**
+ * svma_exec_key() - the protection key of memory that can only be executed
+ * @core: the space
+ * @prot: PROT_*
+ *
+ * The first key that nobody asked for: a space has no calls to ask for one.
+ *
+ * Return: the key as region flags, 0 where the kernel brings none.
+ */
+u64 svma_exec_key(const struct svma_core *core, unsigned long prot)
+{
+	if (prot != PROT_EXEC || !(core->layout.personality & SVMA_EXEC_KEY) || svma_classic(core))
+		return 0;
+	return 1ULL << SVMA_VM_PKEY_SHIFT;
+}
+
+/**
+ * svma_region_absent() - what of a region cannot be made present, although it may be accessed
+ * @vma: the region
+ * @start: first address to look at
+ * @end: end address
+ *
+ * Return: the first address that lies beyond the end of what backs the region, @end if none does.
+ */
+unsigned long svma_region_absent(const struct svma_vma *vma, unsigned long start, unsigned long end)
+{
+	unsigned long first = vma->pgoff + svma_pages(start - vma->start), there;
+
+	if (!vma->backing || !(vma->backing->flags & SVMA_BACKING_SIZED) ||
+	    vma->flags & SVMA_VM_HUGETLB)
+		return end;
+	there = svma_pages(svma_page_align(READ_ONCE(vma->backing->size)));
+	if (first >= there)
+		return start;
+	return min(end, start + ((there - first) << SVMA_PAGE_SHIFT));
+}
+
+/**
  * svma_vma_cut() - reduce a region to a part of it
  * @vma: the region, a copy
  * @start: new start, in the region

@@ -33,12 +33,14 @@
  * @SVMA_MERGE_MAP: mmap
  * @SVMA_MERGE_BRK: brk, which looks to the left only
  * @SVMA_MERGE_COPY: mremap
+ * @SVMA_MERGE_NOT: with nothing
  * @SVMA_MERGE_GROW: mremap in place: the region itself goes on, whatever its file says
  */
 enum svma_merge {
 	SVMA_MERGE_MAP,
 	SVMA_MERGE_BRK,
 	SVMA_MERGE_COPY,
+	SVMA_MERGE_NOT,
 	SVMA_MERGE_GROW,
 };
 
@@ -93,6 +95,9 @@ static inline void svma_step(struct svma_core *core, u32 kind, unsigned long a, 
 
 /* region.c */
 u64 svma_prot_flags(unsigned long prot);
+unsigned long svma_region_absent(const struct svma_vma *vma, unsigned long start,
+				 unsigned long end);
+u64 svma_exec_key(const struct svma_core *core, unsigned long prot);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
 int svma_region_reserve(struct svma_core *core, unsigned int inserts,
 			const struct svma_backing *backing);

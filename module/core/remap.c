@@ -156,7 +156,7 @@ static bool svma_remap_count_ok(const struct svma_remap *remap)
 }
 
 /*
- * Newer kernels unlock only what was moved, and cut it out of its region for that, before anything
+ * Some kernels unlock only what was moved, and cut it out of its region for that, before anything
  * else that may fail. The first cut stays when the number of regions forbids the second.
  */
 static int svma_remap_cut(struct svma_remap *remap)
@@ -216,7 +216,7 @@ static void svma_remap_leave(struct svma_remap *remap)
 	if (vma.start == remap->addr && vma.end == end) {
 		vma.anon = 0;
 		vma.attr &= ~(SVMA_ANON_FORKED | SVMA_ATTR_MOVED);
-		if (svma_remap_early(remap) && !vma.backing)
+		if (svma_has(core, SVMA_RULE_REMAP_APART) && !vma.backing)
 			vma.pgoff = svma_pages(vma.start);
 	}
 	svma_index_set(&core->index, vma.start, &vma);
@@ -225,7 +225,9 @@ static void svma_remap_leave(struct svma_remap *remap)
 static int svma_remap_move(struct svma_remap *remap)
 {
 	bool stays = remap->flags & MREMAP_DONTUNMAP;
+	bool apart = stays && svma_has(remap->core, SVMA_RULE_REMAP_APART);
 	struct svma_core *core = remap->core;
+	enum svma_merge how = SVMA_MERGE_COPY;
 	unsigned long charge = 0;
 	struct svma_vma copy;
 	int err;
@@ -235,7 +237,7 @@ static int svma_remap_move(struct svma_remap *remap)
 	err = svma_region_prepare(core, remap->addr, remap->addr + remap->old_len);
 	if (err)
 		return err;
-	if (stays && svma_remap_early(remap) && remap->vma.flags & SVMA_VM_LOCKED) {
+	if (apart && remap->vma.flags & SVMA_VM_LOCKED) {
 		err = svma_remap_cut(remap);
 		if (err)
 			return err;
@@ -262,8 +264,11 @@ static int svma_remap_move(struct svma_remap *remap)
 		svma_huge_moved(core, &copy);
 	else
 		svma_huge_forget(&copy);
-	svma_region_add(core, &copy, SVMA_MERGE_COPY,
-			stays && svma_remap_early(remap) ? remap->vma.start : ULONG_MAX);
+	/* Updates of older kernels merge it with nothing then, newer ones with the other side. */
+	if (apart && !svma_remap_early(remap) && svma_vma_anonymous(&copy) && !copy.anon &&
+	    (copy.start == remap->vma.end || copy.end == remap->vma.start))
+		how = SVMA_MERGE_NOT;
+	svma_region_add(core, &copy, how, apart ? remap->vma.start : ULONG_MAX);
 	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start,
 		  copy.end);
 	if (remap->old_len)

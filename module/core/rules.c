@@ -13,6 +13,7 @@
 static const struct {
 	u32 first;
 	u32 beyond;	/* first kernel that does not have it any more */
+	u32 stable;	/* first update of an older kernel that has it too, 0 for none */
 } svma_rule_kernels[SVMA_RULE_NR] = {
 	[SVMA_RULE_ALIGN_ANON]	 = { SVMA_KERNEL(6, 7), SVMA_NO_KERNEL },
 	[SVMA_RULE_ALIGN_FILE]	 = { SVMA_KERNEL(6, 7), SVMA_KERNEL(6, 18) },
@@ -35,7 +36,17 @@ static const struct {
 	[SVMA_RULE_CLOSE_GROWS]	 = { SVMA_KERNEL(6, 5), SVMA_NO_KERNEL },
 	[SVMA_RULE_POPULATE_ORDER] = { SVMA_KERNEL(6, 9), SVMA_NO_KERNEL },
 	[SVMA_RULE_DOFORK_SPECIAL] = { SVMA_KERNEL(7, 0), SVMA_NO_KERNEL },
+	[SVMA_RULE_REMAP_APART] = { SVMA_KERNEL(7, 3), SVMA_NO_KERNEL, SVMA_KERNEL(6, 1) + 191 },
 };
+
+static bool svma_rule_holds(enum svma_rule rule, u32 kernel)
+{
+	u32 stable = svma_rule_kernels[rule].stable;
+
+	if (kernel >= svma_rule_kernels[rule].first && kernel < svma_rule_kernels[rule].beyond)
+		return true;
+	return stable && kernel >= stable && kernel >> 8 == stable >> 8;
+}
 
 /**
  * svma_rules_find() - the rule set of a profile
@@ -60,7 +71,7 @@ int svma_rules_find(struct svma_rules *rules, u32 profile, u32 kernel)
 		return -EINVAL;
 	rules->kernel = kernel;
 	for (i = 0; i < SVMA_RULE_NR; i++)
-		if (kernel >= svma_rule_kernels[i].first && kernel < svma_rule_kernels[i].beyond)
+		if (svma_rule_holds(i, kernel))
 			rules->has |= 1ULL << i;
 	return 0;
 }

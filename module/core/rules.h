@@ -38,6 +38,8 @@
  * @SVMA_RULE_ANON_OFFSET: anonymous pages of a private file region have an offset of their own
  * @SVMA_RULE_CLOSE_GROWS: regions of a file that wants to know when they end merge, if none of them
  *         has to go for it
+ * @SVMA_RULE_REMAP_APART: what MREMAP_DONTUNMAP leaves is cut out first if it is locked, and what
+ *         it makes does not merge with it
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -62,6 +64,7 @@ enum svma_rule {
 	SVMA_RULE_SEALS_EARLY,
 	SVMA_RULE_ANON_OFFSET,
 	SVMA_RULE_CLOSE_GROWS,
+	SVMA_RULE_REMAP_APART,
 	SVMA_RULE_NR,
 };
 

@@ -242,7 +242,8 @@ static bool svma_search_wants_align(const struct svma_place *place,
  * @result: out: the address
  *
  * Return: 0; -ENOMEM if there is no room or the range does not lie in the space; -EINVAL for a
- * fixed address that is no multiple of a page; -EPERM for an address too low.
+ * fixed address that is no multiple of a page; -EPERM for an address too low. As in the kernel a
+ * fixed address among the last 4095 comes back as the errno that it looks like.
  */
 int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned long addr,
 		unsigned long len, unsigned long pgoff, unsigned long flags, unsigned long *result)
@@ -270,6 +271,9 @@ int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned l
 	}
 	if (err)
 		return err;
+	/* As in the kernel, an address may be taken for the errno of a search that failed. */
+	if (*result >= (unsigned long)-MAX_ERRNO)
+		return (int)*result;
 	if (!(flags & MAP_FIXED))
 		svma_step(core, SVMA_STEP_FOUND, *result, len, 0, 0);
 	if (*result > core->layout.high - len || *result < core->layout.low)

@@ -13,10 +13,16 @@
 
 #define SVMA_POPULATE_CHUNK	(64 * SVMA_PAGE_SIZE)	/* under one hold of the lock */
 
-/* Writable private memory is populated as if it were written, other memory as if it were read. */
-static unsigned int svma_populate_want(const struct svma_vma *vma, bool write)
+/*
+ * Writable private memory is populated as if it were written, other memory as if it were read, if
+ * nothing else was asked for.
+ */
+static unsigned int svma_populate_want(const struct svma_vma *vma,
+				       const struct svma_populate *populate)
 {
-	if (write || (vma->flags & (SVMA_VM_WRITE | SVMA_VM_SHARED)) == SVMA_VM_WRITE)
+	if (populate->exact)
+		return populate->write ? SVMA_WANT_WRITE : SVMA_WANT_READ;
+	if (populate->write || (vma->flags & (SVMA_VM_WRITE | SVMA_VM_SHARED)) == SVMA_VM_WRITE)
 		return SVMA_WANT_WRITE;
 	return SVMA_WANT_READ;
 }
@@ -30,7 +36,7 @@ static bool svma_populate_wanted(const struct svma_vma *vma, bool locked)
 
 /* Some pages of the next region from *addr on; *addr goes on behind them. */
 static int svma_populate_step(struct svma_space *space, unsigned long *addr, unsigned long end,
-			      bool write, bool locked)
+			      const struct svma_populate *populate, bool locked)
 {
 	struct svma_mem mem = {};
 	struct svma_vma vma;
@@ -47,7 +53,7 @@ static int svma_populate_step(struct svma_space *space, unsigned long *addr, uns
 	} else {
 		*addr = max(*addr, vma.start);
 		end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
-		want = svma_populate_want(&vma, write);
+		want = svma_populate_want(&vma, populate);
 		while (!err && *addr < end) {
 			err = svma_mem_touch(space, *addr, want, false, &mem);
 			if (!err)
@@ -85,7 +91,7 @@ static int svma_populate_range(struct svma_space *space, const struct svma_popul
 		return 0;
 	end = svma_page_align(populate->start + populate->len);
 	while (addr < end) {
-		err = svma_populate_step(space, &addr, end, populate->write, locked);
+		err = svma_populate_step(space, &addr, end, populate, locked);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (err && populate->strict)

@@ -34,7 +34,9 @@ static bool svma_mem_allowed(u64 flags, unsigned int want)
 		return flags & SVMA_VM_WRITE;
 	if (want & SVMA_WANT_EXEC)
 		return flags & SVMA_VM_EXEC;
-	/* The processor can read what it may write or execute. */
+	/* The processor can read what it may write or execute, but for a key that forbids it. */
+	if (svma_only_executed(flags))
+		return false;
 	return flags & (want & SVMA_WANT_STRICT ? SVMA_VM_READ : SVMA_VM_ANY_ACCESS);
 }
 

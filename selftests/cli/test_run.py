@@ -59,7 +59,7 @@ USAGE = [
     (["run", "/nowhere/at/all"], 2,
      'svma run: cannot open "/nowhere/at/all": No such file or directory'),
     (["run", "--kernel", "six"], 2, 'svma run: "six" for --kernel is not a version like 6.12'),
-    (["run", "--needs", "6.1.2"], 2, 'svma run: "6.1.2" for --needs is not a version like 6.12'),
+    (["run", "--needs", "6.1.2.3"], 2, 'svma run: "6.1.2.3" for --needs is not a version like 6.12'),
     (["run", "--profile", "x"], 2, 'svma run: "x" for --profile is neither host nor classic'),
     (["run", "--set", "ram"], 2, 'svma run: cannot set "ram": it has no "="'),
     (["run", "--set", "bogus=1"], 2,

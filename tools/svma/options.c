@@ -50,12 +50,15 @@ static const struct argp_option run_options[] = {
 
 __u32 svma_kernel_parse(const char *text)
 {
-	unsigned int major, minor;
-	char rest;
+	unsigned int major, minor, update = 0;
+	int at = 0, more = 0;
 
-	if (sscanf(text, "%u.%u%c", &major, &minor, &rest) != 2 || major > 255 || minor > 255)
+	if (sscanf(text, "%u.%u%n", &major, &minor, &at) != 2 || major > 255 || minor > 255)
 		return 0;
-	return SVMA_KERNEL(major, minor);
+	if (text[at] && (sscanf(text + at, ".%u%n", &update, &more) != 1 || text[at + more]))
+		return 0;
+	/* As the kernel does: later updates are not told apart. */
+	return SVMA_KERNEL(major, minor) + (update > 255 ? 255 : update);
 }
 
 __u32 svma_kernel_running(void)

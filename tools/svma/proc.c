@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -174,6 +175,14 @@ static __u64 status_hex(const char *text, const char *label)
 	return p ? strtoull(p + strlen(label), NULL, 16) : 0;
 }
 
+/* Has the processor protection keys, and does the kernel use them? */
+static bool have_keys(void)
+{
+	unsigned int a, b, c = 0, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & bit_OSPKE;
+}
+
 static int read_personality(pid_t pid, struct svma_layout *layout)
 {
 	static const struct { int cap; __u32 flag; } caps[] = {
@@ -206,6 +215,8 @@ static int read_personality(pid_t pid, struct svma_layout *layout)
 	if (len < 0)
 		return len;
 
+	if (have_keys())
+		layout->personality |= SVMA_EXEC_KEY;
 	if (persona & READ_IMPLIES_EXEC)
 		layout->personality |= SVMA_READ_IMPLIES_EXEC;
 	svma_proc_number("/proc/sys/vm/legacy_va_layout", &legacy);

@@ -309,6 +309,21 @@ int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 ke
 	return err;
 }
 
+/* So many files has a program right after its exec at most: itself, and what loads it. */
+#define FILES_MAX 8
+
+/**
+ * struct opened - files opened for regions
+ * @file: number of the open file, as SVMA_IOC_TASK_REGIONS has it
+ * @fd: our descriptor for it
+ * @n: how many
+ */
+struct opened {
+	__u32 file[FILES_MAX];
+	int fd[FILES_MAX];
+	size_t n;
+};
+
 /*
  * A descriptor for the file behind a line of maps, or -1: opened anew, and only if it is still the
  * same file.
@@ -328,26 +343,31 @@ static int open_mapped(const struct svma_proc_map *map)
 	return fd;
 }
 
+/* Regions of one open file have one here too: they may merge. */
 static int import_region(int space, const struct svma_task_region *region,
-			 const struct svma_proc_maps *maps)
+			 const struct svma_proc_maps *maps, struct opened *opened)
 {
-	const struct svma_proc_map *map = svma_proc_maps_find(maps, region->start);
 	struct svma_import import = {
 		.start = region->start, .end = region->end, .flags = region->flags,
 		.pgoff = region->pgoff, .fd = -1,
 		.anon = region->anon, .anon_flags = region->anon_flags,
 	};
-	int err;
+	size_t i;
 
-	if (region->file) {
-		import.fd = open_mapped(map);
-		if (import.fd < 0)
+	if (!region->file)
+		return svma_client_import(space, &import);
+	for (i = 0; i < opened->n && opened->file[i] != region->file; i++)
+		;
+	if (i == FILES_MAX)
+		return -EMFILE;
+	if (i == opened->n) {
+		opened->fd[i] = open_mapped(svma_proc_maps_find(maps, region->start));
+		if (opened->fd[i] < 0)
 			return -ENOENT;
+		opened->file[opened->n++] = region->file;
 	}
-	err = svma_client_import(space, &import);
-	if (import.fd >= 0)
-		close(import.fd);
-	return err;
+	import.fd = opened->fd[i];
+	return svma_client_import(space, &import);
 }
 
 /*
@@ -368,17 +388,20 @@ static int set_layout(struct svma_side *side, struct svma_layout *layout)
 static int adopt_regions(struct svma_side *side, const struct svma_proc_maps *maps,
 			 const struct svma_task_region_list *regions)
 {
-	for (size_t i = 0; i < regions->n; i++) {
-		const struct svma_task_region *r = &regions->v[i];
-		int err = import_region(side->space, r, maps);
+	struct opened opened = { .n = 0 };
+	int err = 0;
 
-		if (err) {
+	for (size_t i = 0; i < regions->n && !err; i++) {
+		const struct svma_task_region *r = &regions->v[i];
+
+		err = import_region(side->space, r, maps, &opened);
+		if (err)
 			svma_error("cannot import the region %llx-%llx (flags 0x%llx): %s",
 				   r->start, r->end, r->flags, strerror(-err));
-			return err;
-		}
 	}
-	return 0;
+	while (opened.n)
+		close(opened.fd[--opened.n]);
+	return err;
 }
 
 int svma_side_adopt(struct svma_side *side, const struct svma_side *host)

@@ -157,6 +157,7 @@ struct svma_space_create {
 #define SVMA_BRK_COMPAT		(1u << 3)	/* brk starts at end_data, not randomised */
 #define SVMA_CAP_SYS_RESOURCE	(1u << 4)
 #define SVMA_CAP_SYS_RAWIO	(1u << 5)	/* may map below mmap_min_addr */
+#define SVMA_EXEC_KEY		(1u << 6)	/* PROT_EXEC alone brings a protection key */
 
 /* Bits of svma_layout.told: one for each field below it, in order. */
 #define SVMA_LAYOUT_LOW			(1ULL << 0)
@@ -205,7 +206,7 @@ struct svma_space_create {
  * @limit_memlock: RLIMIT_MEMLOCK, bytes
  * @max_map_count: greatest number of regions (vm.max_map_count)
  * @direction: SVMA_TOPDOWN or SVMA_BOTTOMUP
- * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT
+ * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT, SVMA_EXEC_KEY
  * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
  *
  * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit

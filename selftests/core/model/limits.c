@@ -12,7 +12,8 @@ bool model_may_expand(const struct model *model, u64 flags, unsigned long pages)
 	/* The limit on data is younger than the documentation of 2.6.24. */
 	if (model_classic(model))
 		return true;
-	return !model_is_data(flags) || now.data + pages <= model->layout.limit_data / PAGE;
+	return !model_is_data(flags) || !model->layout.limit_data ||
+	       now.data + pages <= model->layout.limit_data / PAGE;
 }
 
 bool model_enough_memory(const struct model *model, unsigned long pages)

@@ -270,6 +270,8 @@ int model_mmap(struct model *model, struct svma_map_args *args)
 	    model_next(model, model_index(model, addr)) < model_index(model, addr + len))
 		return -EEXIST;
 	vm = flags_from(model, prot, flags);
+	if (prot == PROT_EXEC && model_exec_key(model))
+		vm |= 1ULL << SVMA_VM_PKEY_SHIFT;
 	if ((flags & MAP_LOCKED) && !model->layout.limit_memlock &&
 	    !(model->layout.personality & SVMA_CAP_IPC_LOCK))
 		return -EPERM;

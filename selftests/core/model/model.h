@@ -183,6 +183,12 @@ bool model_enough_classic(const struct svma_machine *told, unsigned long committ
 			  unsigned long pages);
 bool model_find(struct model *model, unsigned long addr, struct svma_vma *found);
 
+/* Does PROT_EXEC alone bring a protection key? */
+static inline bool model_exec_key(const struct model *model)
+{
+	return !model_classic(model) && model->layout.personality & SVMA_EXEC_KEY;
+}
+
 /* merge.c: borders between regions */
 int model_split(struct model *model, unsigned long i);
 int model_change(struct model *model, unsigned long start, unsigned long end, u64 flags);

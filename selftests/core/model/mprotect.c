@@ -31,6 +31,11 @@ static int change_one(struct model *model, unsigned long start, unsigned long en
 	error = model_change(model, start, end, flags);
 	if (error)
 		return error;
+	/* populate_vma_page_range(), so that locked memory has no fault when it is written. */
+	if ((was.flags & (SVMA_VM_WRITE | SVMA_VM_SHARED | SVMA_VM_LOCKED |
+			  SVMA_VM_LOCKONFAULT)) == SVMA_VM_LOCKED &&
+	    (flags & SVMA_VM_WRITE) && !model_classic(model))
+		model_fault(model, model_addr(model, start));
 	for (i = start; i < end; i++)
 		if ((was.flags & ~flags & MODEL_ACCESS) ||
 		    ((was.flags ^ flags) & SVMA_VM_PKEY_MASK))
@@ -87,7 +92,14 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 
 		if (!model->pages[i].mapped)
 			return -ENOMEM;
-		flags |= pkey == -1 ? model->pages[i].flags & SVMA_VM_PKEY_MASK : PKEY(pkey);
+		if (pkey != -1)
+			flags |= PKEY(pkey);
+		else if (prot == PROT_EXEC && model_exec_key(model))
+			flags |= PKEY(1);
+		else if (!model_exec_key(model) ||
+			 (model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_PKEY_MASK)) !=
+				 (SVMA_VM_EXEC | PKEY(1)))
+			flags |= model->pages[i].flags & SVMA_VM_PKEY_MASK;
 		flags |= prot & PROT_READ ? SVMA_VM_READ : 0;
 		flags |= prot & PROT_WRITE ? SVMA_VM_WRITE : 0;
 		flags |= (prot & PROT_EXEC) || (implies && (flags & SVMA_VM_MAYEXEC)) ? SVMA_VM_EXEC

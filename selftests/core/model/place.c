@@ -264,6 +264,9 @@ int model_place(struct model *model, struct svma_backing *backing, unsigned long
 		error = place_plain(model, addr, len, 0, flags, result);
 	if (error)
 		return error;
+	/* IS_ERR_VALUE() of what a search returns, which for a fixed address is that address. */
+	if (*result >= (unsigned long)-MAX_ERRNO)
+		return (int)*result;
 	if (*result > model->layout.high - len)
 		return -ENOMEM;
 	if (*result & ~SVMA_PAGE_MASK)

@@ -59,6 +59,8 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 		layout->personality |= SVMA_CAP_SYS_ADMIN;
 	if (rng_chance(rng, 4))
 		layout->personality |= SVMA_BRK_COMPAT;
+	if (rng_chance(rng, 2))
+		layout->personality |= SVMA_EXEC_KEY;
 	config->machine.overcommit_mode = PICK(rng, SVMA_OVERCOMMIT_GUESS, SVMA_OVERCOMMIT_ALWAYS,
 					       SVMA_OVERCOMMIT_NEVER);
 	if (rng_chance(rng, 2)) {
@@ -155,8 +157,7 @@ static unsigned long some_prot(struct rng *rng)
 {
 	if (rng_chance(rng, 40))
 		return rng_next(rng) & (PROT_GROWSDOWN | PROT_GROWSUP | PROT_SEM | 0x1f);
-	/* PROT_EXEC alone may bring a protection key: not here. */
-	return PICK(rng, PROT_NONE, PROT_READ, PROT_READ, PROT_READ | PROT_WRITE,
+	return PICK(rng, PROT_NONE, PROT_EXEC, PROT_READ, PROT_READ, PROT_READ | PROT_WRITE,
 		    PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC,
 		    PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC);
 }
