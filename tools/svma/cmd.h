@@ -25,6 +25,7 @@ struct svma_cmd {
 	int (*main)(int argc, char **argv);
 };
 
+int cmd_fuzz(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_maps(int argc, char **argv);
 int cmd_rmap(int argc, char **argv);

@@ -18,6 +18,7 @@
 #pragma weak cmd_shadow
 
 static const struct svma_cmd commands[] = {
+	{ "fuzz",   "run random memory calls on a space and on the kernel, and compare", cmd_fuzz },
 	{ "info",   "tell the module's version and features and the machine's values", cmd_info },
 	{ "maps",   "run a script and print the resulting layout", cmd_maps },
 	{ "rmap",   "run a script and tell which regions map a file", cmd_rmap },

@@ -229,6 +229,13 @@ static int explain_call(struct svma_run *run)
 	return err;
 }
 
+static bool succeeded(const struct svma_verb *verb, const struct svma_outcome *outcome)
+{
+	return outcome->kind == SVMA_OUTCOME_BYTES ||
+	       (outcome->kind == SVMA_OUTCOME_RESULT &&
+		(verb->result == SVMA_RESULT_BRK || !svma_result_is_error(outcome->result)));
+}
+
 static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *line)
 {
 	static struct svma_outcome host, shadow;
@@ -255,6 +262,7 @@ static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *
 			svma_report_count(&run->report.unsupported, line->verb->name);
 	}
 	run->report.n_calls++;
+	run->succeeded = succeeded(line->verb, on_host ? &host : &shadow);
 	if (!run->report.quiet || run->report.json)
 		format_call(line, args, text, sizeof(text));
 	svma_report_call(&run->report, run->script.lineno, text, line->verb,

@@ -85,6 +85,7 @@ enum svma_verdict {
  * @report: what is told
  * @parted: where the layouts parted after the last line
  * @differs: in what the sides differed after the last line, SVMA_DIFFERS_*
+ * @succeeded: the last line was no failure, on the host if it ran there
  * @regions: regions of the space after the last line, on both sides
  * @maps: the child's
  * @task: the same with what maps does not show, if that is compared
@@ -97,6 +98,7 @@ struct svma_run {
 	struct svma_report report;
 	struct shadow_parting parted;
 	unsigned int differs;
+	bool succeeded;
 	struct svma_region_list regions;
 	struct svma_proc_maps maps;
 	struct svma_task_region_list task;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+bool fuzz_script_add(struct fuzz_script *script, const char *text)
+{
+	if (script->n == script->cap) {
+		size_t cap = script->cap ? script->cap * 2 : 64;
+		char **lines = reallocarray(script->lines, cap, sizeof(*lines));
+
+		if (!lines)
+			return false;
+		script->lines = lines;
+		script->cap = cap;
+	}
+	script->lines[script->n] = strdup(text);
+	return script->lines[script->n] && ++script->n;
+}
+
+bool fuzz_script_copy(struct fuzz_script *to, const struct fuzz_script *from)
+{
+	*to = (struct fuzz_script){ 0 };
+	memcpy(to->options, from->options, sizeof(to->options));
+	for (size_t i = 0; i < from->n; i++)
+		if (!fuzz_script_add(to, from->lines[i]))
+			return false;
+	return true;
+}
+
+void fuzz_script_free(struct fuzz_script *script)
+{
+	for (size_t i = 0; i < script->n; i++)
+		free(script->lines[i]);
+	free(script->lines);
+	*script = (struct fuzz_script){ 0 };
+}
+
+void fuzz_script_print(const struct fuzz_script *script, FILE *out)
+{
+	fprintf(out, "#svma%s\n", script->options);
+	for (size_t i = 0; i < script->n; i++)
+		fprintf(out, "%s\n", script->lines[i]);
+}
+
+/*
+ * What can be mapped: files that may be written, one that may not, one without a page, memory that
+ * is told as a file, and what refuses to be mapped.
+ */
+static const struct {
+	const char *path;
+	unsigned int pages;	/* to be made, with so many pages */
+	mode_t mode;
+	bool no_pages;		/* a space with pages does not map it */
+	bool no_shared_pages;	/* the same for MAP_SHARED */
+} files[] = {
+	{ FUZZ_FILES "/first", 24, 0600, false, false },
+	{ FUZZ_FILES "/second", 8, 0600, false, false },
+	{ FUZZ_FILES "/empty", 0, 0600, false, false },
+	{ FUZZ_FILES "/read-only", 8, 0400, false, false },
+	{ "/bin/sh", 0, 0, false, false },
+	{ "/dev/zero", 0, 0, false, true },
+	{ "/dev/null", 0, 0, true, true },
+	{ "/tmp", 0, 0, false, false },
+};
+
+const size_t fuzz_n_files = sizeof(files) / sizeof(files[0]);
+
+const char *fuzz_file(size_t i)
+{
+	return files[i].path;
+}
+
+bool fuzz_file_pages(const char *path, bool shared)
+{
+	size_t i;
+
+	for (i = 0; i < fuzz_n_files && strcmp(files[i].path, path); i++)
+		;
+	return i < fuzz_n_files && !(shared ? files[i].no_shared_pages : files[i].no_pages);
+}
+
+int fuzz_files(void)
+{
+	if (mkdir(FUZZ_FILES, 0755) && errno != EEXIST)
+		return -errno;
+	for (size_t i = 0; i < fuzz_n_files; i++) {
+		int fd;
+
+		if (!files[i].mode || !access(files[i].path, F_OK))
+			continue;
+		fd = open(files[i].path, O_RDWR | O_CREAT | O_CLOEXEC, files[i].mode);
+		if (fd < 0 || ftruncate(fd, files[i].pages * SVMA_PAGE_SIZE))
+			return -errno;
+		close(fd);
+	}
+	return 0;
+}
