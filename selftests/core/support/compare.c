@@ -17,7 +17,7 @@ static bool same_regions(struct pair *pair)
 	char have[160], want[160];
 	struct svma_vma core, model;
 	struct svma_cursor cursor;
-	unsigned long i = 0;
+	unsigned long i = 0, mapped = 0;
 	bool one, two;
 
 	one = svma_cursor_find(&cursor, &pair->core.index, 0, &core);
@@ -34,7 +34,13 @@ static bool same_regions(struct pair *pair)
 			pair_differ(pair, "%s, model %s", have, want);
 			return false;
 		}
+		mapped += core.backing && core.backing->rmap;
 		one = svma_cursor_next(&cursor, &core);
+	}
+	if (pair->core.mapped != mapped) {
+		pair_differ(pair, "%lu regions of files are counted, not %lu", pair->core.mapped,
+			    mapped);
+		return false;
 	}
 	return true;
 }

@@ -18,6 +18,7 @@ TEST(values_at_first)
 	struct svma_core core;
 
 	start_kernel(&core, &machine, SVMA_PROFILE_HOST);
+	EXPECT_EQ(core.rules.kernel, K6_12);
 	EXPECT_EQ(core.layout.direction, SVMA_TOPDOWN);
 	EXPECT_EQ(core.layout.mmap_base, core.layout.high - (128UL << 20));
 	EXPECT_EQ(core.layout.legacy_base, svma_page_align(core.layout.high / 3));
