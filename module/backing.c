@@ -69,9 +69,19 @@ static void svma_backing_unref(struct svma_backing *backing)
 		svma_backing_free(object);
 }
 
+/* The core gives a region's reference back. */
+static void svma_backing_region_gone(struct svma_backing *backing)
+{
+	struct svma_backing_object *object = svma_backing_object(backing);
+
+	if (object->rmap)
+		svma_writeback_gone(object->rmap, object->machine);
+	svma_backing_unref(backing);
+}
+
 static const struct svma_backing_ops svma_backing_object_ops = {
 	.get = svma_backing_ref,
-	.put = svma_backing_unref,
+	.put = svma_backing_region_gone,
 };
 
 /**
@@ -267,8 +277,9 @@ static bool svma_backing_has_pages(const struct svma_backing_object *object, boo
 	if (!object->file || flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE) ||
 	    IS_DAX(svma_backing_inode(object)))
 		return false;
-	/* Nothing is written back to other file systems. */
-	return !shared || flags & SVMA_BACKING_SHMEM || !(flags & SVMA_BACKING_WRITE);
+	/* What is written back by write(2) must land where it came from. */
+	return !shared || flags & SVMA_BACKING_SHMEM || !(flags & SVMA_BACKING_WRITE) ||
+	       !(object->file->f_flags & (O_APPEND | O_DIRECT));
 }
 
 /* Shared and perhaps writable: from now on nobody can add a seal against it. */

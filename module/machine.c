@@ -37,6 +37,7 @@ static int svma_machine_open(struct inode *inode, struct file *file)
 	hash_init(machine->rmaps);
 	hash_init(machine->ids);
 	hash_init(machine->spaces);
+	INIT_LIST_HEAD(&machine->written);
 	svma_watcher_init(machine);
 	svma_core_machine_init(&machine->core);
 	svma_machine_defaults(&machine->core.told);
@@ -48,6 +49,7 @@ static void svma_machine_free(struct kref *ref)
 {
 	struct svma_machine_object *machine = container_of(ref, struct svma_machine_object, ref);
 
+	svma_writeback_abandon(machine);
 	WARN_ON_ONCE(!hash_empty(machine->backings));
 	svma_watcher_destroy(machine);
 	svma_ids_destroy(machine);

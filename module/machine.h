@@ -22,6 +22,8 @@
  * @backings: one backing for each open file that a region of this machine refers to
  * @rmaps: one reverse map for each file that a region of this machine refers to
  * @spaces: all that were not released yet, by number
+ * @written: files that regions have written to, and that was not written back
+ * @settle: a region of such a file has gone
  * @watcher: tells when the files change
  * @ids_lock: taken below the lock of the task that is looked at
  * @ids: numbers given out for kernel addresses, so that no address leaves the kernel
@@ -30,10 +32,12 @@
 struct svma_machine_object {
 	struct kref ref;
 	struct svma_core_machine core;
-	spinlock_t backings_lock;	/* guards @backings, @rmaps, @spaces */
+	spinlock_t backings_lock;	/* guards @backings, @rmaps, @spaces, @written */
 	DECLARE_HASHTABLE(backings, SVMA_MACHINE_BACKINGS_BITS);
 	DECLARE_HASHTABLE(rmaps, SVMA_MACHINE_BACKINGS_BITS);
 	DECLARE_HASHTABLE(spaces, SVMA_MACHINE_BACKINGS_BITS);
+	struct list_head written;
+	bool settle;
 	struct svma_watcher watcher;
 	struct mutex ids_lock;		/* guards @ids, @nr_ids */
 	DECLARE_HASHTABLE(ids, SVMA_MACHINE_IDS_BITS);

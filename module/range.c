@@ -3,6 +3,7 @@
  * Memory verbs that look at ranges or mark them: msync, mincore, remap_file_pages, mseal.
  */
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -14,6 +15,7 @@
 #include "mem/file.h"
 #include "mem/mem.h"
 #include "mem/pagetable.h"
+#include "mem/writeback.h"
 
 /* Pages that mincore tells of under one hold of the lock. */
 #define SVMA_MINCORE_CHUNK	4096UL
@@ -30,6 +32,9 @@ int svma_ioctl_msync(struct svma_call *call)
 		return -EINTR;
 	err = svma_core_msync(&space->core, args->addr, args->len, args->flags);
 	up_read(&space->lock);
+	if (!err)
+		err = svma_mem_sync(space, args->addr, args->addr + svma_page_align(args->len),
+				    args->flags & MS_SYNC);
 	trace_svma_msync(space->id, args->addr, args->len, args->flags, err);
 	return err;
 }

@@ -44,6 +44,7 @@ struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine,
 	svma_rmap_init(&made->tree);
 	init_rwsem(&made->copies_lock);
 	svma_pagetable_init(&made->copies);
+	svma_writeback_init(made);
 	made->inode = inode;
 	made->refs = 1;
 	spin_lock(&machine->backings_lock);
@@ -79,18 +80,49 @@ void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object 
 		return;
 	svma_watch_end(machine, object);
 	svma_pagetable_destroy(&object->copies);
+	svma_writeback_destroy(object);
 	kfree(object);
 }
 
+/* Pages that the file has now. */
+static unsigned long svma_rmap_size(const struct svma_rmap_object *object)
+{
+	if (!S_ISREG(object->inode->i_mode))
+		return SVMA_PT_LIMIT;
+	return DIV_ROUND_UP_ULL(i_size_read(object->inode), PAGE_SIZE);
+}
+
+struct svma_clean {
+	struct svma_rmap_object *object;
+	unsigned long index;
+};
+
+/* Find the next copy that holds nothing but what the file had. */
+static int svma_rmap_clean(unsigned long index, unsigned long *slot, void *data)
+{
+	struct svma_clean *clean = data;
+
+	clean->index = index;
+	return !svma_writeback_dirty(clean->object, index);
+}
+
 /**
- * svma_rmap_forget_copies() - the file has changed: what shared regions show next is read anew
+ * svma_rmap_forget_copies() - the file has changed: what shared regions show next is read anew,
+ * but for what they have written and is not in the file yet
  * @object: the file's reverse map; no lock of a space is held
  */
 void svma_rmap_forget_copies(struct svma_rmap_object *object)
 {
+	struct svma_clean clean = { .object = object };
+
 	down_write(&object->copies_lock);
 	atomic_long_inc(&object->changes);
-	svma_pagetable_erase(&object->copies, 0, SVMA_PT_LIMIT);
+	svma_writeback_truncate(object, svma_rmap_size(object));
+	while (svma_pagetable_walk(&object->copies, clean.index, SVMA_PT_LIMIT, svma_rmap_clean,
+				   &clean)) {
+		svma_pagetable_erase(&object->copies, clean.index, clean.index + 1);
+		clean.index++;
+	}
 	up_write(&object->copies_lock);
 }
 

@@ -8,6 +8,7 @@
 #include "core/core.h"
 #include "mem/pagetable.h"
 #include "watch.h"
+#include "mem/writeback.h"
 
 struct inode;
 struct svma_call;
@@ -22,6 +23,7 @@ struct svma_machine_object;
  * @watch: how its changes are noticed
  * @copies_lock: taken below a space's lock; shared to look copies up and to add some
  * @copies: pages that its shared regions show, where these are not the page cache's own
+ * @writeback: what its shared regions have written
  * @changes: how often it has changed; a page that was read before the last change is out of date
  */
 struct svma_rmap_object {
@@ -32,6 +34,7 @@ struct svma_rmap_object {
 	struct svma_watch watch;
 	struct rw_semaphore copies_lock;
 	struct svma_pagetable copies;
+	struct svma_writeback writeback;
 	atomic_long_t changes;
 };
 

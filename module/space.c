@@ -19,6 +19,7 @@
 #include "space.h"
 #include "steps.h"
 #include "mem/mem.h"
+#include "mem/writeback.h"
 
 #define SVMA_FS_MAGIC	0x73766d61	/* "svma" */
 
@@ -218,6 +219,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	svma_steps_free(space);
 	up_write(&space->lock);
 	mem_cgroup_put(space->memcg);
+	svma_writeback_settle(space->machine);
 	svma_machine_put(space->machine);
 	svma_space_put(space);
 	simple_release_fs(&svma_mount, &svma_mount_count);
@@ -254,8 +256,13 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 
 static long svma_space_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return svma_ioctl_dispatch(svma_space_ioctls, ARRAY_SIZE(svma_space_ioctls),
-				   file->private_data, cmd, arg);
+	struct svma_space *space = file->private_data;
+	long ret = svma_ioctl_dispatch(svma_space_ioctls, ARRAY_SIZE(svma_space_ioctls), space, cmd,
+				       arg);
+
+	/* Whatever verb it was that took regions away. */
+	svma_writeback_settle(space->machine);
+	return ret;
 }
 
 static loff_t svma_space_llseek(struct file *file, loff_t offset, int whence)

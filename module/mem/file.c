@@ -7,8 +7,8 @@
  *  - shared, of shmem, tmpfs and memfd: the very page of the page cache, with a reference, so that
  *    it cannot become somebody else's; coherent with everybody who has the file open;
  *  - shared, of other file systems: a copy for all regions of the machine that map the file, taken
- *    anew after a write(2). The page cache's own page would be in the way of direct I/O and of the
- *    file system's own invalidation.
+ *    anew after a write(2), and written back (writeback.c). The page cache's own page would be in the
+ *    way of direct I/O and of the file system's own invalidation.
  *
  * The end of the file is asked for at each touch: beyond it there is SIGBUS, whatever is held. What
  * holds pages is told when the file changes by watch.c.
@@ -21,6 +21,7 @@
 
 #include "file.h"
 #include "page.h"
+#include "writeback.h"
 #include "../backing.h"
 #include "../compat.h"
 #include "../rmap.h"
@@ -64,8 +65,10 @@ unsigned long svma_file_size_pages(const struct svma_backing_object *object)
  */
 bool svma_file_beyond(const struct svma_vma *vma, unsigned long addr)
 {
-	return svma_file_has_pages(vma) && svma_file_index(vma, addr) >=
-		svma_file_size_pages(svma_backing_object(vma->backing));
+	unsigned long index = svma_file_index(vma, addr);
+
+	return svma_file_has_pages(vma) &&
+	       index >= svma_file_size_pages(svma_backing_object(vma->backing));
 }
 
 /* Is a page of a file in the page cache? */
@@ -285,11 +288,11 @@ static int svma_file_read_copy(struct svma_file_page *file, struct page *page)
 }
 
 /**
- * svma_file_read() - read the page that svma_mem_touch() wants
+ * svma_file_read() - read the page that svma_mem_touch() wants, or wait as it wants
  * @space: who pays for a copy; not locked
  * @file: which page; what was read
  *
- * Return: 0; -ENXIO beyond the end of the file; -ENOMEM; or what its file system says, e.g. -EIO.
+ * Return: 0; -ENXIO beyond the end of the file; -ENOMEM; -EINTR; or what its file system says, e.g. -EIO.
  */
 int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 {
@@ -297,6 +300,8 @@ int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 	struct page *page;
 	int err;
 
+	if (file->wait)
+		return svma_writeback_wait(file);
 	file->changes = atomic_long_read(&file->object->rmap->changes);
 	if (file->index >= svma_file_size_pages(file->object))
 		return -ENXIO;
@@ -316,4 +321,33 @@ int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 	else
 		file->entry = (unsigned long)page;
 	return err;
+}
+
+/**
+ * svma_file_next() - the next region of a range with pages of a file
+ * @space: the space, not locked
+ * @start: where to look from; goes on behind the region
+ * @end: end of the range
+ * @vma: out: the region
+ *
+ * Return: its backing, referenced; NULL if there is none, or the caller was killed.
+ */
+struct svma_backing *svma_file_next(struct svma_space *space, unsigned long *start,
+				    unsigned long end, struct svma_vma *vma)
+{
+	struct svma_backing *backing = NULL;
+
+	if (down_read_killable(&space->lock))
+		return NULL;
+	while (*start < end && svma_index_find(&space->core.index, *start, vma) &&
+	       vma->start < end) {
+		*start = vma->end;
+		if (!svma_file_has_pages(vma))
+			continue;
+		backing = vma->backing;
+		backing->ops->get(backing);
+		break;
+	}
+	up_read(&space->lock);
+	return backing;
 }

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 struct page;
+struct svma_backing;
 struct svma_backing_object;
 struct svma_space;
 struct svma_vma;
@@ -18,6 +19,7 @@ struct svma_vma;
  * @vm_flags: of the region that wants it (SVMA_VM_*): private or shared, how to read ahead
  * @entry: for a page table, with a share of its page; 0 before it was read
  * @changes: how often the file had changed when reading began
+ * @wait: nothing is to be read: wait until it may be written again
  *
  * Reading may take as long as the file's storage likes, so it is done without the space's lock:
  * svma_mem_touch() says what it wants, svma_file_read() reads it, svma_mem_touch() is called again
@@ -29,6 +31,7 @@ struct svma_file_page {
 	u64 vm_flags;
 	unsigned long entry;
 	unsigned long changes;
+	bool wait;
 };
 
 /*
@@ -52,6 +55,8 @@ void svma_file_dirty(const struct svma_vma *vma, struct page *page);
 unsigned long svma_file_take(struct svma_file_page *file, const struct svma_vma *vma,
 			     unsigned long addr);
 int svma_file_read(struct svma_space *space, struct svma_file_page *file);
+struct svma_backing *svma_file_next(struct svma_space *space, unsigned long *start,
+				    unsigned long end, struct svma_vma *vma);
 void svma_file_drop(struct svma_file_page *file);
 
 #endif /* SVMA_MEM_FILE_H */

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "mem.h"
 #include "page.h"
+#include "writeback.h"
 #include "pagetable.h"
 #include "../backing.h"
 #include "../rmap.h"
@@ -224,6 +225,25 @@ static int svma_mem_check_file(const struct svma_vma *vma, unsigned long addr)
 	return 0;
 }
 
+/* May a window write to a shared page? If it is to be written: see to it that it may. */
+static int svma_mem_shared_write(struct svma_space *space, unsigned long addr, unsigned int want,
+				 struct svma_mem *mem)
+{
+	int ret;
+
+	if (!(mem->vma.flags & SVMA_VM_WRITE))
+		return 0;
+	if (svma_file_written_back(&mem->vma)) {
+		ret = svma_writeback_allow(space, &mem->vma, addr, mem->page, mem->file,
+					   want & SVMA_WANT_WRITE);
+		mem->writable = ret > 0;
+		return min(ret, 0);
+	}
+	mem->writable = true;
+	svma_file_dirty(&mem->vma, mem->page);
+	return 0;
+}
+
 /**
  * svma_mem_touch() - get at the memory of an address, as far as the region there allows
  * @space: the space, its lock held
@@ -286,12 +306,8 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
 	}
 	mem->page = svma_pt_page(entry);
-	if (!svma_mem_private(&mem->vma)) {
-		mem->writable = mem->vma.flags & SVMA_VM_WRITE;
-		if (mem->writable)
-			svma_file_dirty(&mem->vma, mem->page);
-		return 0;
-	}
+	if (!svma_mem_private(&mem->vma))
+		return svma_mem_shared_write(space, addr, want, mem);
 	own = own && svma_entry_private(entry);
 	if (want & SVMA_WANT_WRITE && !own) {
 		if (!exclusive)
@@ -324,11 +340,12 @@ bool svma_mem_present(struct svma_space *space, unsigned long addr, struct svma_
 	    svma_file_outdated(&mem->vma, addr, entry))
 		return false;
 	mem->page = svma_pt_page(entry);
-	mem->writable = mem->vma.flags & SVMA_VM_WRITE &&
-			(!svma_mem_private(&mem->vma) ||
-			 (mem->vma.anon && own && svma_entry_private(entry)));
-	if (mem->writable)
-		svma_file_dirty(&mem->vma, mem->page);
+	mem->writable = false;
+	if (!svma_mem_private(&mem->vma))
+		svma_mem_shared_write(space, addr, 0, mem);
+	else
+		mem->writable = mem->vma.flags & SVMA_VM_WRITE && mem->vma.anon && own &&
+				svma_entry_private(entry);
 	return true;
 }
 

@@ -11,27 +11,6 @@
 #include "../backing.h"
 #include "../space.h"
 
-/* The next region with pages of a file, its backing referenced. */
-static struct svma_backing *svma_willneed_next(struct svma_space *space, unsigned long *start,
-					       unsigned long end, struct svma_vma *vma)
-{
-	struct svma_backing *backing = NULL;
-
-	if (down_read_killable(&space->lock))
-		return NULL;
-	while (*start < end && svma_index_find(&space->core.index, *start, vma) &&
-	       vma->start < end) {
-		*start = vma->end;
-		if (!svma_file_has_pages(vma))
-			continue;
-		backing = vma->backing;
-		backing->ops->get(backing);
-		break;
-	}
-	up_read(&space->lock);
-	return backing;
-}
-
 /**
  * svma_mem_willneed() - read ahead what a range shows of files
  * @space: the space, not locked
@@ -47,7 +26,7 @@ void svma_mem_willneed(struct svma_space *space, unsigned long start, unsigned l
 	if (space->layout)
 		return;
 	while (!fatal_signal_pending(current) &&
-	       (backing = svma_willneed_next(space, &from, end, &vma))) {
+	       (backing = svma_file_next(space, &from, end, &vma))) {
 		unsigned long first = max(start, vma.start), limit = min(end, vma.end);
 
 		vfs_fadvise(svma_backing_object(backing)->file,

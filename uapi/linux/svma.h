@@ -320,7 +320,8 @@ struct svma_region {
  *
  * Errors: those of mmap(2), in the kernel's order. EOPNOTSUPP also for a descriptor of a space, and
  * in a space with pages for files of devices, of huge pages and on DAX, and for MAP_SHARED of a
- * file that is open for writing and neither shmem, tmpfs nor memfd; ENOMEM if it cannot be watched.
+ * file that is open for writing with O_APPEND or O_DIRECT and is neither of shmem, tmpfs nor memfd;
+ * ENOMEM if it cannot be watched.
  */
 struct svma_mmap {
 	__u64 addr;

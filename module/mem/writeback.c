@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What shared regions write to files of file systems that we have no page cache in common with.
+ *
+ * Before a window may write to a page, its twin is taken: the page as it is in the file. Writing
+ * back writes the bytes that differ from the twin and no others, by the file's own write: the file
+ * system is handed no page of ours. That is done by msync, when a region of the file goes, and when
+ * a space does.
+ *
+ * Writing back a page: nobody may write for a moment (@closed), the hardware entries go in all
+ * windows, the twin is replaced by a new one, and writing may go on; only then is the file written
+ * to, which can take its time. A page that nobody wrote to meanwhile needs no twin any more.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "file.h"
+#include "mem.h"
+#include "page.h"
+#include "writeback.h"
+#include "../backing.h"
+#include "../machine.h"
+#include "../rmap.h"
+#include "../space.h"
+
+#define SVMA_WRITEBACK_BATCH	32U
+
+/**
+ * svma_writeback_init() - a file that nobody wrote to
+ * @rmap: the file
+ */
+void svma_writeback_init(struct svma_rmap_object *rmap)
+{
+	xa_init(&rmap->writeback.pages);
+	mutex_init(&rmap->writeback.flush);
+	init_waitqueue_head(&rmap->writeback.opened);
+}
+
+static void svma_dirty_free(struct svma_dirty *dirty)
+{
+	if (!dirty)
+		return;
+	svma_entry_unshare((unsigned long)dirty->twin);
+	kfree(dirty);
+}
+
+/**
+ * svma_writeback_destroy() - the end of a file that nobody maps
+ * @rmap: the file; nothing is left to write back
+ */
+void svma_writeback_destroy(struct svma_rmap_object *rmap)
+{
+	struct svma_dirty *dirty;
+	unsigned long index;
+
+	xa_for_each(&rmap->writeback.pages, index, dirty)
+		svma_dirty_free(dirty);
+	xa_destroy(&rmap->writeback.pages);
+	mutex_destroy(&rmap->writeback.flush);
+}
+
+/**
+ * svma_file_written_back() - is what a region writes written back, in our own time?
+ * @vma: the region
+ */
+bool svma_file_written_back(const struct svma_vma *vma)
+{
+	return vma->flags & SVMA_VM_SHARED && svma_file_has_pages(vma) &&
+	       !(vma->backing->flags & SVMA_BACKING_SHMEM);
+}
+
+/* The first page: from now on the file is kept until it is written back. */
+static void svma_writeback_begin(struct svma_backing_object *object)
+{
+	struct svma_writeback *writeback = &object->rmap->writeback;
+
+	spin_lock(&object->machine->backings_lock);
+	if (!writeback->writer) {
+		object->base.ops->get(&object->base);
+		writeback->writer = object;
+		list_add(&writeback->node, &object->machine->written);
+	}
+	spin_unlock(&object->machine->backings_lock);
+}
+
+static int svma_writeback_add(struct svma_space *space, struct svma_backing_object *object,
+			      unsigned long index, struct page *page)
+{
+	struct svma_dirty *dirty = kzalloc(sizeof(*dirty), GFP_KERNEL_ACCOUNT), *there;
+
+	if (!dirty)
+		return -ENOMEM;
+	dirty->written = true;
+	dirty->twin = svma_page_alloc_copy(space, page_address(page));
+	if (!dirty->twin) {
+		kfree(dirty);
+		return -ENOMEM;
+	}
+	there = xa_cmpxchg(&object->rmap->writeback.pages, index, NULL, dirty, GFP_KERNEL_ACCOUNT);
+	if (there) {
+		svma_dirty_free(dirty);
+		return xa_err(there);
+	}
+	svma_writeback_begin(object);
+	return 0;
+}
+
+/* Somebody writes back: wait without the space's lock. */
+static int svma_writeback_later(struct svma_file_page *file, struct svma_backing_object *object)
+{
+	if (file) {
+		svma_file_drop(file);
+		object->base.ops->get(&object->base);
+		file->object = object;
+		file->wait = true;
+	}
+	return -EINPROGRESS;
+}
+
+/**
+ * svma_writeback_allow() - may a window write to a page of a file?
+ * @space: the space, its lock held
+ * @vma: a region of which svma_file_written_back() holds, and that may be written
+ * @addr: address in it
+ * @page: the page there
+ * @file: where to say what to wait for; or NULL
+ * @make: it is to be written: see to it that it may
+ *
+ * Return: 1 or 0; -EINPROGRESS not now; -ENOMEM.
+ */
+int svma_writeback_allow(struct svma_space *space, const struct svma_vma *vma, unsigned long addr,
+			 struct page *page, struct svma_file_page *file, bool make)
+{
+	struct svma_backing_object *object = svma_backing_object(vma->backing);
+	struct svma_rmap_object *rmap = object->rmap;
+	unsigned long index = svma_file_index(vma, addr);
+	struct svma_dirty *dirty;
+	int ret = 0;
+
+	down_read(&rmap->copies_lock);
+	if (rmap->writeback.closed) {
+		ret = make ? svma_writeback_later(file, object) : 0;
+		goto out;
+	}
+	dirty = xa_load(&rmap->writeback.pages, index);
+	if (dirty && (make || READ_ONCE(dirty->written))) {
+		WRITE_ONCE(dirty->written, true);
+		ret = 1;
+	} else if (!dirty && make) {
+		ret = svma_writeback_add(space, object, index, page) ?: 1;
+	}
+out:
+	up_read(&rmap->copies_lock);
+	return ret;
+}
+
+/**
+ * svma_writeback_wait() - wait until writing may go on
+ * @file: as svma_writeback_allow() left it; no lock is held
+ *
+ * Return: 0 or -EINTR.
+ */
+int svma_writeback_wait(struct svma_file_page *file)
+{
+	struct svma_writeback *writeback = &file->object->rmap->writeback;
+
+	file->wait = false;
+	return wait_event_killable(writeback->opened, !READ_ONCE(writeback->closed)) ? -EINTR : 0;
+}
+
+/**
+ * svma_writeback_dirty() - may a page hold what is not in the file yet?
+ * @rmap: the file, its copies_lock held
+ * @index: page of the file
+ */
+bool svma_writeback_dirty(struct svma_rmap_object *rmap, unsigned long index)
+{
+	lockdep_assert_held(&rmap->copies_lock);
+	return xa_load(&rmap->writeback.pages, index);
+}
+
+/**
+ * svma_writeback_truncate() - what lies beyond the end of a file is not written back
+ * @rmap: the file, its copies_lock held exclusively
+ * @size: its pages
+ */
+void svma_writeback_truncate(struct svma_rmap_object *rmap, unsigned long size)
+{
+	struct svma_dirty *dirty;
+	unsigned long index;
+
+	lockdep_assert_held_write(&rmap->copies_lock);
+	xa_for_each_start(&rmap->writeback.pages, index, dirty, size)
+		svma_dirty_free(xa_erase(&rmap->writeback.pages, index));
+}
+
+/**
+ * struct svma_batch - pages that are written back together
+ * @index: pages of the file
+ * @old: what the file has: the twins that were there
+ * @now: what it is to have: the twins that are there now, with a reference
+ * @count: how many
+ */
+struct svma_batch {
+	unsigned long index[SVMA_WRITEBACK_BATCH];
+	struct page *old[SVMA_WRITEBACK_BATCH];
+	struct page *now[SVMA_WRITEBACK_BATCH];
+	unsigned int count;
+};
+
+/* The next pages, and room for their new twins. */
+static int svma_batch_collect(struct svma_rmap_object *rmap, struct svma_batch *batch,
+			      unsigned long first, unsigned long last)
+{
+	struct svma_dirty *dirty;
+	unsigned long index;
+	int err = 0;
+
+	batch->count = 0;
+	down_read(&rmap->copies_lock);
+	xa_for_each_range(&rmap->writeback.pages, index, dirty, first, last) {
+		batch->index[batch->count++] = index;
+		if (batch->count == SVMA_WRITEBACK_BATCH)
+			break;
+	}
+	up_read(&rmap->copies_lock);
+	for (index = 0; index < batch->count; index++) {
+		batch->old[index] = NULL;
+		batch->now[index] = alloc_page(GFP_KERNEL);
+		if (!batch->now[index])
+			err = -ENOMEM;
+		else
+			atomic_long_set(svma_shares(batch->now[index]), 1);
+	}
+	return err;
+}
+
+static void svma_writeback_close(struct svma_rmap_object *rmap, bool closed)
+{
+	down_write(&rmap->copies_lock);
+	WRITE_ONCE(rmap->writeback.closed, closed);
+	up_write(&rmap->copies_lock);
+	if (!closed)
+		wake_up_all(&rmap->writeback.opened);
+}
+
+/* The hardware entries of some pages of the file go, in all windows of all spaces. */
+static void svma_writeback_zap(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
+			       unsigned long first, unsigned long last)
+{
+	struct svma_rmap_region found[8], after = {};
+	unsigned int got, i;
+	bool more = true;
+
+	while (more) {
+		got = svma_rmap_query(&rmap->tree, first, last, &after, found, ARRAY_SIZE(found),
+				      &more);
+		for (i = 0; i < got; i++) {
+			struct svma_space *space = svma_space_find(machine, found[i].space);
+
+			if (!space)
+				continue;
+			down_write(&space->lock);
+			/* A space that was released has no mapping; nor has it windows. */
+			svma_mem_zap(space, found[i].start, found[i].end);
+			up_write(&space->lock);
+			svma_space_put(space);
+		}
+		if (!got)
+			break;
+		after = found[got - 1];
+	}
+}
+
+/* Nobody writes: new twins, in place of the old ones. */
+static void svma_batch_take(struct svma_rmap_object *rmap, struct svma_batch *batch)
+{
+	unsigned int i;
+
+	down_write(&rmap->copies_lock);
+	for (i = 0; i < batch->count; i++) {
+		struct svma_dirty *dirty = xa_load(&rmap->writeback.pages, batch->index[i]);
+		unsigned long entry = svma_pagetable_find(&rmap->copies, batch->index[i]);
+
+		if (!dirty || !svma_pt_is_page(entry))
+			continue;
+		copy_page(page_address(batch->now[i]), page_address(svma_pt_page(entry)));
+		batch->old[i] = dirty->twin;
+		dirty->twin = batch->now[i];
+		dirty->written = false;
+		get_page(batch->now[i]);
+	}
+	up_write(&rmap->copies_lock);
+}
+
+/* Write the bytes that differ. */
+static int svma_batch_write_page(struct file *file, unsigned long index, const u8 *old,
+				 const u8 *now)
+{
+	loff_t start = (loff_t)index << PAGE_SHIFT, pos;
+	loff_t size = i_size_read(file->f_mapping->host);
+	size_t limit = size > start ? min_t(loff_t, size - start, PAGE_SIZE) : 0, from = 0, to;
+
+	while (from < limit) {
+		ssize_t put;
+
+		if (old[from] == now[from]) {
+			from++;
+			continue;
+		}
+		for (to = from + 1; to < limit && old[to] != now[to]; to++)
+			;
+		pos = start + from;
+		put = kernel_write(file, now + from, to - from, &pos);
+		if (put <= 0)
+			return put ?: -EIO;
+		from += put;
+	}
+	return 0;
+}
+
+/* Did others write to the page of the file, where the region did not? @buf is written over. */
+static bool svma_batch_differs(struct file *file, unsigned long index, u8 *buf, const u8 *now)
+{
+	loff_t pos = (loff_t)index << PAGE_SHIFT;
+	ssize_t got = kernel_read(file, buf, PAGE_SIZE, &pos);
+
+	return got < 0 || memcmp(buf, now, got);
+}
+
+/*
+ * Write, and forget the twins of pages that nobody wrote to since. Where the file has something
+ * else by then, the page is forgotten, too; whether there was such a page is told.
+ */
+static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_batch *batch, bool *stale)
+{
+	struct file *file = rmap->writeback.writer->file;
+	DECLARE_BITMAP(differs, SVMA_WRITEBACK_BATCH) = {};
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < batch->count; i++) {
+		int failed;
+
+		if (!batch->old[i])
+			continue;
+		failed = svma_batch_write_page(file, batch->index[i], page_address(batch->old[i]),
+					       page_address(batch->now[i]));
+		if (svma_batch_differs(file, batch->index[i], page_address(batch->old[i]),
+				       page_address(batch->now[i])))
+			__set_bit(i, differs);
+		err = err ?: failed;
+		cond_resched();
+	}
+	down_write(&rmap->copies_lock);
+	for (i = 0; i < batch->count; i++) {
+		unsigned long index = batch->index[i];
+		struct svma_dirty *dirty = xa_load(&rmap->writeback.pages, index);
+
+		if (!batch->old[i] || !dirty || dirty->twin != batch->now[i] || dirty->written)
+			continue;
+		svma_dirty_free(xa_erase(&rmap->writeback.pages, index));
+		if (!test_bit(i, differs))
+			continue;
+		svma_pagetable_erase(&rmap->copies, index, index + 1);
+		*stale = true;
+	}
+	up_write(&rmap->copies_lock);
+	return err;
+}
+
+static void svma_batch_drop(struct svma_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++) {
+		if (batch->old[i]) {
+			svma_entry_unshare((unsigned long)batch->old[i]);
+			put_page(batch->now[i]);
+		} else if (batch->now[i]) {
+			svma_entry_unshare((unsigned long)batch->now[i]);
+		}
+	}
+}
+
+static int svma_writeback_pages(struct svma_machine_object *machine,
+				struct svma_rmap_object *rmap, struct svma_batch *batch,
+				unsigned long first, unsigned long last)
+{
+	int err = 0, failed;
+
+	do {
+		bool stale = false;
+
+		failed = svma_batch_collect(rmap, batch, first, last);
+		if (!failed && batch->count) {
+			svma_writeback_close(rmap, true);
+			svma_writeback_zap(machine, rmap, batch->index[0],
+					   batch->index[batch->count - 1]);
+			svma_batch_take(rmap, batch);
+			svma_writeback_close(rmap, false);
+			failed = svma_batch_write(rmap, batch, &stale);
+			if (stale)
+				svma_writeback_zap(machine, rmap, batch->index[0],
+						   batch->index[batch->count - 1]);
+			first = batch->index[batch->count - 1] + 1;
+		}
+		svma_batch_drop(batch);
+		err = err ?: failed;
+		cond_resched();
+	} while (failed != -ENOMEM && batch->count == SVMA_WRITEBACK_BATCH && first);
+	return err;
+}
+
+/* All is in the file: the file need not be kept for it. */
+static struct svma_backing_object *svma_writeback_end(struct svma_machine_object *machine,
+						      struct svma_rmap_object *rmap)
+{
+	struct svma_backing_object *writer = NULL;
+
+	down_write(&rmap->copies_lock);
+	spin_lock(&machine->backings_lock);
+	if (rmap->writeback.writer && xa_empty(&rmap->writeback.pages)) {
+		writer = rmap->writeback.writer;
+		rmap->writeback.writer = NULL;
+		list_del(&rmap->writeback.node);
+	}
+	spin_unlock(&machine->backings_lock);
+	up_write(&rmap->copies_lock);
+	return writer;
+}
+
+/**
+ * svma_writeback_range() - write to a file what regions have written
+ * @machine: whose regions
+ * @rmap: the file, referenced; no lock is held
+ * @first: first page of the file
+ * @last: last page, inclusive
+ *
+ * Return: 0; -ENOMEM, and what is not written stays to be written; or what the file system said,
+ * and that part is lost, as it is to the kernel.
+ */
+int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
+			 unsigned long first, unsigned long last)
+{
+	struct svma_backing_object *writer;
+	struct svma_batch *batch;
+	int err = 0;
+
+	if (xa_empty(&rmap->writeback.pages))
+		return 0;
+	batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+	if (!batch)
+		return -ENOMEM;
+	mutex_lock(&rmap->writeback.flush);
+	if (READ_ONCE(rmap->writeback.writer))
+		err = svma_writeback_pages(machine, rmap, batch, first, last);
+	writer = svma_writeback_end(machine, rmap);
+	mutex_unlock(&rmap->writeback.flush);
+	kfree(batch);
+	if (writer)
+		svma_backing_drop(&writer->base);
+	return err;
+}
+
+/**
+ * svma_writeback_gone() - a region of a file has gone; what it wrote is to be in the file soon
+ * @rmap: the file
+ * @machine: whose region
+ */
+void svma_writeback_gone(struct svma_rmap_object *rmap, struct svma_machine_object *machine)
+{
+	if (!READ_ONCE(rmap->writeback.writer))
+		return;
+	WRITE_ONCE(rmap->writeback.settle, true);
+	WRITE_ONCE(machine->settle, true);
+}
+
+static struct svma_rmap_object *svma_settle_next(struct svma_machine_object *machine)
+{
+	struct svma_rmap_object *rmap, *found = NULL;
+
+	spin_lock(&machine->backings_lock);
+	list_for_each_entry(rmap, &machine->written, writeback.node) {
+		if (!rmap->writeback.settle)
+			continue;
+		rmap->writeback.settle = false;
+		rmap->refs++;
+		found = rmap;
+		break;
+	}
+	spin_unlock(&machine->backings_lock);
+	return found;
+}
+
+/**
+ * svma_writeback_settle() - write back to the files of which regions have gone
+ * @machine: whose regions; no lock is held
+ */
+void svma_writeback_settle(struct svma_machine_object *machine)
+{
+	struct svma_rmap_object *rmap;
+
+	if (!READ_ONCE(machine->settle))
+		return;
+	WRITE_ONCE(machine->settle, false);
+	while ((rmap = svma_settle_next(machine))) {
+		svma_writeback_range(machine, rmap, 0, ULONG_MAX);
+		svma_rmap_put(machine, rmap);
+	}
+}
+
+/**
+ * svma_writeback_abandon() - the end of a machine; what could not be written back is lost
+ * @machine: it; no region is left
+ */
+void svma_writeback_abandon(struct svma_machine_object *machine)
+{
+	struct svma_rmap_object *rmap;
+	struct svma_backing_object *writer;
+
+	while ((rmap = list_first_entry_or_null(&machine->written, struct svma_rmap_object,
+						writeback.node))) {
+		down_write(&rmap->copies_lock);
+		svma_writeback_truncate(rmap, 0);
+		up_write(&rmap->copies_lock);
+		writer = svma_writeback_end(machine, rmap);
+		if (WARN_ON_ONCE(!writer))
+			return;
+		svma_backing_drop(&writer->base);
+	}
+}
+
+/**
+ * svma_mem_sync() - msync(2): what a range has written is in its files
+ * @space: the space, not locked
+ * @start: first address
+ * @end: end address
+ * @wait: MS_SYNC: and on their storage
+ *
+ * Return: 0; -EINTR; -ENOMEM; or what a file system says.
+ */
+int svma_mem_sync(struct svma_space *space, unsigned long start, unsigned long end, bool wait)
+{
+	struct svma_backing *backing;
+	unsigned long from = start;
+	struct svma_vma vma;
+	int err = 0;
+
+	while (!err && !space->layout && (backing = svma_file_next(space, &from, end, &vma))) {
+		struct svma_backing_object *object = svma_backing_object(backing);
+		unsigned long first = svma_file_index(&vma, max(start, vma.start));
+		unsigned long last = svma_file_index(&vma, min(end, vma.end) - 1);
+
+		if (svma_file_written_back(&vma))
+			err = svma_writeback_range(space->machine, object->rmap, first, last);
+		if (!err && wait && vma.flags & SVMA_VM_SHARED)
+			err = vfs_fsync_range(object->file, (loff_t)first << PAGE_SHIFT,
+					      ((loff_t)(last + 1) << PAGE_SHIFT) - 1, 1);
+		svma_backing_drop(backing);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
+}
