@@ -31,6 +31,8 @@ union svma_arg {
 	struct svma_fork fork;
 	struct svma_snapshot snapshot;
 	struct svma_restore restore;
+	struct svma_changes changed;
+	struct svma_copy copy;
 	struct svma_rmap rmap;
 	struct svma_steps steps;
 	struct svma_sync sync;

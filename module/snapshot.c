@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Verbs on whole spaces: fork, snapshot, restore.
+ * Verbs on whole spaces, and between them: fork, snapshot, restore, what changed, copy.
  */
 #include <linux/file.h>
+#include <linux/mm.h>
 #include <linux/rwsem.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 
 #include "ioctl.h"
 #include "space.h"
@@ -92,33 +95,28 @@ static struct svma_space *svma_space_of_fd(int fd, struct file **filep)
 	return file->private_data;
 }
 
-/* Two spaces are locked in the order of their numbers; @space exclusively, the other shared. */
-static int svma_space_lock_pair(struct svma_space *space, struct svma_space *other)
+static int svma_lock_one(struct svma_space *space, bool exclusive, int nested)
 {
-	int err;
-
-	if (space->id < other->id) {
-		err = down_write_killable(&space->lock);
-		if (err)
-			return err;
-		err = down_read_killable_nested(&other->lock, SINGLE_DEPTH_NESTING);
-		if (err)
-			up_write(&space->lock);
-	} else {
-		err = down_read_killable(&other->lock);
-		if (err)
-			return err;
-		err = down_write_killable_nested(&space->lock, SINGLE_DEPTH_NESTING);
-		if (err)
-			up_read(&other->lock);
-	}
-	return err;
+	return exclusive ? down_write_killable_nested(&space->lock, nested)
+			 : down_read_killable_nested(&space->lock, nested);
 }
 
-static void svma_space_unlock_pair(struct svma_space *space, struct svma_space *other)
+/* Two spaces, not the same one, are locked in the order of their numbers. */
+static int svma_space_lock_pair(struct svma_space *space, bool exclusive, struct svma_space *other,
+				bool other_exclusive)
 {
-	up_read(&other->lock);
-	up_write(&space->lock);
+	bool first = space->id < other->id;
+	int err;
+
+	err = first ? svma_lock_one(space, exclusive, 0)
+		    : svma_lock_one(other, other_exclusive, 0);
+	if (err)
+		return err;
+	err = first ? svma_lock_one(other, other_exclusive, SINGLE_DEPTH_NESTING)
+		    : svma_lock_one(space, exclusive, SINGLE_DEPTH_NESTING);
+	if (err)
+		svma_mem_unlock(first ? space : other, first ? exclusive : other_exclusive);
+	return err;
 }
 
 int svma_ioctl_restore(struct svma_call *call)
@@ -138,13 +136,127 @@ int svma_ioctl_restore(struct svma_call *call)
 	err = -EINVAL;
 	if (snapshot->frozen && snapshot->machine == space->machine &&
 	    snapshot->layout == space->layout)
-		err = svma_space_lock_pair(space, snapshot);
+		err = svma_space_lock_pair(space, true, snapshot, false);
 	if (!err) {
 		svma_steps_begin(space);
 		err = svma_mem_restore(space, snapshot);
-		svma_space_unlock_pair(space, snapshot);
+		up_read(&snapshot->lock);
+		up_write(&space->lock);
 	}
 	trace_svma_restore(space->id, 0, 0, snapshot->id, err);
+	fput(file);
+	return err;
+}
+
+/* Ranges kept until they are told, at most. */
+#define SVMA_CHANGED_ROOM	4096u
+
+static int svma_changed_fill(struct svma_space *space, struct svma_space *other,
+			     struct svma_changes *args, struct svma_changed_range *ranges, u32 room)
+{
+	unsigned long at = args->start;
+	int err;
+
+	args->count = 0;
+	args->more = false;
+	while (at < args->end && !args->more) {
+		err = svma_space_lock_pair(space, false, other, false);
+		if (err)
+			return err;
+		args->more = svma_mem_changed(space, other, &at, args->end, ranges, &args->count,
+					      room);
+		up_read(&other->lock);
+		up_read(&space->lock);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	args->start = at;
+	return 0;
+}
+
+int svma_ioctl_changed(struct svma_call *call)
+{
+	struct svma_space *space = call->object, *other;
+	struct svma_changes *args = &call->arg.changed;
+	struct svma_changed_range *ranges;
+	u32 room = clamp_t(u32, args->count, 1, SVMA_CHANGED_ROOM);
+	struct file *file;
+	int err = -EINVAL;
+
+	if (args->reserved || (args->start | args->end) & ~SVMA_PAGE_MASK)
+		return -EINVAL;
+	args->end = min_t(u64, args->end, SVMA_PT_LIMIT << SVMA_PAGE_SHIFT);
+	other = svma_space_of_fd(args->fd, &file);
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	if (other == space || other->layout || space->layout)
+		goto put;
+	ranges = kvmalloc_array(room, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+	err = ranges ? svma_changed_fill(space, other, args, ranges, room) : -ENOMEM;
+	if (!err && args->count &&
+	    copy_to_user(u64_to_user_ptr(args->buf), ranges, args->count * sizeof(*ranges)))
+		err = -EFAULT;
+	kvfree(ranges);
+put:
+	fput(file);
+	return err;
+}
+
+/* Piece by piece, none longer than a leaf of either page table has. */
+static int svma_copy_range(struct svma_space *space, struct svma_space *other,
+			   struct svma_copy *args)
+{
+	int err = 0;
+
+	args->done = 0;
+	while (args->done < args->len) {
+		unsigned long to = args->to + args->done, from = args->from + args->done;
+		unsigned long len = min3(SVMA_HUGE_SIZE - to % SVMA_HUGE_SIZE,
+					 SVMA_HUGE_SIZE - from % SVMA_HUGE_SIZE,
+					 (unsigned long)(args->len - args->done));
+
+		err = svma_space_lock_pair(space, true, other, true);
+		if (err)
+			break;
+		err = svma_mem_copy(space, to, other, from, len);
+		up_write(&other->lock);
+		up_write(&space->lock);
+		if (err)
+			break;
+		args->done += len;
+		if (fatal_signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+		cond_resched();
+	}
+	/* As with pread, what was done counts. */
+	return args->done ? 0 : err;
+}
+
+int svma_ioctl_copy(struct svma_call *call)
+{
+	struct svma_space *space = call->object, *other;
+	struct svma_copy *args = &call->arg.copy;
+	unsigned long end;
+	struct file *file;
+	int err = -EINVAL;
+
+	if (args->flags)
+		return -EOPNOTSUPP;
+	if ((args->from | args->to | args->len) & ~SVMA_PAGE_MASK ||
+	    check_add_overflow((unsigned long)args->from, (unsigned long)args->len, &end) ||
+	    check_add_overflow((unsigned long)args->to, (unsigned long)args->len, &end))
+		return -EINVAL;
+	if (space->frozen)
+		return -EROFS;
+	other = svma_space_of_fd(args->fd, &file);
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	if (other != space && other->machine == space->machine && !other->layout && !space->layout)
+		err = svma_copy_range(space, other, args);
+	trace_svma_copy(space->id, args->to, args->len, other->id, err);
 	fput(file);
 	return err;
 }

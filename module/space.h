@@ -83,6 +83,8 @@ int svma_ioctl_anon(struct svma_call *call);
 int svma_ioctl_fork(struct svma_call *call);
 int svma_ioctl_snapshot(struct svma_call *call);
 int svma_ioctl_restore(struct svma_call *call);
+int svma_ioctl_changed(struct svma_call *call);
+int svma_ioctl_copy(struct svma_call *call);
 /* range.c */
 int svma_ioctl_msync(struct svma_call *call);
 int svma_ioctl_mincore(struct svma_call *call);

@@ -70,6 +70,7 @@ DEFINE_EVENT(svma_range, _name,									\
 	TP_ARGS(space, addr, len, arg, err))
 
 SVMA_RANGE_EVENT(svma_munmap);
+SVMA_RANGE_EVENT(svma_copy);		/* arg: number of the space copied from */
 SVMA_RANGE_EVENT(svma_snapshot);	/* arg: number of the snapshot */
 SVMA_RANGE_EVENT(svma_restore);		/* arg: number of the snapshot */
 SVMA_RANGE_EVENT(svma_msync);

@@ -40,6 +40,8 @@ static const struct {
 	FIELD(FORK, svma_fork, flags, 0, -EOPNOTSUPP),
 	FIELD(SNAPSHOT, svma_snapshot, flags, 0, -EOPNOTSUPP),
 	FIELD(RESTORE, svma_restore, flags, 0, -EOPNOTSUPP),
+	FIELD(CHANGED, svma_changes, reserved, 0, -EINVAL),
+	FIELD(COPY, svma_copy, flags, 0, -EOPNOTSUPP),
 	FIELD(MACHINE_SET, svma_machine, told, SVMA_MACHINE_ALL, -EOPNOTSUPP),
 	FIELD(LAYOUT_SET, svma_layout, told, SVMA_LAYOUT_ALL, -EOPNOTSUPP),
 	FIELD(ANON, svma_anon, anon_flags, SVMA_ANON_FORKED | SVMA_ANON_CLOSES, -EOPNOTSUPP),

@@ -140,6 +140,16 @@ static void fill_restore(const struct ioctl_fds *fds, void *arg)
 	((struct svma_restore *)arg)->fd = fds->machine;
 }
 
+static void fill_changed(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_changes *)arg)->fd = fds->space;
+}
+
+static void fill_copy(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_copy *)arg)->fd = fds->space;
+}
+
 static void fill_msync(const struct ioctl_fds *fds, void *arg)
 {
 	*(struct svma_sync *)arg = (struct svma_sync){
@@ -198,6 +208,8 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(FORK, SPACES, fill_nothing, 0, undo_fork),
 	ROW(SNAPSHOT, SPACES, fill_nothing, 0, undo_snapshot),
 	ROW(RESTORE, SPACES, fill_restore, -EINVAL, NULL),
+	ROW(CHANGED, SPACES, fill_changed, -EINVAL, NULL),
+	ROW(COPY, SPACES, fill_copy, -EINVAL, NULL),
 	ROW(MSYNC, SPACES, fill_msync, 0, NULL),
 	ROW(MINCORE, SPACES, fill_mincore, -ENOMEM, NULL),
 	ROW(REMAP_FILE, SPACES, fill_remap_file, -EINVAL, NULL),

@@ -93,6 +93,25 @@ TEST_F(snapshot, contents_come_back)
 	EXPECT_EQ(1, see(self->space, self->view, 0));
 }
 
+/* What a window shows as zero is remembered, also when the leaf of the snapshot is taken over. */
+TEST_F(snapshot, zero_page)
+{
+	int snapshot, i;
+
+	ASSERT_EQ(0, store(self->view, 1));
+	snapshot = verb_snapshot(self->space);
+	ASSERT_LE(0, snapshot);
+	ASSERT_EQ(0, store(self->view + PAGE, 2));
+	EXPECT_EQ(0, peek(self->view + 2 * PAGE));
+	/* The leaf is mended; then nothing differs. */
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, verb_restore(self->space, snapshot));
+	ASSERT_EQ(0, page_put(self->space, 2, 3));
+	EXPECT_EQ(3, see(self->space, self->view, 2));
+	EXPECT_EQ(0, see(self->space, self->view, 1));
+	close(snapshot);
+}
+
 /* In another process that has only a window. */
 TEST_F(snapshot, windows_elsewhere)
 {
@@ -136,6 +155,8 @@ TEST_F(snapshot, regions_come_back)
 	ASSERT_EQ(0, verb_madvise(self->space, at(40), 4 * PAGE, MADV_DONTFORK));
 	ASSERT_EQ(0, store(self->view + 30 * PAGE, 30));
 	ASSERT_EQ(0, load(self->view + 20 * PAGE, &value));
+	ASSERT_EQ(0, store(self->view + 50 * PAGE, 50));
+	ASSERT_EQ(0, verb_mprotect(self->space, at(50), PAGE, PROT_NONE));
 	strcpy(text, layout(self->space));
 	before = space_stats(self->space);
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_LAYOUT_GET, &layout_before));
@@ -155,6 +176,9 @@ TEST_F(snapshot, regions_come_back)
 	ASSERT_EQ(0, map_pages(self->space, 3000, 50, RW));
 	ASSERT_EQ(0, page_put(self->space, 3001, 1));
 	ASSERT_EQ((long)heap + 2 * (long)PAGE, verb_brk(self->space, heap + 2 * PAGE));
+	/* The page stays the same, what the window lets through does not. */
+	ASSERT_EQ(0, verb_mprotect(self->space, at(50), PAGE, RW));
+	EXPECT_EQ(50, see(self->space, self->view, 50));
 	EXPECT_STRNE(text, layout(self->space));
 
 	ASSERT_EQ(0, verb_restore(self->space, snapshot));
@@ -172,6 +196,7 @@ TEST_F(snapshot, regions_come_back)
 	EXPECT_EQ(0, see(self->space, self->view, 20));
 	/* Windows show what the regions allow again, and no more. */
 	EXPECT_EQ(SIGSEGV, store(self->view + 20 * PAGE, 1));
+	EXPECT_EQ(UNREADABLE, peek(self->view + 50 * PAGE));
 	EXPECT_EQ(0, store(self->view + 24 * PAGE, 1));
 	EXPECT_EQ(0, store(self->view + 2 * PAGE, 1));
 	EXPECT_EQ(UNREADABLE, page_get(self->space, 3001));

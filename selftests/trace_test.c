@@ -133,9 +133,9 @@ TEST_F(trace, verbs_on_ranges)
 TEST_F(trace, all_are_known)
 {
 	static const char *const known[] = {
-		"brk", "fault", "fork", "grow", "import", "lock", "madvise", "merge", "mincore",
-		"mmap", "mprotect", "mremap", "mseal", "msync", "munmap", "remap_file",
-		"restore", "snapshot", "split",
+		"brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise", "merge",
+		"mincore", "mmap", "mprotect", "mremap", "mseal", "msync", "munmap",
+		"remap_file", "restore", "snapshot", "split",
 	};
 	struct dirent *entry;
 	unsigned int i, count = 0;

@@ -64,6 +64,12 @@ int svma_mem_restore(struct svma_space *space, struct svma_space *snapshot);
 void svma_mem_file_changed(struct svma_space *space, struct svma_rmap_object *rmap,
 			   unsigned long start, unsigned long end);
 
+/* compare.c */
+bool svma_mem_changed(struct svma_space *space, struct svma_space *other, unsigned long *start,
+		      unsigned long end, struct svma_changed_range *ranges, u32 *count, u32 room);
+int svma_mem_copy(struct svma_space *space, unsigned long to, struct svma_space *other,
+		  unsigned long from, unsigned long len);
+
 /* guard.c */
 int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end,
 		       bool install);

@@ -88,6 +88,16 @@ void svma_pagetable_clear_written(struct svma_pagetable *table, svma_pagetable_r
 void svma_pagetable_restore(struct svma_pagetable *table, const struct svma_pagetable *from,
 			    svma_pagetable_run_fn fn, void *data);
 
+/* Called for each page in which svma_pagetable_compare() finds that tables differ. */
+typedef int (*svma_pagetable_differ_fn)(unsigned long index, void *data);
+
+void svma_pagetable_compare(const struct svma_pagetable *table, const struct svma_pagetable *other,
+			    unsigned long *first, unsigned long end, svma_pagetable_differ_fn fn,
+			    void *data);
+int svma_pagetable_copy(struct svma_pagetable *table, unsigned long to,
+			const struct svma_pagetable *from, unsigned long index,
+			unsigned long count, struct svma_space *payer);
+
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);

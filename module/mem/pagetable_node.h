@@ -99,6 +99,9 @@ static inline void svma_runs_add(struct svma_runs *runs, unsigned long index)
 
 /* pagetable_own.c */
 void svma_node_copy(unsigned long *copy, const unsigned long *node, unsigned int level);
+bool svma_leaf_has_guard(const unsigned long *leaf);
+unsigned long *svma_pagetable_place(struct svma_pagetable *table, unsigned long index,
+				    unsigned int level, struct svma_space *payer);
 /* pagetable_erase.c */
 void svma_node_put(unsigned long *node, unsigned int level, unsigned long *pages);
 

@@ -79,6 +79,30 @@ static unsigned long *svma_node_get(unsigned long *place, unsigned int level,
 }
 
 /**
+ * svma_pagetable_place() - the place of a node, with all nodes above it the table's own
+ * @table: the table, exclusively
+ * @index: page number
+ * @level: of the node that has the place, 1 for the place of a leaf
+ * @payer: who pays for nodes
+ *
+ * Return: the place, or ERR_PTR(-ENOMEM).
+ */
+unsigned long *svma_pagetable_place(struct svma_pagetable *table, unsigned long index,
+				    unsigned int level, struct svma_space *payer)
+{
+	unsigned long *place = (unsigned long *)&table->root, *node;
+	unsigned int at;
+
+	for (at = SVMA_PT_LEVELS; at-- > level;) {
+		node = svma_node_get(place, at, payer, true);
+		if (IS_ERR(node))
+			return node;
+		place = &node[svma_node_offset(index, at)];
+	}
+	return place;
+}
+
+/**
  * svma_pagetable_slot() - the place of an entry, with all nodes above it the table's own
  * @table: the table
  * @index: page number
@@ -145,6 +169,17 @@ static bool svma_node_has_guard(const unsigned long *node, unsigned int level)
 	if (!level)
 		cond_resched();
 	return false;
+}
+
+/**
+ * svma_leaf_has_guard() - does a leaf hold a guard?
+ * @leaf: the leaf
+ *
+ * Return: whether it does.
+ */
+bool svma_leaf_has_guard(const unsigned long *leaf)
+{
+	return svma_node_has_guard(leaf, 0);
 }
 
 struct svma_own {

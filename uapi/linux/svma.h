@@ -720,6 +720,69 @@ struct svma_restore {
 };
 
 /**
+ * struct svma_changed_range - pages that differ
+ * @start: first address
+ * @end: end address, exclusive
+ */
+struct svma_changed_range {
+	__u64 start;
+	__u64 end;
+};
+
+/**
+ * struct svma_changes - ioctl(SVMA_IOC_CHANGED), on a space or a snapshot: where another differs
+ * @fd: descriptor of the other: a snapshot of this space, a child, its parent, or any
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @start: in: first address, a whole page; out: where to go on
+ * @end: end address, a whole page
+ * @buf: user pointer to an array of struct svma_changed_range
+ * @more: out: there may be more from @start on
+ * @reserved: zero
+ *
+ * Pages differ if one space has written to its own since both had the same. They are not compared
+ * byte by byte: a page that was written with what it held before differs, and so does one that
+ * two spaces wrote the same to. Memory that both share does not differ; nor do regions without
+ * pages. Fewer entries than there is room for may be filled.
+ *
+ * What changes while it is listed may be told or not. Errors: EBADF; EINVAL: not a space, this
+ * space itself, or one without pages; EFAULT, ENOMEM, EINTR.
+ */
+struct svma_changes {
+	__s32 fd;
+	__u32 count;
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u32 more;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_copy - ioctl(SVMA_IOC_COPY), on a space: copy from another one by sharing pages
+ * @fd: descriptor of the other, a space or a snapshot of the same machine
+ * @flags: none yet
+ * @from: first address in the other, a whole page
+ * @to: first address in this space, a whole page
+ * @len: bytes, whole pages
+ * @done: out: bytes copied; fewer than @len where an error came in between
+ *
+ * Both ranges must be private anonymous memory, readable there and writable here. It costs 2 MiB a
+ * step where both are aligned alike; what was guarded in the target is guarded no more.
+ *
+ * Errors, before the first byte: EBADF; EINVAL: not a space, this space itself, one of another
+ * machine, or one without pages; EFAULT: a hole, or protection forbids it; EOPNOTSUPP: shared
+ * memory or a file; EROFS: to a snapshot; ENOMEM, EINTR.
+ */
+struct svma_copy {
+	__s32 fd;
+	__u32 flags;
+	__u64 from;
+	__u64 to;
+	__u64 len;
+	__u64 done;
+};
+
+/**
  * struct svma_sync - ioctl(SVMA_IOC_MSYNC), on a space: msync(2)
  * @addr: first address
  * @len: bytes
@@ -924,5 +987,7 @@ struct svma_steps {
 /* On whole spaces. */
 #define SVMA_IOC_SNAPSHOT	_IOWR(SVMA_IOC_TYPE, 0x30, struct svma_snapshot)
 #define SVMA_IOC_RESTORE	_IOW(SVMA_IOC_TYPE, 0x31, struct svma_restore)
+#define SVMA_IOC_CHANGED	_IOWR(SVMA_IOC_TYPE, 0x32, struct svma_changes)
+#define SVMA_IOC_COPY		_IOWR(SVMA_IOC_TYPE, 0x33, struct svma_copy)
 
 #endif /* _UAPI_LINUX_SVMA_H */
