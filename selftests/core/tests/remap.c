@@ -401,5 +401,6 @@ TEST(sync_ranges)
 	EXPECT_EQ(svma_core_mincore(core, at(&pair, 4095), PAGE), 0);
 	EXPECT_EQ(svma_core_mincore(core, at(&pair, 4095), 2 * PAGE), -ENOMEM);
 	EXPECT_EQ(svma_core_mincore(core, at(&pair, 0), ~0UL), -ENOMEM);
+	EXPECT_EQ(svma_core_mincore(core, 0, core->layout.high), 0);
 	unit_end(&pair);
 }
