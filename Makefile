@@ -82,6 +82,15 @@ bench-curve:
 	@tools/bench/curve --json build/bench/curve.json --svg build/bench/curve.svg \
 		build/bench/run.json
 
+# Random calls on a space and on each kernel: FUZZ holds the options of svma fuzz.
+FUZZ ?= --sequences 200 --calls 500
+.PHONY: fuzz
+fuzz: tools
+	@for kernel in $(KERNELS); do \
+		tools/guest/run --kernel $$kernel --mem 2G --timeout 3600 -- \
+			tools/svma/svma fuzz $(FUZZ) || exit; \
+	done
+
 # On demand: too long for the tests.
 .PHONY: coverage mutants
 coverage:
@@ -134,6 +143,7 @@ help:
 	@echo 'make check          the part of the tests that needs no guest, about a minute'
 	@echo 'make style          the style gates alone'
 	@echo 'make coverage       branches of the region core that its native tests take'
+	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
 	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'
