@@ -290,8 +290,13 @@ static int svma_map_refused(struct svma_map *map, int err)
 /* Is it shared memory of its own? What is shared of /dev/zero is so too. */
 static bool svma_map_wants_memory(const struct svma_map *map)
 {
-	return map->vma.flags & SVMA_VM_SHARED &&
-	       (!map->vma.backing || map->vma.backing->flags & SVMA_BACKING_ZERO);
+	u64 shared = SVMA_VM_SHARED;
+
+	if (!map->vma.backing)
+		return map->vma.flags & SVMA_VM_SHARED;
+	if (svma_has(map->core, SVMA_RULE_ZERO_SHARED))
+		shared |= SVMA_VM_MAYSHARE;
+	return map->vma.backing->flags & SVMA_BACKING_ZERO && map->vma.flags & shared;
 }
 
 /* All that can fail: limits, charge, memory. */
@@ -349,8 +354,7 @@ static int svma_map_gather(struct svma_map *map)
  */
 static int svma_map_charge_shared(struct svma_map *map)
 {
-	if (!map->made || !(map->vma.flags & SVMA_VM_SHARED) ||
-	    map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_HUGETLB))
+	if (!map->made || map->vma.flags & (SVMA_VM_NORESERVE | SVMA_VM_HUGETLB))
 		return 0;
 	return svma_charge_backing(map->core, map->backing, svma_vma_pages(&map->vma));
 }

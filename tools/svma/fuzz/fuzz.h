@@ -121,6 +121,9 @@ struct fuzz_gen {
 	bool seal;
 };
 
+/* Map files in spaces with pages too. */
+extern bool fuzz_page_files;
+
 /* Choose the options of a sequence, and what it may consist of. */
 void fuzz_gen_options(struct fuzz_gen *gen, char *options, size_t size);
 
