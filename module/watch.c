@@ -69,7 +69,8 @@ static int svma_watch_event(struct fsnotify_mark *mark, u32 mask, struct inode *
 	struct svma_rmap_object *rmap = svma_rmap_of_inode(machine, inode);
 
 	if (rmap) {
-		svma_watch_changed(machine, rmap);
+		if (READ_ONCE(rmap->writeback.flusher) != current)
+			svma_watch_changed(machine, rmap);
 		svma_rmap_put(machine, rmap);
 	}
 	return 0;

@@ -7,8 +7,8 @@
  *  - shared, of shmem, tmpfs and memfd: the very page of the page cache, with a reference, so that
  *    it cannot become somebody else's; coherent with everybody who has the file open;
  *  - shared, of other file systems: a copy for all regions of the machine that map the file, taken
- *    anew after a write(2), and written back (writeback.c). The page cache's own page would be in the
- *    way of direct I/O and of the file system's own invalidation.
+ *    anew after a write(2), and written back (writeback.c). The page cache's own page would be in
+ *    the way of direct I/O and of the file system's own invalidation.
  *
  * The end of the file is asked for at each touch: beyond it there is SIGBUS, whatever is held. What
  * holds pages is told when the file changes by watch.c.
@@ -292,7 +292,8 @@ static int svma_file_read_copy(struct svma_file_page *file, struct page *page)
  * @space: who pays for a copy; not locked
  * @file: which page; what was read
  *
- * Return: 0; -ENXIO beyond the end of the file; -ENOMEM; -EINTR; or what its file system says, e.g. -EIO.
+ * Return: 0; -ENXIO beyond the end of the file; -ENOMEM; -EINTR; or what its file system says,
+ * e.g. -EIO.
  */
 int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 {

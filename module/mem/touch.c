@@ -322,10 +322,12 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 }
 
 /**
- * svma_mem_present() - what is at an address already, to be shown in a window; nothing is brought in
+ * svma_mem_present() - what is at an address already, to be shown in a window
  * @space: the space, its lock held
  * @addr: address
  * @mem: in: the region there; out: the page, and whether a window may write to it
+ *
+ * Nothing is brought in.
  *
  * Return: whether there is a page.
  */

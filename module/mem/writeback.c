@@ -455,8 +455,10 @@ int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_o
 	if (!batch)
 		return -ENOMEM;
 	mutex_lock(&rmap->writeback.flush);
+	WRITE_ONCE(rmap->writeback.flusher, current);
 	if (READ_ONCE(rmap->writeback.writer))
 		err = svma_writeback_pages(machine, rmap, batch, first, last);
+	WRITE_ONCE(rmap->writeback.flusher, NULL);
 	writer = svma_writeback_end(machine, rmap);
 	mutex_unlock(&rmap->writeback.flush);
 	kfree(batch);

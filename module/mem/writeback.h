@@ -31,6 +31,7 @@ struct svma_dirty {
  * @node: in the machine's list of such files; guarded by the machine's backings_lock
  * @settle: a region of the file has gone since the last writing back
  * @flush: held by who writes back
+ * @flusher: who that is: changes of the file by this task are known
  * @closed: nobody may write for a moment; guarded by copies_lock
  * @opened: for those who wait until they may
  */
@@ -39,7 +40,8 @@ struct svma_writeback {
 	struct svma_backing_object *writer;
 	struct list_head node;
 	bool settle;
-	struct mutex flush;
+	struct mutex flush;	/* one at a time writes back */
+	struct task_struct *flusher;
 	bool closed;
 	wait_queue_head_t opened;
 };
