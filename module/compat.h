@@ -66,6 +66,39 @@ static inline bool svma_compat_owns(struct file *file)
 #endif
 }
 
+/*
+ * The hardware entry of a region of page frames, under its mmap_lock: is there one? 6.12 brought
+ * the function that is made for this; 6.10 had changed what the older one takes.
+ */
+static inline bool svma_compat_hardware_entry(struct vm_area_struct *vma, unsigned long addr,
+					      unsigned long *pfn, bool *writable)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	spinlock_t *lock;	/* of the page-table page */
+	pte_t *pte;
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	if (follow_pte(vma->vm_mm, addr, &pte, &lock))
+		return false;
+#else
+	if (follow_pte(vma, addr, &pte, &lock))
+		return false;
+#endif
+	*pfn = pte_pfn(*pte);
+	*writable = pte_write(*pte);
+	pte_unmap_unlock(pte, lock);
+#else
+	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
+
+	if (follow_pfnmap_start(&args))
+		return false;
+	*pfn = args.pfn;
+	*writable = args.writable;
+	follow_pfnmap_end(&args);
+#endif
+	return true;
+}
+
 /* When an inode was changed last, in nanoseconds. 6.6 put that behind a function. */
 static inline s64 svma_compat_ctime(const struct inode *inode)
 {

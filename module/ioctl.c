@@ -93,7 +93,7 @@ int svma_ioctl_info(struct svma_call *call)
 	info->kernel = SVMA_KERNEL(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL);
 	info->features =
 		SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW | SVMA_FEATURE_TASK |
-		SVMA_FEATURE_SNAPSHOT;
+		SVMA_FEATURE_SNAPSHOT | SVMA_FEATURE_PAGES;
 	info->page_size = SVMA_PAGE_SIZE;
 	info->huge_page_size = SVMA_HUGE_SIZE;
 	return 0;

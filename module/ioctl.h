@@ -21,6 +21,8 @@ union svma_arg {
 	struct svma_anon anon;
 	struct svma_grow grow;
 	struct svma_window_fill fill;
+	struct svma_page_list pages;
+	struct svma_smaps smaps;
 	struct svma_mmap mmap;
 	struct svma_munmap munmap;
 	struct svma_mprotect mprotect;

@@ -237,6 +237,8 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_ANON, struct svma_anon, anon_flags, svma_ioctl_anon),
 	SVMA_IOCTL(SVMA_IOC_GROW, struct svma_grow, addr, svma_ioctl_grow),
 	SVMA_IOCTL(SVMA_IOC_WINDOW_FILL, struct svma_window_fill, filled, svma_ioctl_window_fill),
+	SVMA_IOCTL(SVMA_IOC_PAGES, struct svma_page_list, reserved, svma_ioctl_pages),
+	SVMA_IOCTL(SVMA_IOC_SMAPS, struct svma_smaps, more, svma_ioctl_smaps),
 	SVMA_IOCTL(SVMA_IOC_MMAP, struct svma_mmap, reserved, svma_ioctl_mmap),
 	SVMA_IOCTL(SVMA_IOC_MUNMAP, struct svma_munmap, len, svma_ioctl_munmap),
 	SVMA_IOCTL(SVMA_IOC_MPROTECT, struct svma_mprotect, pkey, svma_ioctl_mprotect),

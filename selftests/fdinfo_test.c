@@ -61,7 +61,17 @@ static const char *number(__u64 value, const char *unit)
 static void compare(struct __test_metadata *_metadata, struct _test_data_fdinfo *self)
 {
 	struct svma_stats stats = space_stats(self->space);
+	struct svma_smap rows[16], sum = { .shared = 0 };
+	struct svma_smaps smaps = { .end = ~0ULL, .buf = (unsigned long)rows, .count = 16 };
+	unsigned int i;
 
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_SMAPS, &smaps));
+	for (i = 0; i < smaps.count; i++) {
+		sum.shared += rows[i].shared;
+		sum.unshared += rows[i].unshared;
+		sum.locked += rows[i].locked;
+		sum.zero += rows[i].zero;
+	}
 	EXPECT_LINE(stats.regions, "", "regions");
 	EXPECT_LINE(stats.total * 4, " kB", "total");
 	EXPECT_LINE(stats.locked * 4, " kB", "locked");
@@ -70,6 +80,10 @@ static void compare(struct __test_metadata *_metadata, struct _test_data_fdinfo 
 	EXPECT_LINE(stats.stack * 4, " kB", "stack");
 	EXPECT_LINE(stats.committed * 4, " kB", "committed");
 	EXPECT_LINE(stats.resident * 4, " kB", "resident");
+	EXPECT_LINE(sum.shared * 4, " kB", "shared");
+	EXPECT_LINE(sum.unshared * 4, " kB", "private");
+	EXPECT_LINE(sum.locked * 4, " kB", "locked-resident");
+	EXPECT_LINE(sum.zero * 4, " kB", "zero");
 	EXPECT_LINE(stats.windows, "", "windows");
 	EXPECT_LINE(stats.splits, "", "splits");
 	EXPECT_LINE(stats.merges, "", "merges");
@@ -89,6 +103,7 @@ TEST_F(fdinfo, totals)
 	ASSERT_EQ(at(20), verb_mmap(self->space, at(20), PAGE, RW, FIXED | MAP_GROWSDOWN));
 	ASSERT_EQ(0, store(self->view + 5 * PAGE, 1));
 	ASSERT_EQ(0, store(self->view + 6 * PAGE, 1));
+	EXPECT_EQ(0, peek(self->view + 7 * PAGE));
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_LOCK, &lock));
 	ASSERT_EQ(0, verb_mprotect(self->space, at(8), PAGE, PROT_READ));
 	ASSERT_EQ(0, verb_mprotect(self->space, at(8), PAGE, RW));
@@ -104,7 +119,7 @@ TEST_F(fdinfo, totals)
 	EXPECT_EQ(11, stats.committed);
 	EXPECT_EQ(2 + 2, stats.resident);
 	EXPECT_EQ(2, stats.windows);
-	EXPECT_EQ(2, stats.faults);
+	EXPECT_EQ(3, stats.faults);
 	EXPECT_LE(2, stats.splits);
 	EXPECT_LE(1, stats.merges);
 	EXPECT_LT(0, stats.memory);

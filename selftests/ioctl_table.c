@@ -84,6 +84,16 @@ static void fill_grow(const struct ioctl_fds *fds, void *arg)
 	((struct svma_grow *)arg)->addr = at(0);
 }
 
+static void fill_pages(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_page_list *)arg)->end = ~0ULL;
+}
+
+static void fill_smaps(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_smaps *)arg)->end = ~0ULL;
+}
+
 static void fill_mmap(const struct ioctl_fds *fds, void *arg)
 {
 	*(struct svma_mmap *)arg = (struct svma_mmap){
@@ -198,6 +208,8 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(GROW, SPACES, fill_grow, 0, NULL),
 	ROW(WINDOW_FILL, SPACES, fill_nothing, -EOPNOTSUPP, NULL),
 	ROW(STEPS, SPACES, fill_nothing, 0, NULL),
+	ROW(PAGES, SPACES, fill_pages, 0, NULL),
+	ROW(SMAPS, SPACES, fill_smaps, 0, NULL),
 	ROW(MMAP, SPACES, fill_mmap, 0, NULL),
 	ROW(MUNMAP, SPACES, fill_munmap, 0, NULL),
 	ROW(MPROTECT, SPACES, fill_mprotect, 0, NULL),

@@ -273,7 +273,7 @@ TEST_F(ioctls, info)
 	EXPECT_EQ(SVMA_ABI_VERSION, info.abi_version);
 	EXPECT_EQ(SVMA_KERNEL(major, minor), info.kernel);
 	EXPECT_EQ(SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW |
-			  SVMA_FEATURE_TASK | SVMA_FEATURE_SNAPSHOT,
+			  SVMA_FEATURE_TASK | SVMA_FEATURE_SNAPSHOT | SVMA_FEATURE_PAGES,
 		  info.features);
 	EXPECT_EQ(sysconf(_SC_PAGESIZE), info.page_size);
 	EXPECT_EQ(2 << 20, info.huge_page_size);

@@ -168,17 +168,6 @@ static int svma_fill_window(struct svma_space *space, struct svma_fill *fill, un
 	return 0;
 }
 
-/* The window at an address, if it is one on this space. */
-static struct vm_area_struct *svma_fill_find(struct svma_space *space, unsigned long addr)
-{
-	struct vm_area_struct *vma = find_vma(current->mm, addr);
-
-	if (!vma || vma->vm_start > addr || vma->vm_ops != &svma_window_ops ||
-	    vma->vm_private_data != space)
-		return NULL;
-	return vma;
-}
-
 static int svma_fill_range(struct svma_space *space, struct svma_fill *fill, unsigned long start,
 			   unsigned long end)
 {
@@ -186,12 +175,12 @@ static int svma_fill_range(struct svma_space *space, struct svma_fill *fill, uns
 	int err;
 
 	for (addr = start; addr < end; addr = fill->vma->vm_end) {
-		fill->vma = svma_fill_find(space, addr);
+		fill->vma = svma_window_find(space, addr);
 		if (!fill->vma)
 			return -EINVAL;
 	}
 	for (addr = start; addr < end; addr = fill->vma->vm_end) {
-		fill->vma = svma_fill_find(space, addr);
+		fill->vma = svma_window_find(space, addr);
 		if (!fill->vma)
 			return -EINVAL;
 		if (!svma_fill_accessible(fill->vma))

@@ -90,8 +90,18 @@ int svma_mem_access(struct svma_space *space, unsigned long addr, void *buf, int
 extern const struct vm_operations_struct svma_window_ops;
 int svma_window_mmap(struct file *file, struct vm_area_struct *vma);
 pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_mem *mem);
+struct vm_area_struct *svma_window_find(struct svma_space *space, unsigned long host);
 
 /* fill.c */
 int svma_ioctl_window_fill(struct svma_call *call);
+
+/* view.c */
+int svma_ioctl_pages(struct svma_call *call);
+u32 svma_view_entry(const struct svma_vma *vma, unsigned long addr, unsigned long entry,
+		    unsigned long node_shares, unsigned long *shares);
+
+/* smaps.c */
+int svma_ioctl_smaps(struct svma_call *call);
+int svma_smaps_total(struct svma_space *space, struct svma_smap *total);
 
 #endif /* SVMA_MEM_H */

@@ -103,6 +103,8 @@ void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, u
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);
 int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
 			svma_pagetable_fn fn, void *data);
+const unsigned long *svma_pagetable_view(const struct svma_pagetable *table, unsigned long *index,
+					 unsigned long end, unsigned long *shares);
 unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned long first,
 				   unsigned long end);
 

@@ -28,6 +28,12 @@ static inline atomic_long_t *svma_node_shares(const unsigned long *node)
 	return svma_shares(virt_to_page(node));
 }
 
+/* How many entries refer to it, for those who only tell. */
+static inline unsigned long svma_node_sharers(const unsigned long *node)
+{
+	return atomic_long_read(svma_node_shares(node)) & ~SVMA_NODE_WRITTEN;
+}
+
 /*
  * Do others refer to it, too? Who reads 1 sees all that those did who were the others: they may
  * have read the node until then.

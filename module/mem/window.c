@@ -199,6 +199,23 @@ const struct vm_operations_struct svma_window_ops = {
 };
 
 /**
+ * svma_window_find() - the window at an address, if it is one on this space
+ * @space: the space
+ * @host: address in the current process, whose mmap_lock is held
+ *
+ * Return: the window, or NULL.
+ */
+struct vm_area_struct *svma_window_find(struct svma_space *space, unsigned long host)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, host);
+
+	if (!vma || vma->vm_start > host || vma->vm_ops != &svma_window_ops ||
+	    vma->vm_private_data != space)
+		return NULL;
+	return vma;
+}
+
+/**
  * svma_window_mmap() - map a part of a space (struct file_operations)
  * @file: the space
  * @vma: the window to be

@@ -49,6 +49,7 @@
 #define SVMA_FEATURE_RW		(1ULL << 2)	/* pread and pwrite on a space */
 #define SVMA_FEATURE_TASK	(1ULL << 3)	/* SVMA_IOC_TASK and SVMA_IOC_TASK_REGIONS */
 #define SVMA_FEATURE_SNAPSHOT	(1ULL << 4)	/* fork of pages, snapshot, restore */
+#define SVMA_FEATURE_PAGES	(1ULL << 5)	/* SVMA_IOC_PAGES and SVMA_IOC_SMAPS */
 
 /**
  * struct svma_info - ioctl(SVMA_IOC_INFO), on machines and spaces
@@ -574,6 +575,111 @@ struct svma_window_fill {
 	__u64 filled;
 };
 
+/* Bits of svma_page.flags. */
+#define SVMA_PAGE_PRESENT	(1u << 0)	/* a page */
+/* no page, but windows may show the zero page, of this space or of one that shares the node */
+#define SVMA_PAGE_ZERO		(1u << 1)
+#define SVMA_PAGE_GUARD		(1u << 2)	/* a guard: no access */
+/* another space, a snapshot or the page cache has the page, too, or a node above it */
+#define SVMA_PAGE_SHARED	(1u << 3)
+#define SVMA_PAGE_FILE		(1u << 4)	/* came from a file */
+#define SVMA_PAGE_FOREIGN	(1u << 5)	/* is the page cache's own */
+#define SVMA_PAGE_DIRTY		(1u << 6)	/* foreign, and to be written to its file */
+/* no longer what the file has; nothing shows it, the next touch replaces it or is SIGBUS */
+#define SVMA_PAGE_OUTDATED	(1u << 7)
+#define SVMA_PAGE_ENTRY		(1u << 8)	/* the caller's window has a hardware entry */
+#define SVMA_PAGE_ENTRY_WRITE	(1u << 9)	/* which lets writes through */
+#define SVMA_PAGE_ENTRY_OTHER	(1u << 10)	/* which shows something else: must never be */
+
+/**
+ * struct svma_page - an entry of a space's page table
+ * @addr: address of the page
+ * @frame: page frame number, for callers with CAP_SYS_ADMIN; else, and without a page, 0
+ * @pgoff: offset in the file or in the shared memory, pages; 0 for private anonymous memory
+ * @flags: SVMA_PAGE_*
+ * @shares: entries of page tables of spaces and snapshots that refer to the page; 0 for foreign
+ *          pages and without a page
+ * @node_shares: the most that refer to one of the nodes above it, which share all that is below
+ * @reserved: zero
+ */
+struct svma_page {
+	__u64 addr;
+	__u64 frame;
+	__u64 pgoff;
+	__u32 flags;
+	__u32 shares;
+	__u32 node_shares;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_page_list - ioctl(SVMA_IOC_PAGES), on a space: list the entries of its page table
+ * @start: in: list pages that end above this address; out: where to go on for the rest
+ * @end: list pages that start below this address
+ * @buf: user pointer to an array of struct svma_page
+ * @window: any address of the caller in a window on this space, to ask for hardware entries; or 0
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @more: out: 1 if there are more
+ * @flags: none yet
+ * @reserved: zero
+ *
+ * Hardware entries are looked for where the caller's address lies as far from @window as the page
+ * from what @window shows, if a window on this space is there. The zero page that a window on a
+ * snapshot shows has no entry in the page table, and is not listed.
+ *
+ * A long listing gives others a turn in between, and is not one picture then. Errors: EINVAL
+ * @window lies in no window on this space, EFAULT, EINTR, ENOMEM.
+ */
+struct svma_page_list {
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u64 window;
+	__u32 count;
+	__u32 more;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_smap - a region and its pages
+ * @region: the region, @resident filled: pages present, which is @shared and @unshared together
+ * @shared: pages that another space, a snapshot or the page cache has, too
+ * @unshared: pages that this space alone has
+ * @locked: pages present, if the region is locked
+ * @zero: no page, but windows may show the zero page
+ * @guards: guards
+ * @foreign: of the shared ones, the page cache's own
+ */
+struct svma_smap {
+	struct svma_region region;
+	__u64 shared;
+	__u64 unshared;
+	__u64 locked;
+	__u64 zero;
+	__u64 guards;
+	__u64 foreign;
+};
+
+/**
+ * struct svma_smaps - ioctl(SVMA_IOC_SMAPS), on a space: list regions with their pages counted
+ * @start: in: list regions that end above this address; out: where to go on for the rest
+ * @end: list regions that start below this address
+ * @buf: user pointer to an array of struct svma_smap
+ * @count: in: entries that @buf has room for; out: entries filled
+ * @more: out: 1 if there are more
+ *
+ * Looks at each entry of the page table. Each region is one picture; between regions others may
+ * have a turn. Errors: EFAULT, EINTR, ENOMEM.
+ */
+struct svma_smaps {
+	__u64 start;
+	__u64 end;
+	__u64 buf;
+	__u32 count;
+	__u32 more;
+};
+
 /**
  * struct svma_task - ioctl(SVMA_IOC_TASK), on a machine: the layout of a traced task, for its
  * tracer only
@@ -971,6 +1077,8 @@ struct svma_steps {
 #define SVMA_IOC_GROW		_IOW(SVMA_IOC_TYPE, 0x17, struct svma_grow)
 #define SVMA_IOC_WINDOW_FILL	_IOWR(SVMA_IOC_TYPE, 0x18, struct svma_window_fill)
 #define SVMA_IOC_STEPS		_IOWR(SVMA_IOC_TYPE, 0x19, struct svma_steps)
+#define SVMA_IOC_PAGES		_IOWR(SVMA_IOC_TYPE, 0x1a, struct svma_page_list)
+#define SVMA_IOC_SMAPS		_IOWR(SVMA_IOC_TYPE, 0x1b, struct svma_smaps)
 /* Memory verbs, on spaces. */
 #define SVMA_IOC_MMAP		_IOWR(SVMA_IOC_TYPE, 0x20, struct svma_mmap)
 #define SVMA_IOC_MUNMAP		_IOW(SVMA_IOC_TYPE, 0x21, struct svma_munmap)
