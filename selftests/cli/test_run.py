@@ -87,6 +87,13 @@ USAGE = [
     (["rmap", "-", "/etc/passwd", "4096:0"], 2,
      'svma rmap: "4096:0": LENGTH is not a number above 0'),
     (["rmap", "--on", "both", "-", "/etc/passwd"], 2, "svma rmap: unrecognized option '--on'"),
+    (["pages"], 2, "svma pages: no script is given"),
+    (["pages", "a", "1"], 2, 'svma pages: "1" is no range START-END'),
+    (["pages", "a", "2-1"], 2, 'svma pages: "2-1" is no range START-END'),
+    (["pages", "a", "x-1"], 2, 'svma pages: "x-1" is no range START-END'),
+    (["pages", "a", "1-2", "b"], 2, 'svma pages: "b" is too many: script and range are all'),
+    (["smaps"], 2, "svma smaps: no script is given"),
+    (["smaps", "a", "b"], 2, 'svma smaps: "b" is too many: one script is all'),
     (["info", "x"], 2, 'svma info: no argument is taken: "x" is too many'),
     (["maps", "--frob"], 2, "svma maps: unrecognized option '--frob'"),
     (["frob"], 2, 'svma: command "frob" is unknown; "svma --help" lists all'),
@@ -125,7 +132,7 @@ def test_usage(tap):
         tap.skip("says that there is no module", "there is one")
         return
     for args in (["run"], ["run", "--explain"], ["run", "--on", "both"], ["info"], ["maps"],
-                 ["rmap", "-", "/etc/passwd"]):
+                 ["rmap", "-", "/etc/passwd"], ["pages", "-"], ["smaps", "-"]):
         ran = svma(*args)
         tap.equal(f"says that there is no module: svma {' '.join(args)}", (ran.status, ran.err),
                   (3, f"svma {args[0]}: cannot open /dev/svma: No such file or directory"

@@ -126,6 +126,62 @@ void svma_rmap_list_free(struct svma_rmap_list *list)
 	*list = (struct svma_rmap_list){ 0 };
 }
 
+int svma_client_pages(int space, __u64 start, __u64 end, __u64 window, struct svma_pages *list)
+{
+	struct svma_page_list arg = { .start = start, .end = end, .window = window, .more = 1 };
+
+	list->n = 0;
+	while (arg.more) {
+		int err = 0;
+
+		if (list->n == list->cap)
+			err = list_grow((void **)&list->v, &list->cap, sizeof(*list->v));
+		if (err)
+			return err;
+		arg.buf = (__u64)(unsigned long)(list->v + list->n);
+		arg.count = list->cap - list->n;
+		err = call(space, SVMA_IOC_PAGES, &arg);
+		if (err)
+			return err;
+		list->n += arg.count;
+	}
+	return 0;
+}
+
+void svma_pages_free(struct svma_pages *list)
+{
+	free(list->v);
+	*list = (struct svma_pages){ 0 };
+}
+
+int svma_client_smaps(int space, struct svma_smap_list *list)
+{
+	struct svma_smaps arg = { .end = ~0ULL, .more = 1 };
+
+	list->n = 0;
+	while (arg.more) {
+		int err = 0;
+
+		if (list->n == list->cap)
+			err = list_grow((void **)&list->v, &list->cap, sizeof(*list->v));
+		if (err)
+			return err;
+		arg.buf = (__u64)(unsigned long)(list->v + list->n);
+		arg.count = list->cap - list->n;
+		err = call(space, SVMA_IOC_SMAPS, &arg);
+		if (err)
+			return err;
+		list->n += arg.count;
+	}
+	return 0;
+}
+
+void svma_smap_list_free(struct svma_smap_list *list)
+{
+	free(list->v);
+	*list = (struct svma_smap_list){ 0 };
+}
+
 int svma_client_layout_get(int space, struct svma_layout *layout)
 {
 	return call(space, SVMA_IOC_LAYOUT_GET, layout);

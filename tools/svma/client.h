@@ -38,6 +38,30 @@ struct svma_task_region_list {
 };
 
 /**
+ * struct svma_pages - the same for entries of a page table
+ * @v: the entries, by address
+ * @n: how many
+ * @cap: room in @v
+ */
+struct svma_pages {
+	struct svma_page *v;
+	size_t n;
+	size_t cap;
+};
+
+/**
+ * struct svma_smap_list - the same for regions with their pages counted
+ * @v: the regions, by address
+ * @n: how many
+ * @cap: room in @v
+ */
+struct svma_smap_list {
+	struct svma_smap *v;
+	size_t n;
+	size_t cap;
+};
+
+/**
  * struct svma_rmap_list - the same for regions that map a file
  * @v: the regions, by first page
  * @n: how many
@@ -79,6 +103,24 @@ void svma_task_region_list_free(struct svma_task_region_list *list);
  */
 int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_rmap_list *list);
 void svma_rmap_list_free(struct svma_rmap_list *list);
+
+/**
+ * svma_client_pages() - entries of a space's page table in [start, end)
+ * @space: space
+ * @start: first address
+ * @end: end address, exclusive; ~0 for all
+ * @window: an address in a window of the caller, to ask for its hardware entries; or 0
+ * @list: gets the entries; grown
+ */
+int svma_client_pages(int space, __u64 start, __u64 end, __u64 window, struct svma_pages *list);
+void svma_pages_free(struct svma_pages *list);
+/**
+ * svma_client_smaps() - regions of a space, with their pages counted
+ * @space: space
+ * @list: gets the regions; grown
+ */
+int svma_client_smaps(int space, struct svma_smap_list *list);
+void svma_smap_list_free(struct svma_smap_list *list);
 
 int svma_client_layout_get(int space, struct svma_layout *layout);
 int svma_client_layout_set(int space, const struct svma_layout *layout);

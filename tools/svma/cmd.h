@@ -28,9 +28,11 @@ struct svma_cmd {
 int cmd_fuzz(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_maps(int argc, char **argv);
+int cmd_pages(int argc, char **argv);
 int cmd_rmap(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_shadow(int argc, char **argv);
+int cmd_smaps(int argc, char **argv);
 
 /**
  * svma_error() - tell on standard error what went wrong

@@ -36,6 +36,7 @@ static const struct {
 	{ "rw", SVMA_FEATURE_RW },
 	{ "task", SVMA_FEATURE_TASK },
 	{ "snapshot", SVMA_FEATURE_SNAPSHOT },
+	{ "pages", SVMA_FEATURE_PAGES },
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(features[0]))

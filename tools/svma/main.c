@@ -21,9 +21,11 @@ static const struct svma_cmd commands[] = {
 	{ "fuzz",   "run random memory calls on a space and on the kernel, and compare", cmd_fuzz },
 	{ "info",   "tell the module's version and features and the machine's values", cmd_info },
 	{ "maps",   "run a script and print the resulting layout", cmd_maps },
+	{ "pages",  "run a script and list the pages of its spaces", cmd_pages },
 	{ "rmap",   "run a script and tell which regions map a file", cmd_rmap },
 	{ "run",    "run a script of memory calls and check the results that it states", cmd_run },
 	{ "shadow", "run a program and mirror its memory calls into a space", cmd_shadow },
+	{ "smaps",  "run a script and count the pages of each region", cmd_smaps },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -154,6 +154,21 @@ int svma_side_adopt(struct svma_side *side, const struct svma_side *host);
  */
 int svma_side_refresh(struct svma_side *side, const struct svma_side *host);
 
+/* The space with a number, as struct svma_side and struct svma_left have them: or -1. */
+int svma_side_numbered(const struct svma_side *side, unsigned int number);
+
+/**
+ * svma_side_window() - tell a window that the shadow side keeps
+ * @side: shadow side
+ * @i: which, from 0 on
+ * @addr: gets the address in the space
+ * @len: gets its length
+ * @mem: gets where it is mapped
+ *
+ * Return: whether there is one.
+ */
+bool svma_side_window(const struct svma_side *side, size_t i, __u64 *addr, __u64 *len, __u64 *mem);
+
 /* End a side that was started; nothing on one that was not. */
 void svma_side_stop(struct svma_side *side);
 

@@ -204,6 +204,26 @@ static int space_open(struct svma_side *side, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+bool svma_side_window(const struct svma_side *side, size_t i, __u64 *addr, __u64 *len, __u64 *mem)
+{
+	if (i >= side->n_windows)
+		return false;
+	*addr = side->windows[i].addr;
+	*len = side->windows[i].len;
+	*mem = (__u64)(unsigned long)side->windows[i].mem;
+	return true;
+}
+
+int svma_side_numbered(const struct svma_side *side, unsigned int number)
+{
+	if (side->number == number)
+		return side->space;
+	for (size_t i = 0; i < side->n_left; i++)
+		if (side->left[i].number == number)
+			return side->left[i].space;
+	return -1;
+}
+
 static void drop_windows(struct svma_side *side)
 {
 	for (size_t i = 0; i < side->n_windows; i++)
