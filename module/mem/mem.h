@@ -23,6 +23,7 @@ struct svma_space;
 #define SVMA_WANT_WINDOW \
 	BIT(4) /* to be shown in a window: read-only entries may be the zero page */
 #define SVMA_WANT_STRICT	BIT(5)	/* reading wants READ, as for those who read for another */
+#define SVMA_WANT_PRESENT	BIT(6)	/* what is only read is remembered too */
 
 /**
  * struct svma_mem - what is at an address

@@ -153,7 +153,7 @@ static void svma_node_move(unsigned long *node, unsigned int level, unsigned lon
 		index = base + i * span;
 		if (index >= move->end)
 			break;
-		if (!node[i] || (!level && node[i] == SVMA_PT_ZERO))
+		if (!node[i])
 			continue;
 		if (level)
 			svma_node_move((unsigned long *)node[i], level - 1, index, own, move);
@@ -165,12 +165,15 @@ static void svma_node_move(unsigned long *node, unsigned int level, unsigned lon
 }
 
 /**
- * svma_pagetable_move() - move the pages and guards of a range
+ * svma_pagetable_move() - move the pages, guards and marks of a range
  * @table: the table, exclusively, after svma_pagetable_reserve_move() and
  *         svma_pagetable_own_edges() for the range
  * @from: first page number
  * @to: where it goes; nothing but marks of the zero page are there, and the ranges do not overlap
  * @count: number of pages
+ *
+ * No window shows the new place yet. A mark of the zero page goes along nevertheless: what was only
+ * read is present for mincore(2), wherever it goes.
  */
 void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsigned long to,
 			 unsigned long count)
@@ -182,6 +185,6 @@ void svma_pagetable_move(struct svma_pagetable *table, unsigned long from, unsig
 	if (!table->root || from >= move.end)
 		return;
 	svma_node_move(table->root, SVMA_PT_LEVELS - 1, 0, true, &move);
-	/* Marks of the zero page, what was copied, and nodes. */
+	/* What was copied, and nodes. */
 	svma_pagetable_erase(table, from, from + count);
 }

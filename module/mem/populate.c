@@ -53,7 +53,7 @@ static int svma_populate_step(struct svma_space *space, unsigned long *addr, uns
 	} else {
 		*addr = max(*addr, vma.start);
 		end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
-		want = svma_populate_want(&vma, populate);
+		want = svma_populate_want(&vma, populate) | SVMA_WANT_PRESENT;
 		while (!err && *addr < end) {
 			err = svma_mem_touch(space, *addr, want, false, &mem);
 			if (!err)

@@ -151,11 +151,12 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	unsigned long *slot, old, entry, there;
 
 	/*
-	 * Who only reads private memory needs no page; but a window must lose the zero page later.
+	 * Who only reads private memory needs no page; but a window must lose the zero page later,
+	 * and what was made present is so for mincore(2).
 	 */
 	if (!(want & SVMA_WANT_WRITE) && svma_mem_private(&mem->vma) &&
 	    !svma_file_has_pages(&mem->vma)) {
-		if (!(want & SVMA_WANT_WINDOW) || space->frozen)
+		if (!(want & (SVMA_WANT_WINDOW | SVMA_WANT_PRESENT)) || space->frozen)
 			return 0;
 		slot = svma_pagetable_mark_zero(&space->pages, svma_pages(addr), space, exclusive);
 		if (IS_ERR(slot))
