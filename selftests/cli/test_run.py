@@ -43,6 +43,20 @@ WRONG = [
      '(standard input):2: expected SIGSEGV, got "\\x00"\n'),
     ("another signal", "store(0x10000000, \"x\") = SIGBUS\n", 1,
      "(standard input):1: expected SIGBUS, got SIGSEGV\n"),
+    ("another vector",
+     f"mmap(0x10000000, 8192, {RW}, {ANON}, -1, 0) = 0x10000000\n"
+     'store(0x10000000, "abc") = 3\nmincore(0x10000000, 8192, [1, 1]) = 0\n', 1,
+     "(standard input):3: expected [1, 1], got [1, 0]\n"),
+    ("another start of a vector",
+     f"mmap(0x10000000, 8192, {RW}, {ANON}, -1, 0) = 0x10000000\n"
+     "mincore(0x10000000, 8192, [1, ...]) = 0\n", 1,
+     "(standard input):2: expected [1, ...], got [0, 0]\n"),
+    ("a shorter vector",
+     f"mmap(0x10000000, 8192, {RW}, {ANON}, -1, 0) = 0x10000000\n"
+     "mincore(0x10000000, 8192, [0]) = 0\n", 1,
+     "(standard input):2: expected [0], got [0, 0]\n"),
+    ("a vector for an errno", "mincore(0x10000000, 4096, [0])\n", 1,
+     "(standard input):1: expected [0], got -1 ENOMEM (Cannot allocate memory)\n"),
     ("a variable bound to an errno", "mmap(NULL, 0, 0, MAP_PRIVATE, -1, 0) = $a\n", 1,
      "(standard input):1: expected a value for $a, got -1 EBADF (Bad file descriptor)\n"),
     ("a file that is not there",

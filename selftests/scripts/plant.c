@@ -62,6 +62,8 @@ int ioctl(int fd, unsigned long request, ...)
 		((struct svma_mmap *)arg)->addr += 0x1000;
 	if (request == SVMA_IOC_REGIONS)
 		change_region(arg);
+	if (request == SVMA_IOC_MINCORE && is("mincore-page"))
+		*(char *)(unsigned long)((struct svma_mincore *)arg)->vec ^= 1;
 	return 0;
 }
 

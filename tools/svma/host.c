@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -56,6 +57,8 @@ static void child_main(bool randomize)
 	static char *const argv[] = { "svma-host", NULL };
 	static char *const envp[] = { NULL };
 
+	/* A space has none: they would show in what mincore tells. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!randomize)
 		personality(ADDR_NO_RANDOMIZE);
 	/* A descriptor that a script names is one that the script opened. */
@@ -348,6 +351,17 @@ int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t 
 	regs.rcx = n;
 	regs.eflags &= ~0x400ULL;
 	return run_code(host, &regs, host->store);
+}
+
+int svma_host_mincore(struct svma_host *host, __u64 addr, __u64 len, char *vec, __s64 *result)
+{
+	const __u64 args[6] = { addr, len, host->buffer };
+	size_t n = (len + SVMA_PAGE_SIZE - 1) / SVMA_PAGE_SIZE;
+	int err = svma_host_syscall(host, SYS_mincore, args, result);
+
+	if (err || *result)
+		return err;
+	return pread(host->mem, vec, n, (off_t)host->buffer) == (ssize_t)n ? 0 : -EIO;
 }
 
 int svma_host_limit(struct svma_host *host, int resource, __u64 value)

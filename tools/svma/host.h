@@ -82,6 +82,18 @@ int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n);
 int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t n);
 
 /**
+ * svma_host_mincore() - ask which pages of the child are present
+ * @host: the child
+ * @addr: first address
+ * @len: bytes of memory, at most SVMA_HOST_BYTES pages unless the call is refused
+ * @vec: gets the vector if the call succeeds
+ * @result: gets what the kernel returned
+ *
+ * Return: as svma_host_syscall().
+ */
+int svma_host_mincore(struct svma_host *host, __u64 addr, __u64 len, char *vec, __s64 *result);
+
+/**
  * svma_host_limit() - set a soft resource limit of the child
  * @host: the child
  * @resource: RLIMIT_*

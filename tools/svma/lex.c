@@ -200,6 +200,31 @@ bool svma_lex_string(struct svma_lex *lex, struct svma_bytes *bytes)
 	return true;
 }
 
+bool svma_lex_vec(struct svma_lex *lex, struct svma_bytes *bytes)
+{
+	__u64 number;
+
+	if (!svma_lex_expect(lex, "[", NULL))
+		return false;
+	bytes->v = malloc(strlen(lex->p) + 1);
+	bytes->n = 0;
+	if (!bytes->v)
+		return svma_lex_error(lex, "memory");
+	while (!svma_lex_take(lex, "]")) {
+		if (bytes->cut)
+			return svma_lex_error(lex, "\"]\"");
+		if (bytes->n && !svma_lex_expect(lex, ",", "or \"]\""))
+			return false;
+		bytes->cut = svma_lex_take(lex, "...");
+		if (bytes->cut)
+			continue;
+		if (!svma_lex_number(lex, &number))
+			return false;
+		bytes->v[bytes->n++] = number & 1;
+	}
+	return !lex->failed;
+}
+
 bool svma_lex_skip(struct svma_lex *lex, const char *stop)
 {
 	int depth = 0;

@@ -64,6 +64,9 @@ bool svma_lex_number(struct svma_lex *lex, __u64 *value);
 /* A string in quotes. The bytes are allocated. */
 bool svma_lex_string(struct svma_lex *lex, struct svma_bytes *bytes);
 
+/* A vector of mincore, "[1, 0, ...]": bit 0 of each number. The bytes are allocated. */
+bool svma_lex_vec(struct svma_lex *lex, struct svma_bytes *bytes);
+
 /*
  * Skip text up to one of the characters of @stop that is outside of brackets, quotes and comments.
  * False: the line ended first.

@@ -120,6 +120,27 @@ static bool parse_number(struct svma_lex *lex, enum svma_const_set set, struct s
 	}
 }
 
+/*
+ * A vector, or what strace prints instead of one that it does not know: its address. Nobody's
+ * vector is at NULL: what such a call is about cannot be tried.
+ */
+static bool parse_vec(struct svma_lex *lex, struct svma_value *value)
+{
+	value->kind = SVMA_VALUE_BYTES;
+	if (*lex->p == '[')
+		return svma_lex_vec(lex, &value->bytes);
+	value->kind = SVMA_VALUE_UNSTATED;
+	if (svma_lex_take(lex, "..."))
+		return true;
+	value->kind = SVMA_VALUE_SKIPPED;
+	if (svma_lex_take(lex, "NULL"))
+		return true;
+	value->kind = SVMA_VALUE_UNSTATED;
+	if (!isdigit((unsigned char)*lex->p))
+		return svma_lex_error(lex, "a vector, its address or \"...\"");
+	return svma_lex_number(lex, &value->number);
+}
+
 static bool parse_arg(struct svma_lex *lex, const struct svma_arg *arg, struct svma_value *value)
 {
 	if (!svma_lex_blank(lex))
@@ -129,6 +150,8 @@ static bool parse_arg(struct svma_lex *lex, const struct svma_arg *arg, struct s
 	case SVMA_ARG_BYTES:
 		value->kind = SVMA_VALUE_BYTES;
 		return svma_lex_string(lex, &value->bytes);
+	case SVMA_ARG_VEC:
+		return parse_vec(lex, value);
 	case SVMA_ARG_OTHER:
 		value->kind = SVMA_VALUE_SKIPPED;
 		if (!svma_lex_skip(lex, ",)"))

@@ -18,7 +18,8 @@
 enum svma_value_kind {
 	SVMA_VALUE_NONE,
 	SVMA_VALUE_NUMBER,	/* @number, after adding the variable if there is one */
-	SVMA_VALUE_BYTES,	/* @bytes */
+	SVMA_VALUE_BYTES,	/* @bytes; of mincore, a vector */
+	SVMA_VALUE_UNSTATED,	/* a vector that the line does not tell */
 	SVMA_VALUE_SKIPPED,	/* structure, array or string that does not matter */
 };
 

@@ -7,6 +7,7 @@
 
 #include "explain.h"
 #include "report.h"
+#include "vec.h"
 
 /* Room for any outcome as text: each byte may take four characters. */
 #define OUTCOME_TEXT (SVMA_TOUCH_MAX * 4 + 64)
@@ -61,7 +62,7 @@ bool svma_outcome_equal(const struct svma_outcome *a, const struct svma_outcome 
 		return false;
 	switch (a->kind) {
 	case SVMA_OUTCOME_RESULT:
-		return a->result == b->result;
+		return a->result == b->result && svma_vec_parting(a, b) < 0;
 	case SVMA_OUTCOME_BYTES:
 		return a->n == b->n && !memcmp(a->bytes, b->bytes, a->n);
 	case SVMA_OUTCOME_SIGNAL:

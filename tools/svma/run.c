@@ -12,6 +12,7 @@
 #include "explain.h"
 #include "maps.h"
 #include "run.h"
+#include "vec.h"
 
 enum svma_verdict svma_run_failure(struct svma_run *run, const char *what, int err)
 {
@@ -79,13 +80,18 @@ static enum svma_verdict eval_args(struct svma_run *run, struct svma_side *side,
 	return SVMA_VERDICT_GOOD;
 }
 
-/* Can this line run at all? Structures and arrays are not carried into a side. */
+/*
+ * Can this line run at all? Structures and arrays are not carried into a side, nor vectors that are
+ * too long out of it.
+ */
 static bool line_usable(const struct svma_line *line)
 {
 	for (unsigned int i = 0; i < line->nargs; i++)
 		if (line->args[i].kind == SVMA_VALUE_SKIPPED)
 			return false;
-	return line->kind == SVMA_LINE_CALL;
+	if (line->kind != SVMA_LINE_CALL)
+		return false;
+	return !svma_vec_verb(line->verb) || svma_vec_fits(line->args[1].number);
 }
 
 /*
@@ -114,6 +120,7 @@ static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
 
 	if (verdict != SVMA_VERDICT_GOOD)
 		return verdict;
+	outcome->vec = false;
 	if (line->verb->result == SVMA_RESULT_BYTES) {
 		if (args[1] > SVMA_TOUCH_MAX)
 			return svma_run_failure(run, "load of too many bytes", -E2BIG);
@@ -125,6 +132,8 @@ static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
 			return svma_run_failure(run, "store of too many bytes", -E2BIG);
 		err = side->ops->store(side, args[0], line->args[1].bytes.v,
 				       line->args[1].bytes.n, outcome);
+	} else if (svma_vec_verb(line->verb)) {
+		err = side->ops->mincore(side, args[0], args[1], outcome);
 	} else {
 		err = side->ops->call(side, line->verb, args, outcome);
 	}
@@ -147,9 +156,14 @@ static bool check_side(struct svma_run *run, struct svma_side *side, const struc
 
 	if (outcome->kind == SVMA_OUTCOME_UNSUPPORTED)
 		return true;
-	if (svma_check_stated(side, line, outcome, expected, sizeof(expected)))
+	if (!svma_check_stated(side, line, outcome, expected, sizeof(expected)))
+		svma_outcome_format(got, sizeof(got), line->verb, outcome);
+	else if (svma_vec_check(line, outcome, expected, sizeof(expected)))
 		return true;
-	svma_outcome_format(got, sizeof(got), line->verb, outcome);
+	else if (outcome->vec)
+		svma_vec_format(got, sizeof(got), outcome->bytes, outcome->n, false);
+	else
+		svma_outcome_format(got, sizeof(got), line->verb, outcome);
 	svma_report_problem(&run->report, run->script.lineno, "expected %s, got %s%s%s", expected,
 			    got, both_sides(run) ? " on " : "",
 			    both_sides(run) ? side->ops->name : "");
@@ -170,21 +184,35 @@ static void settle_unsupported(const struct svma_line *line, const struct svma_o
 		shadow->kind = SVMA_OUTCOME_RESULT;
 }
 
+static void report_results(struct svma_run *run, const struct svma_line *line,
+			   const struct svma_outcome *host, const struct svma_outcome *shadow)
+{
+	long page = svma_vec_parting(host, shadow);
+	char left[2048], right[2048];
+
+	if (page >= 0) {
+		svma_report_problem(&run->report, run->script.lineno,
+				    "results differ in page %ld: %d on shadow, %d on host", page,
+				    shadow->bytes[page], host->bytes[page]);
+		return;
+	}
+	svma_outcome_format(left, sizeof(left), line->verb, shadow);
+	svma_outcome_format(right, sizeof(right), line->verb, host);
+	svma_report_problem(&run->report, run->script.lineno,
+			    "results differ: %s on shadow, %s on host", left, right);
+}
+
 static enum svma_verdict compare_sides(struct svma_run *run, const struct svma_line *line,
 				       const struct svma_outcome *host,
 				       const struct svma_outcome *shadow)
 {
-	char left[2048], right[2048];
 	enum svma_verdict verdict = svma_run_compare(run);
 
 	if (verdict == SVMA_VERDICT_FAILURE)
 		return verdict;
 	run->differs = verdict == SVMA_VERDICT_WRONG ? SVMA_DIFFERS_REGIONS : 0;
 	if (shadow->kind != SVMA_OUTCOME_UNSUPPORTED && !svma_outcome_equal(host, shadow)) {
-		svma_outcome_format(left, sizeof(left), line->verb, shadow);
-		svma_outcome_format(right, sizeof(right), line->verb, host);
-		svma_report_problem(&run->report, run->script.lineno,
-				    "results differ: %s on shadow, %s on host", left, right);
+		report_results(run, line, host, shadow);
 		run->differs |= SVMA_DIFFERS_RESULTS;
 		verdict = SVMA_VERDICT_WRONG;
 	}
@@ -193,8 +221,8 @@ static enum svma_verdict compare_sides(struct svma_run *run, const struct svma_l
 	return verdict;
 }
 
-static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARGS], char *buf,
-			size_t size)
+static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARGS],
+			const struct svma_outcome *outcome, char *buf, size_t size)
 {
 	__u64 args[SVMA_VERB_ARGS];
 	const char *path = NULL;
@@ -204,6 +232,14 @@ static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_
 
 		len += svma_bytes_format(buf + len, size - len, line->args[1].bytes.v,
 					 line->args[1].bytes.n);
+		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
+		return;
+	}
+	if (outcome->vec) {
+		int len = snprintf(buf, size, "%s(0x%llx, %llu, ", line->verb->name, raw[0],
+				   raw[1]);
+
+		len += svma_vec_format(buf + len, size - len, outcome->bytes, outcome->n, false);
 		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
 		return;
 	}
@@ -264,7 +300,7 @@ static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *
 	run->report.n_calls++;
 	run->succeeded = succeeded(line->verb, on_host ? &host : &shadow);
 	if (!run->report.quiet || run->report.json)
-		format_call(line, args, text, sizeof(text));
+		format_call(line, args, on_host ? &host : &shadow, text, sizeof(text));
 	svma_report_call(&run->report, run->script.lineno, text, line->verb,
 			 on_host ? &host : NULL, on_shadow ? &shadow : NULL);
 	if (run->options->explain) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "side.h"
+#include "vec.h"
 
 int svma_side_file(struct svma_side *side, const char *path, int flags)
 {
@@ -75,6 +76,17 @@ static int host_store(struct svma_side *side, __u64 addr, const void *bytes, siz
 	return host_touched(svma_host_store(&side->host, addr, bytes, n), outcome);
 }
 
+static int host_mincore(struct svma_side *side, __u64 addr, __u64 len,
+			struct svma_outcome *outcome)
+{
+	__s64 result;
+	int err = svma_host_mincore(&side->host, addr, len, outcome->bytes, &result);
+
+	if (!err)
+		svma_vec_outcome(outcome, result, len);
+	return err;
+}
+
 static int host_fork(struct svma_side *side, bool child, struct svma_outcome *outcome)
 {
 	outcome->kind = SVMA_OUTCOME_RESULT;
@@ -96,6 +108,7 @@ static const struct svma_side_ops host_ops = {
 	.call = host_call,
 	.load = host_load,
 	.store = host_store,
+	.mincore = host_mincore,
 	.fork = host_fork,
 	.open = host_open,
 	.close = host_close,

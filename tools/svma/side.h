@@ -17,6 +17,9 @@
 /* Bytes that one load or store may touch. */
 #define SVMA_TOUCH_MAX SVMA_HOST_BYTES
 
+/* No address space is so long: mincore refuses it before it looks at the vector. */
+#define SVMA_VEC_REFUSED (1ULL << 57)
+
 enum svma_outcome_kind {
 	SVMA_OUTCOME_RESULT,		/* @result as the system call returns it */
 	SVMA_OUTCOME_BYTES,		/* load: @bytes, @n of them */
@@ -29,7 +32,8 @@ enum svma_outcome_kind {
  * @kind: which of the following counts
  * @result: result or negative errno
  * @sig: signal
- * @n: number of bytes loaded
+ * @n: number of bytes loaded, or of pages in the vector
+ * @vec: mincore: @bytes has the vector. False after an error, and for a space without pages
  * @bytes: they
  */
 struct svma_outcome {
@@ -37,6 +41,7 @@ struct svma_outcome {
 	__s64 result;
 	int sig;
 	size_t n;
+	bool vec;
 	char bytes[SVMA_TOUCH_MAX];
 };
 
@@ -48,6 +53,7 @@ struct svma_side;
  * @call: do a verb with raw arguments; 0, or a negative errno if it could not be tried
  * @load: read memory
  * @store: write memory
+ * @mincore: ask which pages are present, of a range for which svma_vec_fits()
  * @fork: fork the address space, and go on in the new one or in the old one
  * @open: open a file for mappings: a descriptor of the side or a negative errno
  * @close: end it
@@ -59,6 +65,7 @@ struct svma_side_ops {
 	int (*load)(struct svma_side *side, __u64 addr, size_t n, struct svma_outcome *outcome);
 	int (*store)(struct svma_side *side, __u64 addr, const void *bytes, size_t n,
 		     struct svma_outcome *outcome);
+	int (*mincore)(struct svma_side *side, __u64 addr, __u64 len, struct svma_outcome *outcome);
 	int (*fork)(struct svma_side *side, bool child, struct svma_outcome *outcome);
 	int (*open)(struct svma_side *side, const char *path, int flags);
 	void (*close)(struct svma_side *side);

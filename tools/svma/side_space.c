@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "proc.h"
 #include "side.h"
+#include "vec.h"
 
 /* The end of the address space for programs that know of four levels of page tables. */
 #define LOW_HALF ((1ULL << 47) - SVMA_PAGE_SIZE)
@@ -196,6 +197,19 @@ static int space_call(struct svma_side *side, const struct svma_verb *verb,
 	return 0;
 }
 
+static int space_mincore(struct svma_side *side, __u64 addr, __u64 len,
+			 struct svma_outcome *outcome)
+{
+	int err = svma_client_mincore(side->space, addr, len, (unsigned char *)outcome->bytes);
+
+	svma_vec_outcome(outcome, err, len);
+	/* Without pages none is present, whatever the host has. */
+	outcome->vec &= side->pages;
+	if (err == -ENOTTY || err == -EOPNOTSUPP)
+		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
+	return 0;
+}
+
 static int space_open(struct svma_side *side, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
@@ -281,6 +295,7 @@ static const struct svma_side_ops space_ops = {
 	.call = space_call,
 	.load = space_load,
 	.store = space_store,
+	.mincore = space_mincore,
 	.fork = space_fork,
 	.open = space_open,
 	.close = space_close,

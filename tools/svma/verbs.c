@@ -151,8 +151,10 @@ const struct svma_verb svma_verbs[] = {
 	     A(pgoff, LEN), A(flags, MAP)),
 	VERB(mseal, 3, 3, ZERO, MERGES, space_mseal, RANGE, A(flags, LEN)),
 
+	/* On a space by svma_side_ops.mincore, which has room for the vector. */
+	VERB(mincore, 3, 3, ZERO, 0, NULL, RANGE, A(vec, VEC)),
+
 	/* Not on a space: of no interface there, or with an argument that no script carries. */
-	VERB(mincore, 3, 3, ZERO, 0, NULL, RANGE, A(vec, OTHER)),
 	VERB(mbind, 6, 6, ZERO, MERGES, NULL, RANGE, A(mode, OTHER), A(nodemask, OTHER),
 	     A(maxnode, INT), A(flags, OTHER)),
 	VERB(set_mempolicy_home_node, 4, 4, ZERO, MERGES, NULL, RANGE, A(home_node, INT),
@@ -237,6 +239,8 @@ static int format_arg(char *buf, size_t size, enum svma_arg_kind kind, __u64 val
 		return snprintf(buf, size, "%d", (int)value);
 	case SVMA_ARG_LEN:
 		return snprintf(buf, size, "%llu", value);
+	case SVMA_ARG_VEC:
+		return snprintf(buf, size, "...");
 	default:
 		return snprintf(buf, size, "0x%llx", value);
 	}

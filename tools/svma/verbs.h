@@ -33,6 +33,7 @@ enum svma_arg_kind {
 	SVMA_ARG_MLOCK,
 	SVMA_ARG_MS,
 	SVMA_ARG_BYTES,		/* a string of bytes, own verbs only */
+	SVMA_ARG_VEC,		/* the vector of mincore: filled by the call */
 	SVMA_ARG_OTHER,		/* structure or array, not interpreted */
 };
 
@@ -96,7 +97,8 @@ typedef __s64 (*svma_verb_fn)(const struct svma_verb *verb, const struct svma_ve
  * @args: what they are
  * @result: what comes back
  * @flags: SVMA_VERB_*
- * @space: does it on a space, NULL where the interface has no such verb
+ * @space: does it on a space, NULL where the interface has no such verb, and for mincore, which
+ *         gives more than a result
  */
 struct svma_verb {
 	const char *name;

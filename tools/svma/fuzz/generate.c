@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "../vec.h"
 #include "fuzz.h"
 
 #define PAGE	SVMA_PAGE_SIZE
@@ -182,6 +183,7 @@ static const struct {
 	{ "mseal", 1, shape_mseal },
 	{ "load", 9, NULL },
 	{ "store", 12, NULL },
+	{ "mincore", 6, NULL },
 };
 
 #define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
@@ -200,7 +202,7 @@ static unsigned int weight(const struct svma_verb *verb)
 {
 	size_t i = shape_of(verb);
 
-	if (!verb->space && !(verb->flags & SVMA_VERB_OWN))
+	if (!verb->space && !(verb->flags & SVMA_VERB_OWN) && !svma_vec_verb(verb))
 		return 0;
 	return i < N_SHAPES ? shapes[i].weight : 1;
 }
@@ -336,6 +338,8 @@ static bool allowed(const struct fuzz_gen *gen, const struct call *call)
 	case SYS_msync:
 	case SYS_brk:
 		return true;
+	case SYS_mincore:
+		return svma_vec_fits(a[1]) && (wraps(a[0], a[1]) || !fuzz_kept(gen, a[0], a[1]));
 	case -1:
 		if (!strcmp(call->verb->name, "fork"))
 			return !gen->run->shadow.pages;
