@@ -217,13 +217,9 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 	return 0;
 }
 
-static int svma_mem_check_file(const struct svma_vma *vma, unsigned long addr)
+static bool svma_mem_no_pages(const struct svma_vma *vma)
 {
-	if (svma_file_has_pages(vma))
-		return svma_file_beyond(vma, addr) ? -ENXIO : 0;
-	if (vma->backing && vma->backing->flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE))
-		return -EOPNOTSUPP;
-	return 0;
+	return vma->backing && vma->backing->flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE);
 }
 
 /* May a window write to a shared page? If it is to be written: see to it that it may. */
@@ -272,9 +268,13 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);
 	if (err)
 		return err;
-	err = svma_mem_check_file(&mem->vma, addr);
-	if (err)
-		return err;
+	if (svma_mem_no_pages(&mem->vma))
+		return -EOPNOTSUPP;
+
+	/* What the page table holds is met before the file is asked. */
+	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
+	if (entry == SVMA_PT_GUARD)
+		return -EFAULT;
 
 	/*
 	 * The first write gives the region its reverse map, which decides what it can merge with.
@@ -287,10 +287,10 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 			return err;
 		svma_index_find(&space->core.index, addr, &mem->vma);
 	}
+	/* Also when the write then finds no file there. */
+	if (svma_file_beyond(&mem->vma, addr))
+		return -ENXIO;
 
-	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
-	if (entry == SVMA_PT_GUARD)
-		return -EFAULT;
 	if (svma_pt_is_page(entry) && svma_file_outdated(&mem->vma, addr, entry)) {
 		if (!exclusive)
 			return -EAGAIN;
