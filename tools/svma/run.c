@@ -280,11 +280,11 @@ static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *
 	enum svma_verdict verdict = SVMA_VERDICT_GOOD;
 	__u64 args[SVMA_VERB_ARGS];
 
-	if (both_sides(run) && !run->shadow.pages && (line->verb->flags & SVMA_VERB_MERGES)) {
+	if (both_sides(run) && (line->verb->flags & SVMA_VERB_MERGES)) {
 		int err = svma_side_refresh(&run->shadow, &run->host);
 
 		if (err)
-			return svma_run_failure(run, "cannot tell the space what is written", err);
+			return svma_run_failure(run, "cannot tell the space what is known of regions", err);
 	}
 	if (on_shadow)
 		verdict = do_side(run, &run->shadow, line, &shadow, args);

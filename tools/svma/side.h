@@ -153,11 +153,12 @@ int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 ke
 int svma_side_adopt(struct svma_side *side, const struct svma_side *host);
 
 /**
- * svma_side_refresh() - tell a space without pages which regions the child has written
+ * svma_side_refresh() - tell a space what cannot be known from its own calls
  * @side: shadow side
  * @host: host side
  *
- * Return: 0 or a negative errno.
+ * Of which regions the file wants to know when they end; and, if it has no pages, which ones the
+ * child has written. Return: 0 or a negative errno.
  */
 int svma_side_refresh(struct svma_side *side, const struct svma_side *host);
 

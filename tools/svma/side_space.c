@@ -465,17 +465,39 @@ int svma_side_adopt(struct svma_side *side, const struct svma_side *host)
 	return err;
 }
 
+/* A space with pages knows what was written itself. What the file wants is known once it is mapped. */
+static int tell_closes(struct svma_side *side, const struct svma_task_region_list *host)
+{
+	struct svma_region_list own = { 0 };
+	int err = svma_client_regions(side->space, 0, ~0ULL, &own);
+
+	for (size_t i = 0; !err && i < own.n && i < host->n; i++) {
+		const struct svma_region *r = &own.v[i];
+
+		if (r->start == host->v[i].start &&
+		    host->v[i].anon_flags & ~r->anon_flags & SVMA_ANON_CLOSES)
+			err = svma_client_anon(side->space, r->start, r->anon,
+					       r->anon_flags | SVMA_ANON_CLOSES);
+	}
+	svma_region_list_free(&own);
+	return err;
+}
+
 int svma_side_refresh(struct svma_side *side, const struct svma_side *host)
 {
 	struct svma_task_region_list regions = { 0 };
 	int err = svma_client_task_regions(side->machine, host->host.pid, 0, ~0ULL, &regions);
+	bool closes = false;
 
 	for (size_t i = 0; !err && i < regions.n; i++) {
 		const struct svma_task_region *r = &regions.v[i];
 
-		if (r->anon)
+		closes |= r->anon_flags & SVMA_ANON_CLOSES;
+		if (!side->pages && (r->anon || r->anon_flags))
 			err = svma_client_anon(side->space, r->start, r->anon, r->anon_flags);
 	}
+	if (!err && side->pages && closes)
+		err = tell_closes(side, &regions);
 	svma_task_region_list_free(&regions);
 	return err;
 }
