@@ -211,13 +211,7 @@ int cmd_fuzz(int argc, char **argv)
 {
 	struct options o = { .seed = 1, .calls = 500, .failures = 1, .shrink = 120 };
 	const struct argp argp = { argp_options, parse, NULL, doc, NULL, NULL, NULL };
-	int err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	err = fuzz_files();
-	if (err) {
-		svma_error("cannot make files in \"%s\": %s", FUZZ_FILES, strerror(-err));
-		return SVMA_EXIT_FAILURE;
-	}
 	return run_all(&o);
 }

@@ -103,6 +103,9 @@ struct fuzz_count {
  * @n_keep: how many
  * @high: where the child's addresses end
  * @files: files may be mapped
+ * @shared: which of them by MAP_SHARED, in a space with pages; the others by MAP_PRIVATE. What a
+ *          private mapping shows of later writes to its file, mmap(2) leaves open, and a space with
+ *          pages does otherwise than the kernel
  * @populate: what is mapped may be made present: a limit bounds it
  * @seal: regions may be sealed
  */
@@ -117,6 +120,7 @@ struct fuzz_gen {
 	size_t n_keep;
 	__u64 high;
 	bool files;
+	unsigned int shared;
 	bool populate;
 	bool seal;
 };
@@ -169,14 +173,17 @@ struct fuzz_found fuzz_sequence(__u64 seed, size_t calls, struct fuzz_script *sc
  */
 void fuzz_shrink(struct fuzz_script *script, const struct fuzz_found *found, unsigned int seconds);
 
-/* Make the files that sequences map: 0 or a negative errno. */
+/*
+ * Make the files that sequences map, as they are at the start of each, whatever was written to them
+ * before: 0 or a negative errno.
+ */
 int fuzz_files(void);
 
 /* A file that may be mapped, by number. */
 const char *fuzz_file(size_t i);
 
-/* Can a space with pages map it, as MAP_PRIVATE or otherwise? */
-bool fuzz_file_pages(const char *path, bool shared);
+/* Can a space with pages map it, as MAP_PRIVATE or otherwise? By @shared of struct fuzz_gen. */
+bool fuzz_file_pages(const struct fuzz_gen *gen, const char *path, bool shared);
 extern const size_t fuzz_n_files;
 
 #endif

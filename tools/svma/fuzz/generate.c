@@ -276,12 +276,16 @@ static bool leaves(const struct fuzz_gen *gen, __u64 start, __u64 len)
 	       (end > LOW_HALF && end <= gen->high);
 }
 
-/* Advice that acts on the memory of the whole machine, or has no verb. */
+/*
+ * Advice that acts on the memory of the whole machine, or has no verb, or leaves open what is read
+ * then: a space drops at once what MADV_FREE gives up, the kernel when it needs the memory.
+ */
 static bool bad_advice(const struct fuzz_gen *gen, __u64 advice)
 {
 	if (advice == MADV_HWPOISON_ || advice == MADV_OFFLINE_)
 		return true;
-	return gen->run->shadow.pages && (advice == MADV_REMOVE || advice == MADV_COLLAPSE_);
+	return gen->run->shadow.pages &&
+	       (advice == MADV_REMOVE || advice == MADV_COLLAPSE_ || advice == MADV_FREE);
 }
 
 /* A range that wraps is refused, and changes nothing. */
@@ -305,7 +309,7 @@ static bool allowed(const struct fuzz_gen *gen, const struct call *call)
 	switch (call->verb->nr) {
 	case SYS_mmap:
 		if (gen->run->shadow.pages && call->path &&
-		    !fuzz_file_pages(call->path, (a[3] & MAP_TYPE) != MAP_PRIVATE))
+		    !fuzz_file_pages(gen, call->path, (a[3] & MAP_TYPE) != MAP_PRIVATE))
 			return false;
 		/* A machine has no pages of 1 GiB: that is told before what else is wrong. */
 		if (a[3] & MAP_HUGETLB && a[3] >> SVMA_MAP_HUGE_SHIFT & SVMA_MAP_HUGE_MASK)

@@ -19,6 +19,12 @@ bool fuzz_play_start(struct svma_run *run, struct svma_run_options *options,
 	*options = (struct svma_run_options){
 		.on_host = true, .on_shadow = true, .flags = true, .quiet = true,
 	};
+	int err = fuzz_files();
+
+	if (err) {
+		svma_error("cannot make files in \"%s\": %s", FUZZ_FILES, strerror(-err));
+		return false;
+	}
 	svma_options_header(options, "fuzz", script->options);
 	*run = (struct svma_run){ .options = options };
 	svma_report_init(&run->report, "fuzz", false, true);
@@ -157,10 +163,13 @@ struct fuzz_found fuzz_sequence(__u64 seed, size_t calls, struct fuzz_script *sc
 void fuzz_gen_options(struct fuzz_gen *gen, char *options, size_t size)
 {
 	static const char *const limits[] = { "limit_data", "limit_stack", "limit_memlock" };
+	/* Apart from the rest: which files are shared changes no other call of a seed. */
+	struct fuzz_rng other = { .state = ~gen->rng.state };
 	struct fuzz_rng *rng = &gen->rng;
 	bool layout = fuzz_chance(rng, 2);
 	size_t len;
 
+	gen->shared = fuzz_random(&other);
 	gen->files = layout || (fuzz_page_files && fuzz_chance(rng, 2));
 	gen->populate = !fuzz_chance(rng, 4);
 	gen->seal = fuzz_chance(rng, 6);

@@ -76,13 +76,32 @@ const char *fuzz_file(size_t i)
 	return files[i].path;
 }
 
-bool fuzz_file_pages(const char *path, bool shared)
+bool fuzz_file_pages(const struct fuzz_gen *gen, const char *path, bool shared)
 {
 	size_t i;
 
 	for (i = 0; i < fuzz_n_files && strcmp(files[i].path, path); i++)
 		;
-	return i < fuzz_n_files && !(shared ? files[i].no_shared_pages : files[i].no_pages);
+	if (i == fuzz_n_files || (files[i].pages && shared != (gen->shared >> i & 1)))
+		return false;
+	return !(shared ? files[i].no_shared_pages : files[i].no_pages);
+}
+
+/* Another byte in each word, so that it is seen when one is shown for another. */
+static int fill(int fd, unsigned int pages, __u64 seed)
+{
+	struct fuzz_rng rng = { .state = seed };
+	__u64 page[SVMA_PAGE_SIZE / sizeof(__u64)];
+
+	if (ftruncate(fd, 0))
+		return -errno;
+	while (pages--) {
+		for (size_t i = 0; i < sizeof(page) / sizeof(*page); i++)
+			page[i] = fuzz_random(&rng);
+		if (write(fd, page, sizeof(page)) != sizeof(page))
+			return errno ? -errno : -EIO;
+	}
+	return 0;
 }
 
 int fuzz_files(void)
@@ -90,14 +109,17 @@ int fuzz_files(void)
 	if (mkdir(FUZZ_FILES, 0755) && errno != EEXIST)
 		return -errno;
 	for (size_t i = 0; i < fuzz_n_files; i++) {
-		int fd;
+		int fd, err;
 
-		if (!files[i].mode || !access(files[i].path, F_OK))
+		if (!files[i].mode)
 			continue;
 		fd = open(files[i].path, O_RDWR | O_CREAT | O_CLOEXEC, files[i].mode);
-		if (fd < 0 || ftruncate(fd, files[i].pages * SVMA_PAGE_SIZE))
+		if (fd < 0)
 			return -errno;
+		err = fill(fd, files[i].pages, i);
 		close(fd);
+		if (err)
+			return err;
 	}
 	return 0;
 }
