@@ -84,6 +84,7 @@ static inline bool svma_compat_hardware_entry(struct vm_area_struct *vma, unsign
 	if (follow_pte(vma, addr, &pte, &lock))
 		return false;
 #endif
+	__acquire(lock); /* follow_pte() does not tell sparse that it locks */
 	*pfn = pte_pfn(*pte);
 	*writable = pte_write(*pte);
 	pte_unmap_unlock(pte, lock);

@@ -296,27 +296,3 @@ int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 p
 
 	return svma_core_remap_file(spaces[space], &args, &populate);
 }
-
-/* What has no meaning here: one process, one space of a file, no module that notes steps. */
-int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *lost)
-{
-	(void)space;
-	(void)steps;
-	*count = *lost = 0;
-	return -EOPNOTSUPP;
-}
-
-int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_rmap_list *list)
-{
-	(void)machine;
-	(void)fd;
-	(void)first;
-	(void)last;
-	(void)list;
-	return -EOPNOTSUPP;
-}
-
-void svma_rmap_list_free(struct svma_rmap_list *list)
-{
-	(void)list;
-}
