@@ -119,7 +119,7 @@ static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long 
 	err = svma_lock_range(core, addr, len, bits);
 	if (err)
 		return err;
-	if (bits & SVMA_VM_LOCKONFAULT || !len)
+	if (bits & SVMA_VM_LOCKONFAULT)
 		return 0;
 	populate->start = addr;
 	populate->len = svma_locks_absent(core, addr, addr + len) - addr;
