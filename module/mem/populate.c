@@ -27,9 +27,13 @@ static unsigned int svma_populate_want(const struct svma_vma *vma,
 	return SVMA_WANT_READ;
 }
 
-static bool svma_populate_wanted(const struct svma_vma *vma, bool locked)
+/* What is locked on fault only is made present by who asks for that, which madvise does. */
+static bool svma_populate_wanted(const struct svma_vma *vma, const struct svma_populate *populate,
+				 bool locked)
 {
-	if (vma->flags & (SVMA_VM_IO | SVMA_VM_PFNMAP | SVMA_VM_LOCKONFAULT))
+	if (vma->flags & (SVMA_VM_IO | SVMA_VM_PFNMAP))
+		return false;
+	if (vma->flags & SVMA_VM_LOCKONFAULT && !populate->exact)
 		return false;
 	return !locked || vma->flags & SVMA_VM_LOCKED;
 }
@@ -48,7 +52,7 @@ static int svma_populate_step(struct svma_space *space, unsigned long *addr, uns
 		return -EINTR;
 	if (!svma_index_find(&space->core.index, *addr, &vma) || vma.start >= end) {
 		*addr = end;
-	} else if (!svma_populate_wanted(&vma, locked)) {
+	} else if (!svma_populate_wanted(&vma, populate, locked)) {
 		*addr = vma.end;
 	} else {
 		*addr = max(*addr, vma.start);
