@@ -35,7 +35,8 @@ static bool svma_populate_wanted(const struct svma_vma *vma, const struct svma_p
 		return false;
 	if (vma->flags & SVMA_VM_LOCKONFAULT && !populate->exact)
 		return false;
-	return !locked || vma->flags & SVMA_VM_LOCKED;
+	/* What regions share needs no copy for that it can be written. */
+	return !locked || (vma->flags & (SVMA_VM_LOCKED | SVMA_VM_SHARED)) == SVMA_VM_LOCKED;
 }
 
 /* Some pages of the next region from *addr on; *addr goes on behind them. */
