@@ -284,7 +284,7 @@ static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *
 		int err = svma_side_refresh(&run->shadow, &run->host);
 
 		if (err)
-			return svma_run_failure(run, "cannot tell the space what is known of regions", err);
+			return svma_run_failure(run, "cannot tell what is known of regions", err);
 	}
 	if (on_shadow)
 		verdict = do_side(run, &run->shadow, line, &shadow, args);

@@ -465,7 +465,9 @@ int svma_side_adopt(struct svma_side *side, const struct svma_side *host)
 	return err;
 }
 
-/* A space with pages knows what was written itself. What the file wants is known once it is mapped. */
+/*
+ * A space with pages knows what was written itself. What the file wants is known once it is mapped.
+ */
 static int tell_closes(struct svma_side *side, const struct svma_task_region_list *host)
 {
 	struct svma_region_list own = { 0 };
