@@ -61,8 +61,10 @@ static void start(struct stage *stage)
 	start_space(stage, &stage->child);
 	start_space(stage, &stage->copy);
 	svma_rmap_init(&stage->rmap);
-	for (i = 0; i < ARRAY_SIZE(stage->owned.before); i++)
-		stage->owned.before[i] = stage->owned.after[i] = CANARY + i;
+	for (i = 0; i < ARRAY_SIZE(stage->owned.before); i++) {
+		stage->owned.before[i] = CANARY + i;
+		stage->owned.after[i] = CANARY + i;
+	}
 	stage->owned.backing = (struct svma_backing){
 		.ops = &owned_ops,
 		.flags = SVMA_BACKING_READ | SVMA_BACKING_WRITE | SVMA_BACKING_NO_SEARCH,
