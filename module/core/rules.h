@@ -40,6 +40,8 @@
  *         has to go for it
  * @SVMA_RULE_REMAP_APART: what MREMAP_DONTUNMAP leaves is cut out first if it is locked, and what
  *         it makes does not merge with it
+ * @SVMA_RULE_ALIGN_ZERO: private mappings of /dev/zero are aligned as files of file systems that
+ *         align
  * @SVMA_RULE_ZERO_SHARED: what is shared of /dev/zero is shared memory also if it was opened for
  *         reading alone
  * @SVMA_RULE_NR: number of rules
@@ -67,6 +69,7 @@ enum svma_rule {
 	SVMA_RULE_ANON_OFFSET,
 	SVMA_RULE_CLOSE_GROWS,
 	SVMA_RULE_REMAP_APART,
+	SVMA_RULE_ALIGN_ZERO,
 	SVMA_RULE_ZERO_SHARED,
 	SVMA_RULE_NR,
 };

@@ -223,6 +223,9 @@ static bool svma_search_wants_align(const struct svma_place *place,
 
 	if (backing && backing->flags & SVMA_BACKING_THP_ALIGN)
 		return true;
+	if (backing && backing->flags & SVMA_BACKING_ZERO && !(place->flags & MAP_SHARED) &&
+	    svma_has(core, SVMA_RULE_ALIGN_ZERO))
+		return true;
 	if (place->addr || !IS_ALIGNED(place->len, SVMA_HUGE_SIZE))
 		return false;
 	if (backing)
