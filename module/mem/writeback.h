@@ -46,6 +46,8 @@ struct svma_writeback {
 	wait_queue_head_t opened;
 };
 
+/* dirty.c */
+void svma_dirty_free(struct svma_dirty *dirty);
 void svma_writeback_init(struct svma_rmap_object *rmap);
 void svma_writeback_destroy(struct svma_rmap_object *rmap);
 bool svma_file_written_back(const struct svma_vma *vma);
@@ -54,6 +56,8 @@ int svma_writeback_allow(struct svma_space *space, const struct svma_vma *vma, u
 int svma_writeback_wait(struct svma_file_page *file);
 bool svma_writeback_dirty(struct svma_rmap_object *rmap, unsigned long index);
 void svma_writeback_truncate(struct svma_rmap_object *rmap, unsigned long size);
+
+/* writeback.c */
 int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
 			 unsigned long first, unsigned long last);
 void svma_writeback_gone(struct svma_rmap_object *rmap, struct svma_machine_object *machine);
