@@ -67,4 +67,30 @@ expect 125 "a module that something still uses is a failure" -- \
 	sh -c 'sleep 1000 < /dev/svma & exit 0'
 said "$tmp/err" 'rmmod svma failed'
 
+# A machine that dies in its first seconds, $1 times, and then is the real one.
+dying() {
+	mkdir -p "$tmp/bin"
+	echo "$1" > "$tmp/deaths"
+	cat > "$tmp/bin/qemu-system-x86_64" <<-END
+		#!/bin/bash
+		left=\$(< "$tmp/deaths")
+		((left == 0)) && exec "$(command -v qemu-system-x86_64)" "\$@"
+		echo \$((left - 1)) > "$tmp/deaths"
+		for word; do
+			[[ \$word == file,id=log,path=* ]] &&
+				echo 'Kernel panic - not syncing: planted' > "\${word#*path=}"
+		done
+		exit 0
+	END
+	chmod +x "$tmp/bin/qemu-system-x86_64"
+}
+dying 2
+PATH=$tmp/bin:$PATH expect 0 "a kernel that dies before anything was run is tried again" \
+	--no-module -- echo alive
+[[ $(cat "$tmp/out") == alive ]]
+point $? "... and the command is run once" "got $(cat "$tmp/out")"
+said "$tmp/err" 'died before anything was run'
+dying 3
+PATH=$tmp/bin:$PATH expect 125 "... twice, not for ever" --no-module -- echo alive
+
 echo "1..$count"
