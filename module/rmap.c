@@ -10,9 +10,12 @@
 #include "ioctl.h"
 #include "machine.h"
 #include "rmap.h"
+#include "space.h"
 
 /* Regions told under one hold of the lock. */
 #define SVMA_RMAP_CHUNK	256U
+/* On the stack, for svma_rmap_each(). */
+#define SVMA_RMAP_EACH	16U
 
 static struct svma_rmap_object *svma_rmap_find(struct svma_machine_object *machine,
 					       const struct inode *inode)
@@ -144,6 +147,43 @@ struct svma_rmap_object *svma_rmap_of_inode(struct svma_machine_object *machine,
 		object->refs++;
 	spin_unlock(&machine->backings_lock);
 	return object;
+}
+
+/**
+ * svma_rmap_each() - do something to each region with pages that maps a part of a file
+ * @machine: whose regions
+ * @object: the file, referenced; no lock of a space is held
+ * @first: first page of the file
+ * @last: last page, inclusive
+ * @fn: what to do. A space whose descriptor went meanwhile has no region and no window left
+ */
+void svma_rmap_each(struct svma_machine_object *machine, struct svma_rmap_object *object, u64 first,
+		    u64 last, svma_rmap_fn fn)
+{
+	struct svma_rmap_region found[SVMA_RMAP_EACH], after = {};
+	unsigned int got, i;
+	bool more = true;
+
+	while (more) {
+		got = svma_rmap_query(&object->tree, first, last, &after, found, SVMA_RMAP_EACH,
+				      &more);
+		for (i = 0; i < got; i++) {
+			struct svma_space *space = svma_space_find(machine, found[i].space);
+
+			if (!space)
+				continue;
+			if (!space->layout) {
+				down_write(&space->lock);
+				fn(space, object, found[i].start, found[i].end);
+				up_write(&space->lock);
+			}
+			svma_space_put(space);
+		}
+		if (!got)
+			break;
+		after = found[got - 1];
+		cond_resched();
+	}
 }
 
 static int svma_rmap_list(struct svma_rmap_object *object, struct svma_rmap *args,

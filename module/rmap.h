@@ -13,6 +13,7 @@
 struct inode;
 struct svma_call;
 struct svma_machine_object;
+struct svma_space;
 
 /**
  * struct svma_rmap_object - one file on one machine: who maps it
@@ -42,6 +43,12 @@ struct svma_rmap_object *svma_rmap_get(struct svma_machine_object *machine,
 				       const struct inode *inode);
 struct svma_rmap_object *svma_rmap_of_inode(struct svma_machine_object *machine,
 					    const struct inode *inode);
+/* Called by svma_rmap_each() with the space's lock held exclusively. */
+typedef void (*svma_rmap_fn)(struct svma_space *space, struct svma_rmap_object *rmap,
+			     unsigned long start, unsigned long end);
+
+void svma_rmap_each(struct svma_machine_object *machine, struct svma_rmap_object *object, u64 first,
+		    u64 last, svma_rmap_fn fn);
 void svma_rmap_forget_copies(struct svma_rmap_object *object);
 void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object *object);
 int svma_ioctl_rmap(struct svma_call *call);

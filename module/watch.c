@@ -22,43 +22,13 @@
 #include "mem/mem.h"
 
 #define SVMA_WATCH_PERIOD	HZ
-#define SVMA_WATCH_CHUNK	16U
 /* Two changes that close together may carry the same time. */
 #define SVMA_WATCH_GRAIN	(2 * NSEC_PER_SEC)
 
-/* What one region of one space shows of the file may be out of date. */
-static void svma_watch_region(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
-			      const struct svma_rmap_region *region)
-{
-	struct svma_space *space = svma_space_find(machine, region->space);
-
-	if (!space)
-		return;
-	if (!space->layout) {
-		down_write(&space->lock);
-		svma_mem_file_changed(space, rmap, region->start, region->end);
-		up_write(&space->lock);
-	}
-	svma_space_put(space);
-}
-
 static void svma_watch_changed(struct svma_machine_object *machine, struct svma_rmap_object *rmap)
 {
-	struct svma_rmap_region found[SVMA_WATCH_CHUNK], after = {};
-	unsigned int got, i;
-	bool more = true;
-
 	svma_rmap_forget_copies(rmap);
-	while (more) {
-		got = svma_rmap_query(&rmap->tree, 0, U64_MAX, &after, found, SVMA_WATCH_CHUNK,
-				      &more);
-		for (i = 0; i < got; i++)
-			svma_watch_region(machine, rmap, &found[i]);
-		if (!got)
-			break;
-		after = found[got - 1];
-		cond_resched();
-	}
+	svma_rmap_each(machine, rmap, 0, U64_MAX, svma_mem_file_changed);
 }
 
 /* Told by the task that changed the file, which may hold the inode's lock. */

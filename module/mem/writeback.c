@@ -75,32 +75,17 @@ static void svma_writeback_close(struct svma_rmap_object *rmap, bool closed)
 		wake_up_all(&rmap->writeback.opened);
 }
 
+static void svma_writeback_zap_region(struct svma_space *space, struct svma_rmap_object *rmap,
+				      unsigned long start, unsigned long end)
+{
+	svma_mem_zap(space, start, end);
+}
+
 /* The hardware entries of some pages of the file go, in all windows of all spaces. */
 static void svma_writeback_zap(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
 			       unsigned long first, unsigned long last)
 {
-	struct svma_rmap_region found[8], after = {};
-	unsigned int got, i;
-	bool more = true;
-
-	while (more) {
-		got = svma_rmap_query(&rmap->tree, first, last, &after, found, ARRAY_SIZE(found),
-				      &more);
-		for (i = 0; i < got; i++) {
-			struct svma_space *space = svma_space_find(machine, found[i].space);
-
-			if (!space)
-				continue;
-			down_write(&space->lock);
-			/* A space that was released has no mapping; nor has it windows. */
-			svma_mem_zap(space, found[i].start, found[i].end);
-			up_write(&space->lock);
-			svma_space_put(space);
-		}
-		if (!got)
-			break;
-		after = found[got - 1];
-	}
+	svma_rmap_each(machine, rmap, first, last, svma_writeback_zap_region);
 }
 
 /* Nobody writes: new twins, in place of the old ones. */
