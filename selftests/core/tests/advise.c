@@ -19,6 +19,8 @@ TEST(lock_ranges)
 		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 7, 0), -ENOMEM);
 		/* What is locked does not count twice. */
 		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 1, 5, 0), 0);
+		/* ... but only as far as the call reaches into it. */
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 4, 4, 0), -ENOMEM);
 		EXPECT_REGIONS(&pair, "0-6:rwL 6-8:rw a-c:r");
 		EXPECT_EQ(unit_lock(&pair, SVMA_MUNLOCK, 4, 8, 0), -ENOMEM);
 		EXPECT_REGIONS(&pair, "0-4:rwL 4-8:rw a-c:r");

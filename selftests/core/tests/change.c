@@ -300,3 +300,27 @@ TEST(seal)
 		unit_end(&pair);
 	}
 }
+
+/* Locked private memory that becomes writable is written at once; shared memory is not. */
+TEST(protect_locked)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_vma vma;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 4, PROT_READ, FIXED | MAP_LOCKED, NO_FILE, 0);
+		unit_mmap(&pair, 8, 4, PROT_READ, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 16, 4, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_LOCKED, FILE_RW, 0);
+		unit_lock(&pair, SVMA_MLOCK, 8, 4, MLOCK_ONFAULT);
+		EXPECT_EQ(unit_mprotect(&pair, 0, 2, RW), 0);
+		EXPECT_EQ(unit_mprotect(&pair, 8, 2, RW), 0);
+		EXPECT_EQ(unit_mprotect(&pair, 16, 2, RW), 0);
+		EXPECT(svma_core_find(&pair.core, at(&pair, 0), &vma) && vma.anon);
+		EXPECT(svma_core_find(&pair.core, at(&pair, 2), &vma) && !vma.anon);
+		/* locked on fault, and shared */
+		EXPECT(svma_core_find(&pair.core, at(&pair, 8), &vma) && !vma.anon);
+		EXPECT(svma_core_find(&pair.core, at(&pair, 16), &vma) && !vma.anon);
+		unit_end(&pair);
+	}
+}

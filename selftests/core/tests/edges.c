@@ -231,3 +231,23 @@ TEST(edges_of_low)
 	EXPECT_EQ(place(&core, 0, 4 * PAGE), 1024 * PAGE);
 	svma_core_destroy(&core);
 }
+
+/* A fixed address among the last 4095 is taken for the errno that it looks like. */
+TEST(edges_of_errno)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, ~0UL, PAGE, PROT_READ, FIXED, 0),
+			  -EPERM);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, -16UL, PAGE, PROT_READ, FIXED, 0),
+			  -EBUSY);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, -(unsigned long)MAX_ERRNO, PAGE,
+				    PROT_READ, FIXED, 0),
+			  -MAX_ERRNO);
+		EXPECT_EQ(unit_call(&pair, CALL_MMAP, NO_FILE, -PAGE, PAGE, PROT_READ, FIXED, 0),
+			  -ENOMEM);
+		unit_end(&pair);
+	}
+}

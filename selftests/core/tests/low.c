@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The lowest address of a space. */
+/* The lowest address of a space, and the lowest limits. */
 #include "unit.h"
 
 static struct svma_backing *no_shared(struct svma_core *core, unsigned long len)
@@ -50,5 +50,31 @@ TEST(low_limit)
 		EXPECT_EQ(map(&core, 1023 * PAGE, PAGE, MAP_FIXED), -ENOMEM);
 		EXPECT_EQ(svma_core_import(&core, &vma), -EINVAL);
 		svma_core_destroy(&core);
+	}
+}
+
+/* A limit of 0 on data binds brk alone; one of a page binds all that is data. */
+TEST(low_data)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair_config config;
+		struct pair pair;
+
+		pair_config_default(&config, *kernel);
+		config.layout.limit_data = 0;
+		unit_start_with(&pair, &config);
+		EXPECT_EQ(unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0), 0);
+		unit_mmap(&pair, 8, 4, PROT_READ, FIXED, NO_FILE, 0);
+		EXPECT_EQ(unit_mprotect(&pair, 8, 4, RW), 0);
+		/* Refused: the end stays where it is, at page 32. */
+		EXPECT_EQ(unit_call(&pair, CALL_BRK, NO_FILE, at(&pair, 33), 0, 0, 0, 0),
+			  at(&pair, 32));
+		unit_end(&pair);
+
+		config.layout.limit_data = PAGE;
+		unit_start_with(&pair, &config);
+		EXPECT_EQ(unit_mmap(&pair, 0, 1, RW, FIXED, NO_FILE, 0), 0);
+		EXPECT_EQ(unit_mmap(&pair, 8, 1, RW, FIXED, NO_FILE, 0), -ENOMEM);
+		unit_end(&pair);
 	}
 }

@@ -56,7 +56,7 @@ TEST(place_bottom_up)
 		pair_config_default(&config, *kernel);
 		config.layout.direction = SVMA_BOTTOMUP;
 		config.layout.mmap_base = config.base + 100 * PAGE;
-		config.layout.legacy_base = config.layout.mmap_base;
+		config.layout.legacy_base = config.base + 40 * PAGE;
 		unit_start_with(&pair, &config);
 		EXPECT_EQ(unit_mmap(&pair, -1, 4, RW, ANON, NO_FILE, 0), 100);
 		EXPECT_EQ(unit_mmap(&pair, 106, 4, RW, FIXED, NO_FILE, 0), 106);
