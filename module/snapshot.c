@@ -12,6 +12,7 @@
 #include "space.h"
 #include "steps.h"
 #include "trace.h"
+#include "mem/hot.h"
 #include "mem/mem.h"
 
 /* A new space of the same machine and rules, filled by @fill under the locks of both. */
@@ -151,6 +152,34 @@ int svma_ioctl_restore(struct svma_call *call)
 /* Ranges kept until they are told, at most. */
 #define SVMA_CHANGED_ROOM	4096u
 
+static int svma_changed_settle(struct svma_space *space)
+{
+	int err;
+
+	if (down_write_killable(&space->lock))
+		return -EINTR;
+	err = svma_hot_settle(space, false);
+	up_write(&space->lock);
+	return err;
+}
+
+/* Page tables are what is compared: nothing may lie over them. */
+static int svma_changed_lock(struct svma_space *space, struct svma_space *other)
+{
+	int err;
+
+	for (;;) {
+		err = svma_space_lock_pair(space, false, other, false);
+		if (err || !(space->hot.count || other->hot.count))
+			return err;
+		up_read(&other->lock);
+		up_read(&space->lock);
+		err = svma_changed_settle(space) ?: svma_changed_settle(other);
+		if (err)
+			return err;
+	}
+}
+
 static int svma_changed_fill(struct svma_space *space, struct svma_space *other,
 			     struct svma_changes *args, struct svma_changed_range *ranges, u32 room)
 {
@@ -160,7 +189,7 @@ static int svma_changed_fill(struct svma_space *space, struct svma_space *other,
 	args->count = 0;
 	args->more = false;
 	while (at < args->end && !args->more) {
-		err = svma_space_lock_pair(space, false, other, false);
+		err = svma_changed_lock(space, other);
 		if (err)
 			return err;
 		args->more = svma_mem_changed(space, other, &at, args->end, ranges, &args->count,

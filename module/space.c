@@ -113,6 +113,7 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 		return -ENOMEM;
 	kref_init(&space->ref);
 	init_rwsem(&space->lock);
+	spin_lock_init(&space->windows_lock);
 	space->layout = flags & SVMA_SPACE_LAYOUT;
 	space->frozen = flags & SVMA_SPACE_FROZEN;
 	err = svma_core_init(&space->core, &machine->core, &svma_space_ops, profile, kernel);
@@ -215,6 +216,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	/* Some of these want the lock held; it also tells lockdep that we are alone. */
 	down_write(&space->lock);
 	svma_core_destroy(&space->core);
+	svma_hot_destroy(&space->hot);
 	svma_pagetable_destroy(&space->pages);
 	svma_steps_free(space);
 	up_write(&space->lock);

@@ -9,6 +9,7 @@
 #include "ioctl.h"
 #include "machine.h"
 #include "core/core.h"
+#include "mem/hot.h"
 #include "mem/pagetable.h"
 
 struct svma_step_log;
@@ -21,6 +22,7 @@ struct svma_step_log;
  * @lock: guards @core and what @pages maps where; shared to look and to fault pages in,
  *        exclusive to change regions and to take pages out
  * @pages: page table: page number to page
+ * @hot: pages that lie over those of @pages, and come first
  * @machine: the machine that made it, referenced
  * @mapping: of the inode of its own: finds every window in every process
  * @id: number of that inode
@@ -29,6 +31,9 @@ struct svma_step_log;
  * @memcg: whom pages are charged to: the memory cgroup of the creator
  * @steps: what the last verb did, or NULL as long as nobody asked
  * @windows: kernel regions (VMAs) that show it, in all processes
+ * @windows_mm: whose they are, for comparison only: they may be nobody's any more. NULL: of several
+ *              processes
+ * @windows_lock: guards changes of @windows, and @windows_mm
  * @faults: faults taken in windows
  *
  * Its regions and pages live as long as its one struct file, which every window refers to.
@@ -40,6 +45,7 @@ struct svma_space {
 	struct svma_core core;
 	struct rw_semaphore lock;
 	struct svma_pagetable pages;
+	struct svma_hot hot;
 	struct svma_machine_object *machine;
 	struct address_space *mapping;
 	unsigned long id;
@@ -48,6 +54,8 @@ struct svma_space {
 	struct mem_cgroup *memcg;
 	struct svma_step_log *steps;
 	atomic_long_t windows;
+	const struct mm_struct *windows_mm;
+	spinlock_t windows_lock;
 	atomic_long_t faults;
 };
 

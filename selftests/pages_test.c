@@ -342,6 +342,10 @@ TEST_F(pages, snapshots_share)
 	EXPECT_STREQ("2=1+1", counted(snapshot));
 	EXPECT_STREQ("0:p 1:ps", told(snapshot, NULL, 0, 2));
 	ASSERT_EQ(0, verb_restore(self->space, snapshot));
+	/* What was written has its own page still, with the snapshot's contents. */
+	EXPECT_STREQ("0:p 1:ps", told(self->space, NULL, 0, 2));
+	EXPECT_EQ(1, peek(self->view));
+	ASSERT_EQ(0, verb_restore(self->space, snapshot));
 	EXPECT_STREQ("0:ps 1:ps", told(self->space, NULL, 0, 2));
 	EXPECT_EQ(1, peek(self->view));
 	close(snapshot);

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 
 #include "file.h"
+#include "hot.h"
 #include "mem.h"
 #include "pagetable.h"
 #include "../space.h"
@@ -147,6 +148,10 @@ int svma_mem_copy(struct svma_space *space, unsigned long to, struct svma_space 
 		err = svma_copy_check(space, to, to + len, SVMA_VM_WRITE);
 	if (!err)
 		err = svma_copy_anon(space, to, to + len);
+	if (!err)
+		err = svma_hot_settle(other, false);
+	if (!err)
+		err = svma_hot_settle(space, false);
 	if (err)
 		return err;
 	svma_pagetable_clear_written(&other->pages, svma_copy_zap, other);

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "hot.h"
 #include "mem.h"
 #include "pagetable.h"
 #include "../space.h"
@@ -83,6 +84,7 @@ int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned lon
 	if (err)
 		return err;
 	svma_mem_zap(space, start, end);
+	svma_hot_drop(space, first, limit);
 	svma_guard_install(space, first, limit);
 	return 0;
 }

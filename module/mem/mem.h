@@ -29,12 +29,14 @@ struct svma_space;
  * struct svma_mem - what is at an address
  * @vma: the region, a copy
  * @page: the page, or NULL: all zero
+ * @hot: @page is none of the page table's (hot.c)
  * @writable: a window may write to it without asking again, as far as the region goes
  * @file: in: where svma_mem_touch() finds a page that was read, and tells which to read; or NULL
  */
 struct svma_mem {
 	struct svma_vma vma;
 	struct page *page;
+	bool hot;
 	bool writable;
 	struct svma_file_page *file;
 };
@@ -90,6 +92,7 @@ int svma_mem_access(struct svma_space *space, unsigned long addr, void *buf, int
 /* window.c */
 extern const struct vm_operations_struct svma_window_ops;
 int svma_window_mmap(struct file *file, struct vm_area_struct *vma);
+bool svma_window_sole(struct svma_space *space);
 pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_mem *mem);
 struct vm_area_struct *svma_window_find(struct svma_space *space, unsigned long host);
 

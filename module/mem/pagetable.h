@@ -85,8 +85,29 @@ void svma_pagetable_set_written(struct svma_pagetable *table, unsigned long inde
 void svma_pagetable_clear_written(struct svma_pagetable *table, svma_pagetable_run_fn fn,
 				  void *data);
 
+/* Of a page that a restore replaces: what its keeper took. */
+enum svma_pagetable_kept {
+	SVMA_KEPT_NOTHING,	/* it goes */
+	SVMA_KEPT_PAGE,		/* its share; its entries in windows go */
+	SVMA_KEPT_ENTRIES,	/* both */
+};
+
+/**
+ * struct svma_pagetable_restore - what svma_pagetable_restore() calls
+ * @zap: for each run of pages before they go, or are replaced; it removes the entries in all
+ *       windows
+ * @keep: for each entry of a leaf of the table's own, before it is replaced by @then
+ * @data: for both
+ */
+struct svma_pagetable_restore {
+	svma_pagetable_run_fn zap;
+	enum svma_pagetable_kept (*keep)(unsigned long index, unsigned long entry,
+					 unsigned long then, void *data);
+	void *data;
+};
+
 void svma_pagetable_restore(struct svma_pagetable *table, const struct svma_pagetable *from,
-			    svma_pagetable_run_fn fn, void *data);
+			    const struct svma_pagetable_restore *how);
 
 /* Called for each page in which svma_pagetable_compare() finds that tables differ. */
 typedef int (*svma_pagetable_differ_fn)(unsigned long index, void *data);

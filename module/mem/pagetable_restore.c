@@ -61,24 +61,44 @@ static void svma_place_share(unsigned long *place, unsigned long *node, unsigned
 		svma_node_put(old, level, NULL);
 }
 
+/* A restore under way. */
+struct svma_restoring {
+	const struct svma_pagetable_restore *how;
+	struct svma_runs runs;
+};
+
+/* What is kept is not let go of; whether it is. */
+static bool svma_entry_restore(unsigned long *slot, unsigned long then, unsigned long index,
+			       struct svma_restoring *restoring)
+{
+	const struct svma_pagetable_restore *how = restoring->how;
+	enum svma_pagetable_kept kept = how->keep(index, *slot, then, how->data);
+
+	if (kept != SVMA_KEPT_ENTRIES && *slot)
+		svma_runs_add(&restoring->runs, index);
+	if (kept == SVMA_KEPT_NOTHING)
+		return false;
+	svma_entry_share(then);
+	WRITE_ONCE(*slot, then);
+	return true;
+}
+
 /* A leaf of the table's own; whether the other may take its place as it is. */
 static bool svma_leaf_restore(unsigned long *leaf, unsigned long *to, unsigned long base,
-			      struct svma_runs *runs)
+			      struct svma_restoring *restoring)
 {
 	bool equal = true;
 	unsigned int i;
 
 	for (i = 0; i < SVMA_PT_ENTRIES; i++) {
-		if (svma_restore_equal(&leaf[i], &to[i]))
-			continue;
-		equal = false;
-		if (leaf[i])
-			svma_runs_add(runs, base + i);
+		if (!svma_restore_equal(&leaf[i], &to[i]) &&
+		    !svma_entry_restore(&leaf[i], READ_ONCE(to[i]), base + i, restoring))
+			equal = false;
 	}
 	if (equal)
 		return true;
 	/* First the entries of windows, then the pages. */
-	svma_runs_flush(runs);
+	svma_runs_flush(&restoring->runs);
 	for (i = 0; i < SVMA_PT_ENTRIES; i++) {
 		unsigned long old = leaf[i], entry = READ_ONCE(to[i]);
 
@@ -95,7 +115,7 @@ static bool svma_leaf_restore(unsigned long *leaf, unsigned long *to, unsigned l
 
 /* The node at a place, in a node of the table's own, becomes what @to is. */
 static void svma_node_restore(unsigned long *place, unsigned long *to, unsigned int level,
-			      unsigned long base, struct svma_runs *runs)
+			      unsigned long base, struct svma_restoring *restoring)
 {
 	unsigned long span = svma_node_span(level), *node = (unsigned long *)*place;
 	bool equal = true;
@@ -104,20 +124,20 @@ static void svma_node_restore(unsigned long *place, unsigned long *to, unsigned 
 	if (node == to)
 		return;
 	if (!node || !to || svma_node_shared(node)) {
-		svma_node_differ(node, to, level, base, runs);
-		svma_runs_flush(runs);
+		svma_node_differ(node, to, level, base, &restoring->runs);
+		svma_runs_flush(&restoring->runs);
 		svma_place_share(place, to, level);
 		return;
 	}
 	if (!level) {
-		equal = svma_leaf_restore(node, to, base, runs);
+		equal = svma_leaf_restore(node, to, base, restoring);
 		cond_resched();
 	}
 	for (i = 0; level && i < SVMA_PT_ENTRIES; i++) {
 		if (node[i] == to[i])
 			continue;
 		svma_node_restore(&node[i], (unsigned long *)to[i], level - 1, base + i * span,
-				  runs);
+				  restoring);
 		equal = equal && node[i] == to[i];
 	}
 	if (equal)
@@ -128,17 +148,19 @@ static void svma_node_restore(unsigned long *place, unsigned long *to, unsigned 
  * svma_pagetable_restore() - make a table what another one is
  * @table: the table, exclusively
  * @from: the other, which nobody changes meanwhile
- * @fn: called for each run of pages before they go, or are replaced; it removes the entries in all
- *      windows
- * @data: for @fn
+ * @how: what to call
  *
  * Cannot fail.
  */
 void svma_pagetable_restore(struct svma_pagetable *table, const struct svma_pagetable *from,
-			    svma_pagetable_run_fn fn, void *data)
+			    const struct svma_pagetable_restore *how)
 {
-	struct svma_runs runs = { .fn = fn, .data = data };
+	struct svma_restoring restoring = {
+		.how = how, .runs = { .fn = how->zap, .data = how->data },
+	};
 
-	svma_node_restore((unsigned long *)&table->root, from->root, SVMA_PT_LEVELS - 1, 0, &runs);
+	svma_node_restore((unsigned long *)&table->root, from->root, SVMA_PT_LEVELS - 1, 0,
+			  &restoring);
+	svma_runs_flush(&restoring.runs);
 	atomic_long_set(&table->resident, atomic_long_read(&from->resident));
 }

@@ -13,6 +13,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 
+#include "hot.h"
 #include "mem.h"
 #include "pagetable.h"
 #include "../space.h"
@@ -25,7 +26,7 @@
  */
 void svma_mem_set_written(struct svma_space *space, unsigned long addr, const struct svma_mem *mem)
 {
-	if (mem->writable && !(mem->vma.flags & SVMA_VM_SHARED))
+	if (mem->writable && !mem->hot && !(mem->vma.flags & SVMA_VM_SHARED))
 		svma_pagetable_set_written(&space->pages, svma_pages(addr));
 }
 
@@ -78,6 +79,9 @@ int svma_mem_fork(struct svma_space *parent, struct svma_space *child)
 
 	if (err || parent->layout)
 		return err;
+	err = svma_hot_settle(parent, false);
+	if (err)
+		return err;
 	svma_mem_share(child, parent);
 	return svma_fork_wipe(parent, child);
 }
@@ -91,7 +95,8 @@ int svma_mem_fork(struct svma_space *parent, struct svma_space *child)
  */
 int svma_mem_snapshot(struct svma_space *space, struct svma_space *snapshot)
 {
-	int err = svma_core_snapshot(&space->core, &snapshot->core);
+	int err = svma_core_snapshot(&space->core, &snapshot->core) ?:
+		  svma_hot_settle(space, true);
 
 	if (!err)
 		svma_mem_share(snapshot, space);
@@ -118,6 +123,6 @@ int svma_mem_restore(struct svma_space *space, struct svma_space *snapshot)
 	if (err)
 		return err;
 	svma_core_restore_commit(&space->core, &snapshot->core, &restore);
-	svma_pagetable_restore(&space->pages, &snapshot->pages, svma_share_zap, space);
+	svma_hot_restore(space, snapshot);
 	return 0;
 }

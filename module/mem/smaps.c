@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "hot.h"
 #include "mem.h"
 #include "pagetable.h"
 #include "../ioctl.h"
@@ -36,7 +37,7 @@ static int svma_smap_region(struct svma_space *space, const struct svma_vma *vma
 			    struct svma_smap *smap)
 {
 	unsigned long index = svma_pages(vma->start), limit = svma_pages(vma->end);
-	unsigned long before = smap->region.resident, shares, unused, entry, end;
+	unsigned long before = smap->region.resident, shares, above, unused, entry, end;
 	const unsigned long *leaf;
 
 	lockdep_assert_held(&space->lock);
@@ -44,9 +45,12 @@ static int svma_smap_region(struct svma_space *space, const struct svma_vma *vma
 		end = min(limit, round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES);
 		for (; index < end; index++) {
 			entry = READ_ONCE(leaf[index % SVMA_PT_ENTRIES]);
-			if (entry)
-				svma_smap_add(smap, svma_view_entry(vma, index << PAGE_SHIFT, entry,
-								    shares, &unused));
+			if (!entry)
+				continue;
+			above = shares;
+			entry = svma_hot_entry(&space->hot, index, entry, &above);
+			svma_smap_add(smap, svma_view_entry(vma, index << PAGE_SHIFT, entry, above,
+							    &unused));
 		}
 		if (fatal_signal_pending(current))
 			return -EINTR;

@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 
 #include "file.h"
+#include "hot.h"
 #include "mem.h"
 #include "page.h"
 #include "writeback.h"
@@ -39,6 +40,19 @@ static bool svma_mem_allowed(u64 flags, unsigned int want)
 	if (svma_only_executed(flags))
 		return false;
 	return flags & (want & SVMA_WANT_STRICT ? SVMA_VM_READ : SVMA_VM_ANY_ACCESS);
+}
+
+/* What is at an address, and whether it may be changed where it is. */
+static unsigned long svma_mem_look(struct svma_space *space, unsigned long addr,
+				   struct svma_mem *mem, bool *own)
+{
+	struct page *page = svma_hot_find(&space->hot, svma_pages(addr));
+
+	mem->hot = page;
+	if (!page)
+		return svma_pagetable_look(&space->pages, svma_pages(addr), own);
+	*own = true;
+	return (unsigned long)page;
 }
 
 static bool svma_mem_private(const struct svma_vma *vma)
@@ -194,15 +208,38 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 }
 
 /*
+ * The copy of a page that is to be written becomes hot. Only where a space is restored again and
+ * again, and there is room.
+ */
+static bool svma_mem_unshare_hot(struct svma_space *space, unsigned long addr, struct svma_mem *mem)
+{
+	struct page *page;
+
+	if (!space->hot.wanted || !svma_hot_reserve(space))
+		return false;
+	page = svma_page_alloc_copy(space, page_address(mem->page));
+	if (!page)
+		return false;
+	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
+	svma_hot_add(space, svma_pages(addr), page);
+	mem->page = page;
+	mem->hot = true;
+	return true;
+}
+
+/*
  * A private page that others have as well is to be written: it gets a copy. The page that is left
  * behind keeps its contents: nobody can write to it any more, in any space.
  */
 static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct svma_mem *mem)
 {
-	unsigned long *slot =
-		svma_pagetable_slot(&space->pages, svma_pages(addr), space, true);
 	struct page *page;
+	unsigned long *slot;
 
+	addr &= SVMA_PAGE_MASK;
+	if (svma_mem_unshare_hot(space, addr, mem))
+		return 0;
+	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space, true);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
 	if (svma_entry_private(*slot))
@@ -210,7 +247,6 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 	page = svma_page_alloc_copy(space, page_address(mem->page));
 	if (!page)
 		return -ENOMEM;
-	addr &= SVMA_PAGE_MASK;
 	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
 	svma_pagetable_replace(slot, (unsigned long)page);
 	mem->page = page;
@@ -272,7 +308,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		return -EOPNOTSUPP;
 
 	/* What the page table holds is met before the file is asked. */
-	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
+	entry = svma_mem_look(space, addr, mem, &own);
 	if (entry == SVMA_PT_GUARD)
 		return -EFAULT;
 
@@ -304,7 +340,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		err = svma_mem_fill(space, addr, want, exclusive, mem);
 		if (err || !mem->page)
 			return err;
-		entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
+		entry = svma_mem_look(space, addr, mem, &own);
 	}
 	mem->page = svma_pt_page(entry);
 	if (!svma_mem_private(&mem->vma))
@@ -338,7 +374,7 @@ bool svma_mem_present(struct svma_space *space, unsigned long addr, struct svma_
 	bool own;
 
 	lockdep_assert_held(&space->lock);
-	entry = svma_pagetable_look(&space->pages, svma_pages(addr), &own);
+	entry = svma_mem_look(space, addr, mem, &own);
 	if (!svma_pt_is_page(entry) || svma_file_beyond(&mem->vma, addr) ||
 	    svma_file_outdated(&mem->vma, addr, entry))
 		return false;

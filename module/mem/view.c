@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 
 #include "file.h"
+#include "hot.h"
 #include "mem.h"
 #include "page.h"
 #include "pagetable.h"
@@ -146,7 +147,7 @@ static void svma_view_add(struct svma_view *view, const struct svma_vma *vma, un
 static enum svma_view_state svma_view_region(struct svma_view *view, const struct svma_vma *vma,
 					     unsigned long *index, unsigned long limit)
 {
-	unsigned long shares, end, entry;
+	unsigned long shares, above, end, entry;
 	const unsigned long *leaf;
 
 	while ((leaf = svma_pagetable_view(&view->space->pages, index, limit, &shares))) {
@@ -157,7 +158,9 @@ static enum svma_view_state svma_view_region(struct svma_view *view, const struc
 				continue;
 			if (view->count == view->room)
 				return SVMA_VIEW_FULL;
-			svma_view_add(view, vma, *index << PAGE_SHIFT, entry, shares);
+			above = shares;
+			entry = svma_hot_entry(&view->space->hot, *index, entry, &above);
+			svma_view_add(view, vma, *index << PAGE_SHIFT, entry, above);
 		}
 		if (!--view->budget)
 			return SVMA_VIEW_PAUSE;

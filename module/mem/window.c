@@ -150,14 +150,42 @@ static void svma_window_open(struct vm_area_struct *vma)
 {
 	struct svma_space *space = vma->vm_private_data;
 
+	spin_lock(&space->windows_lock);
+	if (!atomic_long_read(&space->windows))
+		space->windows_mm = vma->vm_mm;
+	else if (space->windows_mm != vma->vm_mm)
+		space->windows_mm = NULL;
 	atomic_long_inc(&space->windows);
+	spin_unlock(&space->windows_lock);
 }
 
 static void svma_window_close(struct vm_area_struct *vma)
 {
 	struct svma_space *space = vma->vm_private_data;
 
+	spin_lock(&space->windows_lock);
 	atomic_long_dec(&space->windows);
+	spin_unlock(&space->windows_lock);
+}
+
+/**
+ * svma_window_sole() - is it certain that nobody writes through a window now?
+ * @space: the space, its lock held exclusively
+ *
+ * The current task is not in user space. A window that comes to be from now on gets no entry, and
+ * one that a fork copies was there.
+ *
+ * Return: whether there is no window, or only in a process that the current task is alone in.
+ */
+bool svma_window_sole(struct svma_space *space)
+{
+	bool sole;
+
+	spin_lock(&space->windows_lock);
+	sole = !atomic_long_read(&space->windows) ||
+	       (space->windows_mm == current->mm && atomic_read(&current->mm->mm_users) == 1);
+	spin_unlock(&space->windows_lock);
+	return sole;
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 
+#include "hot.h"
 #include "mem.h"
 #include "pagetable.h"
 #include "../space.h"
@@ -36,6 +37,7 @@ void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long e
 
 	lockdep_assert_held_write(&space->lock);
 	svma_mem_zap(space, start, end);
+	svma_hot_drop(space, svma_pages(start), svma_pages(end));
 	svma_pagetable_erase(&space->pages, svma_pages(start), svma_pages(end));
 }
 
@@ -74,6 +76,7 @@ int svma_mem_discard(struct svma_core *core, unsigned long start, unsigned long 
 	if (err)
 		return err;
 	svma_mem_zap(space, start, end);
+	svma_hot_drop(space, first, limit);
 	svma_pagetable_discard(&space->pages, first, limit);
 	return 0;
 }
@@ -109,5 +112,6 @@ void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to,
 	svma_mem_zap(space, from, from + len);
 	/* Windows may show the zero page where the pages go to. */
 	svma_mem_zap(space, to, to + len);
+	svma_hot_move(space, svma_pages(from), svma_pages(to), svma_pages(len));
 	svma_pagetable_move(&space->pages, svma_pages(from), svma_pages(to), svma_pages(len));
 }

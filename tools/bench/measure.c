@@ -70,7 +70,8 @@ static unsigned long fit(unsigned long n, unsigned long step, unsigned long most
 
 /*
  * How many operations fill a round? Doubled from the fewest until they take half of its time, which
- * also warms up what they use. 0: the side failed.
+ * also warms up what they use; the very first may have to make what the others find, so that it
+ * tells nothing about them. 0: the side failed.
  */
 static unsigned long calibrate(struct bench *bench, bench_side side)
 {
@@ -83,6 +84,8 @@ static unsigned long calibrate(struct bench *bench, bench_side side)
 		return 1;
 	if (bench->options->ops)
 		return fit(bench->options->ops, step, most);
+	if (side(bench, n) < 0)
+		return 0;
 	for (;;) {
 		ns = side(bench, n);
 		if (ns < 0)
