@@ -157,26 +157,21 @@ static bool svma_remap_count_ok(const struct svma_remap *remap)
 
 /*
  * Some kernels unlock only what was moved, and cut it out of its region for that, before anything
- * else that may fail. The first cut stays when the number of regions forbids the second.
+ * else that may fail. svma_remap_count_ok() has seen to the number of regions.
  */
-static int svma_remap_cut(struct svma_remap *remap)
+static void svma_remap_cut(struct svma_remap *remap)
 {
-	unsigned long most = remap->core->layout.max_map_count, end = remap->addr + remap->old_len;
+	unsigned long end = remap->addr + remap->old_len;
 	struct svma_core *core = remap->core;
 
 	if (remap->vma.start < remap->addr) {
-		if (core->index.count >= most)
-			return -ENOMEM;
 		svma_region_split(core, &remap->vma, remap->addr);
 		svma_region_at(core, remap->addr, &remap->vma);
 	}
 	if (remap->vma.end > end) {
-		if (core->index.count >= most)
-			return -ENOMEM;
 		svma_region_split(core, &remap->vma, end);
 		svma_region_at(core, remap->addr, &remap->vma);
 	}
-	return 0;
 }
 
 /*
@@ -237,11 +232,8 @@ static int svma_remap_move(struct svma_remap *remap)
 	err = svma_region_prepare(core, remap->addr, remap->addr + remap->old_len);
 	if (err)
 		return err;
-	if (apart && remap->vma.flags & SVMA_VM_LOCKED) {
-		err = svma_remap_cut(remap);
-		if (err)
-			return err;
-	}
+	if (apart && remap->vma.flags & SVMA_VM_LOCKED)
+		svma_remap_cut(remap);
 	copy = remap->vma;
 	if (copy.flags & SVMA_VM_ACCOUNT) {
 		charge = svma_pages(stays ? remap->new_len : remap->new_len - remap->old_len);

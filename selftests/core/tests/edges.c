@@ -251,3 +251,20 @@ TEST(edges_of_errno)
 		unit_end(&pair);
 	}
 }
+
+/* What ends elsewhere is not before an address, whatever the caller had in hand. */
+TEST(edges_of_before)
+{
+	struct pair pair;
+	struct svma_vma vma;
+
+	unit_start(&pair, K6_12);
+	vma.end = at(&pair, 4);
+	EXPECT(!svma_region_before(&pair.core, at(&pair, 4), &vma));
+	unit_mmap(&pair, 2, 4, RW, FIXED, NO_FILE, 0);
+	EXPECT(!svma_region_before(&pair.core, at(&pair, 4), &vma));
+	EXPECT(!svma_region_before(&pair.core, at(&pair, 2), &vma));
+	EXPECT(svma_region_before(&pair.core, at(&pair, 6), &vma));
+	EXPECT_EQ(vma.start, at(&pair, 2));
+	unit_end(&pair);
+}

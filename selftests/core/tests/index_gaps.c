@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The gaps that inner nodes keep, against those of the regions below, found without them. */
+#include "index_node.h"
+#include "unit.h"
+
+struct walk {
+	unsigned long wrong;
+	unsigned long inners;
+};
+
+/* The largest gap below a node, counted from its leaves. */
+static unsigned long gap_below(const void *node, unsigned int height, struct walk *walk)
+{
+	unsigned long most = 0;
+	unsigned int i;
+
+	if (!height) {
+		const struct svma_leaf *leaf = node;
+
+		for (i = 0; i < leaf->count; i++)
+			most = max(most, leaf->start[i] - svma_leaf_gap_start(leaf, i));
+		return most;
+	}
+	walk->inners++;
+	for (i = 0; i < ((const struct svma_inner *)node)->count; i++) {
+		const struct svma_inner *inner = node;
+		unsigned long below = gap_below(inner->child[i], height - 1, walk);
+
+		walk->wrong += inner->gap[i] != below;
+		most = max(most, below);
+	}
+	return most;
+}
+
+static void check(struct svma_index *index, struct walk *walk)
+{
+	if (index->root)
+		gap_below(index->root, index->height, walk);
+}
+
+/* Nodes fill up, are shared out, and lose entries behind which old ones stay. */
+TEST(index_gaps)
+{
+	const unsigned long regions = 4000;
+	struct svma_core_machine machine;
+	struct rng rng = { 7 };
+	struct walk walk = { 0 };
+	struct svma_core core;
+	unsigned long i;
+
+	svma_core_machine_init(&machine);
+	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K7_3), 0);
+	for (i = 0; i < regions; i++) {
+		struct svma_vma vma = { .start = (16 + 64 * rng_below(&rng, regions)) * PAGE };
+
+		vma.start += rng_below(&rng, 50) * PAGE;
+		vma.end = vma.start + (1 + rng_below(&rng, 8)) * PAGE;
+		svma_core_import(&core, &vma);
+		if (i % 64 == 0)
+			check(&core.index, &walk);
+	}
+	EXPECT(core.index.height >= 2);
+	/* From the top: the last entries of nodes go first. */
+	for (i = regions; i--;) {
+		if (rng_chance(&rng, 8))
+			continue;
+		svma_core_munmap(&core, (16 + 64 * i) * PAGE, 64 * PAGE);
+		if (i % 64 == 0)
+			check(&core.index, &walk);
+	}
+	EXPECT_EQ(walk.wrong, 0);
+	EXPECT(walk.inners > 1000);
+	svma_core_destroy(&core);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Moves of a part of a region: what is asked of pages, and where it goes. */
+#include "unit.h"
+
+static struct {
+	unsigned long start;
+	unsigned long end;
+	unsigned int calls;
+	int answer;
+} prepared;
+
+static int prepare(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	(void)core;
+	prepared.start = start;
+	prepared.end = end;
+	prepared.calls++;
+	return prepared.answer;
+}
+
+/* Room for the pages that go is asked for once, for what is moved alone; without it nothing moves. */
+TEST(remap_part_prepares)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_core_ops ops;
+		struct svma_remap_args move;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		ops = unit_no_ops;
+		ops.prepare = prepare;
+		pair.core.ops = &ops;
+		unit_mmap(&pair, 0, 8, RW, FIXED, NO_FILE, 0);
+		memset(&prepared, 0, sizeof(prepared));
+		prepared.answer = -ENOMEM;
+		move = (struct svma_remap_args){ .old_addr = at(&pair, 2), .old_len = 3 * PAGE,
+						 .new_len = 5 * PAGE, .new_addr = at(&pair, 20),
+						 .flags = MREMAP_MAYMOVE | MREMAP_FIXED };
+		EXPECT_EQ(svma_core_mremap(&pair.core, &move), -ENOMEM);
+		EXPECT_EQ(prepared.calls, 1);
+		EXPECT_EQ(prepared.start, at(&pair, 2));
+		EXPECT_EQ(prepared.end, at(&pair, 5));
+		EXPECT_REGIONS(&pair, "0-8:rw");
+		EXPECT_EQ(pair.machine.committed, 8);
+		prepared.answer = 0;
+		EXPECT_EQ(svma_core_mremap(&pair.core, &move), 0);
+		EXPECT_REGIONS(&pair, "0-2:rw 5-8:rw 14-19:rw");
+		EXPECT_EQ(pair.machine.committed, 10);
+		EXPECT(!svma_core_validate(&pair.core));
+		pair_destroy(&pair);
+		unit_check(&pair);
+	}
+}
+
+/* A part of a file that is aligned by its offset goes where that part's offset says. */
+TEST(remap_part_aligned)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+		long to;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 40, 1024, PROT_READ, PRIVATE_FIXED, FILE_THP, 200);
+		to = unit_mremap(&pair, 140, 600, 1000, MREMAP_MAYMOVE, 0);
+		/* The start of the space is aligned, so pages from there tell alignment too. */
+		EXPECT_EQ(to % (long)(SVMA_HUGE_SIZE / PAGE), 200 + 100);
+		unit_end(&pair);
+	}
+}
