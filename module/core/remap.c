@@ -291,6 +291,10 @@ static int svma_remap_to(struct svma_remap *remap)
 		if (core->index.count + 2 + 3 >= core->layout.max_map_count)
 			return -ENOMEM;
 	}
+	/* A lack of memory is told before anything goes. */
+	err = svma_region_prepare(core, remap->addr, remap->addr + remap->old_len);
+	if (err)
+		return err;
 	if (remap->flags & MREMAP_FIXED) {
 		err = svma_core_munmap(core, remap->new_addr, remap->new_len);
 		if (err)

@@ -44,7 +44,7 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 		layout->limit_as = rng_below(rng, config->pages) * PAGE + rng_below(rng, 2) * 100;
 	if (rng_chance(rng, 3))
 		layout->limit_data =
-			(1 + rng_below(rng, config->pages)) * PAGE + rng_below(rng, 2) * 100;
+			rng_below(rng, config->pages) * PAGE + rng_below(rng, 2) * 100;
 	if (rng_chance(rng, 2))
 		layout->limit_memlock = rng_below(rng, 64) * PAGE;
 	if (rng_chance(rng, 2))

@@ -18,7 +18,7 @@ static int prepare(struct svma_core *core, unsigned long start, unsigned long en
 	return prepared.answer;
 }
 
-/* Room for the pages that go is asked for once, for what is moved alone; without it nothing moves. */
+/* Room for pages to go is asked for first, for what is moved alone; without it nothing moves. */
 TEST(remap_part_prepares)
 {
 	FOR_EACH_KERNEL(kernel) {
