@@ -8,9 +8,12 @@
 #define SVMA_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/list_lru.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/shmem_fs.h>
+#include <linux/shrinker.h>
+#include <linux/swap.h>
 #include <linux/version.h>
 
 /* 6.3 put the region flags of the kernel behind functions, because of the lock of each region. */
@@ -109,6 +112,74 @@ static inline s64 svma_compat_ctime(const struct inode *inode)
 	struct timespec64 time = inode_get_ctime(inode);
 #endif
 	return timespec64_to_ns(&time);
+}
+
+typedef unsigned long (*svma_compat_shrink_fn)(struct shrinker *shrinker,
+					       struct shrink_control *control);
+
+/*
+ * A shrinker that is asked for each memory cgroup by itself. 6.7 allocates them. @room is for one
+ * where that is not so.
+ */
+static inline struct shrinker *svma_compat_shrinker(struct shrinker *room,
+						    svma_compat_shrink_fn count,
+						    svma_compat_shrink_fn scan)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+	room->flags = SHRINKER_MEMCG_AWARE;
+	room->count_objects = count;
+	room->scan_objects = scan;
+	room->seeks = DEFAULT_SEEKS;
+	return register_shrinker(room, "svma") ? NULL : room;
+#else
+	struct shrinker *shrinker = shrinker_alloc(SHRINKER_MEMCG_AWARE, "svma");
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker_register(shrinker);
+	return shrinker;
+#endif
+}
+
+static inline void svma_compat_shrinker_free(struct shrinker *shrinker)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+	unregister_shrinker(shrinker);
+#else
+	shrinker_free(shrinker);
+#endif
+}
+
+/* 6.8 put a second function beside these, for objects whose cgroup is that of their memory. */
+static inline void svma_compat_lru_add(struct list_lru *lru, struct list_head *item)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	list_lru_add(lru, item);
+#else
+	list_lru_add_obj(lru, item);
+#endif
+}
+
+static inline void svma_compat_lru_del(struct list_lru *lru, struct list_head *item)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	list_lru_del(lru, item);
+#else
+	list_lru_del_obj(lru, item);
+#endif
+}
+
+/* Pages that a shrinker gave back, for those who count progress. 6.5 put that behind a function. */
+static inline void svma_compat_reclaimed(unsigned long pages)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
+#else
+	mm_account_reclaimed_pages(pages);
+#endif
 }
 
 /* Kernel region flags that older kernels lack. */

@@ -45,4 +45,5 @@ void svma_space_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "svma-splits:\t%llu\n", stats.splits);
 	seq_printf(seq, "svma-merges:\t%llu\n", stats.merges);
 	seq_printf(seq, "svma-faults:\t%llu\n", stats.faults);
+	seq_printf(seq, "svma-reclaimed:\t%llu kB\n", stats.reclaimed << (PAGE_SHIFT - 10));
 }

@@ -53,6 +53,7 @@ void svma_space_stats(struct svma_space *space, struct svma_stats *stats)
 	stats->resident = atomic_long_read(&space->pages.resident);
 	stats->windows = atomic_long_read(&space->windows);
 	stats->faults = atomic_long_read(&space->faults);
+	stats->reclaimed = atomic_long_read(&space->reclaim.given);
 }
 
 int svma_ioctl_stats(struct svma_call *call)

@@ -29,12 +29,17 @@ static int __init svma_init(void)
 	err = svma_core_setup();
 	if (err)
 		goto err_index;
+	err = svma_reclaim_setup();
+	if (err)
+		goto err_reclaim;
 	err = misc_register(&svma_misc);
 	if (err)
 		goto err_misc;
 	return 0;
 
 err_misc:
+	svma_reclaim_cleanup();
+err_reclaim:
 	svma_core_cleanup();
 err_index:
 	kmem_cache_destroy(svma_space_cache);
@@ -44,6 +49,7 @@ err_index:
 static void __exit svma_exit(void)
 {
 	misc_deregister(&svma_misc);
+	svma_reclaim_cleanup();
 	svma_watch_cleanup();
 	svma_core_cleanup();
 	kmem_cache_destroy(svma_space_cache);

@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "rmap.h"
 #include "space.h"
+#include "mem/page.h"
 
 /* Regions told under one hold of the lock. */
 #define SVMA_RMAP_CHUNK	256U
@@ -127,6 +128,26 @@ void svma_rmap_forget_copies(struct svma_rmap_object *object)
 		clean.index++;
 	}
 	up_write(&object->copies_lock);
+}
+
+/**
+ * svma_rmap_drop_copy() - forget a copy that no region shows and nobody wrote to
+ * @object: the file's reverse map, its copies_lock held exclusively
+ * @index: page of the file
+ *
+ * Return: whether it has gone.
+ */
+bool svma_rmap_drop_copy(struct svma_rmap_object *object, unsigned long index)
+{
+	unsigned long entry = svma_pagetable_find(&object->copies, index);
+
+	lockdep_assert_held_write(&object->copies_lock);
+	/* Who shows it has a share; nobody can get another one now. */
+	if (!svma_pt_is_page(entry) || !svma_entry_private(entry) ||
+	    svma_writeback_dirty(object, index))
+		return false;
+	svma_pagetable_erase(&object->copies, index, index + 1);
+	return true;
 }
 
 /**

@@ -49,6 +49,7 @@ typedef void (*svma_rmap_fn)(struct svma_space *space, struct svma_rmap_object *
 
 void svma_rmap_each(struct svma_machine_object *machine, struct svma_rmap_object *object, u64 first,
 		    u64 last, svma_rmap_fn fn);
+bool svma_rmap_drop_copy(struct svma_rmap_object *object, unsigned long index);
 void svma_rmap_forget_copies(struct svma_rmap_object *object);
 void svma_rmap_put(struct svma_machine_object *machine, struct svma_rmap_object *object);
 int svma_ioctl_rmap(struct svma_call *call);

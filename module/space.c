@@ -108,12 +108,14 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 	struct file *file;
 	int err;
 
-	space = kmem_cache_zalloc(svma_space_cache, GFP_KERNEL);
+	space = svma_reclaim_alloc(svma_space_cache);
 	if (!space)
 		return -ENOMEM;
 	kref_init(&space->ref);
 	init_rwsem(&space->lock);
 	spin_lock_init(&space->windows_lock);
+	INIT_LIST_HEAD(&space->reclaim.node);
+	INIT_LIST_HEAD(&space->reclaim.lru);
 	space->layout = flags & SVMA_SPACE_LAYOUT;
 	space->frozen = flags & SVMA_SPACE_FROZEN;
 	err = svma_core_init(&space->core, &machine->core, &svma_space_ops, profile, kernel);
@@ -131,6 +133,7 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 		goto destroy;
 	}
 	*filep = file;
+	svma_reclaim_add(space);
 	return 0;
 
 destroy:
@@ -213,6 +216,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	spin_lock(&space->machine->backings_lock);
 	hash_del(&space->node);
 	spin_unlock(&space->machine->backings_lock);
+	svma_reclaim_remove(space);
 	/* Some of these want the lock held; it also tells lockdep that we are alone. */
 	down_write(&space->lock);
 	svma_core_destroy(&space->core);

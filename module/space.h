@@ -11,6 +11,7 @@
 #include "core/core.h"
 #include "mem/hot.h"
 #include "mem/pagetable.h"
+#include "mem/reclaim.h"
 
 struct svma_step_log;
 
@@ -30,6 +31,7 @@ struct svma_step_log;
  * @frozen: a snapshot: neither regions nor private pages change any more
  * @memcg: whom pages are charged to: the memory cgroup of the creator
  * @steps: what the last verb did, or NULL as long as nobody asked
+ * @reclaim: what of it can be given back when memory is short
  * @windows: kernel regions (VMAs) that show it, in all processes
  * @windows_mm: whose they are, for comparison only: they may be nobody's any more. NULL: of several
  *              processes
@@ -53,6 +55,7 @@ struct svma_space {
 	bool frozen;
 	struct mem_cgroup *memcg;
 	struct svma_step_log *steps;
+	struct svma_reclaim reclaim;
 	atomic_long_t windows;
 	const struct mm_struct *windows_mm;
 	spinlock_t windows_lock;

@@ -158,6 +158,23 @@ TRACE_EVENT(svma_merge,
 		  __entry->new_start, __entry->new_end)
 );
 
+TRACE_EVENT(svma_reclaim,
+	TP_PROTO(unsigned long space, unsigned long scanned, unsigned long given),
+	TP_ARGS(space, scanned, given),
+	TP_STRUCT__entry(
+		__field(unsigned long, space)
+		__field(unsigned long, scanned)
+		__field(unsigned long, given)
+	),
+	TP_fast_assign(
+		__entry->space = space;
+		__entry->scanned = scanned;
+		__entry->given = given;
+	),
+	TP_printk("space=%lu scanned=%lu given=%lu", __entry->space, __entry->scanned,
+		  __entry->given)
+);
+
 TRACE_EVENT(svma_fault,
 	TP_PROTO(unsigned long space, unsigned long addr, unsigned long host, unsigned int flags,
 		 unsigned int result),

@@ -88,6 +88,7 @@ static void compare(struct __test_metadata *_metadata, struct _test_data_fdinfo 
 	EXPECT_LINE(stats.splits, "", "splits");
 	EXPECT_LINE(stats.merges, "", "merges");
 	EXPECT_LINE(stats.faults, "", "faults");
+	EXPECT_LINE(stats.reclaimed * 4, " kB", "reclaimed");
 }
 
 TEST_F(fdinfo, totals)

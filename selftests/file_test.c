@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,24 +37,6 @@ static int fill(int fd)
 	return 0;
 }
 
-/* A file of a ramfs, which goes with its last descriptor. */
-static int other_file(void)
-{
-	char folder[] = "/tmp/file_test.XXXXXX";
-	int dir, fd = -1;
-
-	if (!mkdtemp(folder))
-		return -errno;
-	if (!mount("file_test", folder, "ramfs", 0, NULL)) {
-		dir = open(folder, O_PATH | O_CLOEXEC);
-		umount2(folder, MNT_DETACH);
-		fd = openat(dir, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		close(dir);
-	}
-	rmdir(folder);
-	return fd;
-}
-
 FIXTURE_SETUP(file)
 {
 	self->space = space_open(0);
@@ -63,7 +44,7 @@ FIXTURE_SETUP(file)
 	self->fd = memfd_create("file_test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, fill(self->fd));
-	self->other = other_file();
+	self->other = ramfs_file();
 	ASSERT_LE(0, self->other);
 	ASSERT_EQ(0, fill(self->other));
 	self->view = window(self->space, 0, 4 * PAGES, RWX);
@@ -78,21 +59,6 @@ FIXTURE_TEARDOWN(file)
 	close(self->fd);
 	close(self->other);
 	close(self->space);
-}
-
-static long map_file(int space, unsigned long page, unsigned long count, int prot, int flags,
-		     int fd, unsigned long first)
-{
-	struct svma_mmap arg = {
-		.addr = at(page),
-		.len = count * PAGE,
-		.prot = prot,
-		.flags = flags | MAP_FIXED,
-		.fd = fd,
-		.offset = first * PAGE,
-	};
-
-	return call(space, SVMA_IOC_MMAP, &arg);
 }
 
 /* The first word of a page by each way there is; they must agree. */

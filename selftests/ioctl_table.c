@@ -200,7 +200,7 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(RMAP, MACHINES, fill_rmap, -EBADF, NULL),
 	ROW(LAYOUT_GET, SPACES, fill_nothing, 0, NULL),
 	ROW(LAYOUT_SET, SPACES, fill_layout_set, 0, NULL),
-	ROW(STATS, SPACES, fill_nothing, 0, NULL),
+	ROW(STATS, SPACES, fill_nothing, 0, NULL, offsetof(struct svma_stats, reclaimed)),
 	ROW(LOOKUP, SPACES, fill_lookup, 0, NULL),
 	ROW(REGIONS, SPACES, fill_regions, 0, NULL),
 	ROW(IMPORT, SPACES, fill_import, 0, undo_import),

@@ -26,6 +26,7 @@ struct ioctl_fds {
  * @fill: write a valid argument; the rest of the room is zero
  * @answer: what the kernel answers to it
  * @undo: make the call possible once more, or NULL
+ * @first: bytes of the struct's first version, or 0: it has not grown
  */
 struct ioctl_row {
 	const char *name;
@@ -34,6 +35,7 @@ struct ioctl_row {
 	void (*fill)(const struct ioctl_fds *fds, void *arg);
 	long answer;
 	void (*undo)(const struct ioctl_fds *fds, void *arg);
+	size_t first;
 };
 
 extern const struct ioctl_row ioctl_table[];

@@ -124,7 +124,9 @@ TEST_F(ioctls, short_struct)
 	for_each_row(row) {
 		for (size = 0; size < _IOC_SIZE(row->cmd); size++) {
 			memset(self->arg, 0, ARG_ROOM);
-			EXPECT_EQ(-EINVAL, row_call(&self->fds, row, self->arg, size))
+			/* What has grown is taken as it was. */
+			EXPECT_EQ(row->first && size >= row->first ? row->answer : -EINVAL,
+				  row_call(&self->fds, row, self->arg, size))
 				TH_LOG("%s with %u bytes", row->name, size);
 		}
 	}

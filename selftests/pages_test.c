@@ -352,17 +352,6 @@ TEST_F(pages, snapshots_share)
 	EXPECT_STREQ("2=0+2", counted(self->space));
 }
 
-static long map_file(int space, unsigned long page, unsigned long count, int prot, int flags,
-		     int fd, unsigned long first)
-{
-	struct svma_mmap arg = {
-		.addr = at(page), .len = count * PAGE, .prot = prot, .flags = flags | MAP_FIXED,
-		.fd = fd, .offset = first * PAGE,
-	};
-
-	return call(space, SVMA_IOC_MMAP, &arg);
-}
-
 TEST_F(pages, files)
 {
 	int fd = memfd_create("pages_test", MFD_CLOEXEC), child;

@@ -24,7 +24,7 @@ struct peer_answer {
 	__u64 value;
 };
 
-static int fd_send(int sock, int fd)
+int fd_send(int sock, int fd)
 {
 	union {
 		struct cmsghdr header;
@@ -47,7 +47,7 @@ static int fd_send(int sock, int fd)
 	return sendmsg(sock, &msg, 0) == 1 ? 0 : -errno;
 }
 
-static int fd_receive(int sock)
+int fd_receive(int sock)
 {
 	union {
 		struct cmsghdr header;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,6 +120,21 @@ long map_pages(int space, unsigned long page, unsigned long count, int prot)
 	return addr == (long)at(page) ? 0 : addr < 0 ? addr : -ENOTRECOVERABLE;
 }
 
+long map_file(int space, unsigned long page, unsigned long count, int prot, int flags, int fd,
+	      unsigned long first)
+{
+	struct svma_mmap arg = {
+		.addr = at(page),
+		.len = count * PAGE,
+		.prot = prot,
+		.flags = flags | MAP_FIXED,
+		.fd = fd,
+		.offset = first * PAGE,
+	};
+
+	return call(space, SVMA_IOC_MMAP, &arg);
+}
+
 int verb_snapshot(int space)
 {
 	struct svma_snapshot arg = { .fd = -1 };
@@ -206,6 +222,23 @@ char *window(int space, unsigned long page, unsigned long count, int prot)
 	return mmap(NULL, count * PAGE, prot, MAP_SHARED, space, at(page));
 }
 
+int ramfs_file(void)
+{
+	char folder[] = "/tmp/svma_ramfs.XXXXXX";
+	int dir, fd = -1;
+
+	if (!mkdtemp(folder))
+		return -errno;
+	if (!mount("svma_ramfs", folder, "ramfs", 0, NULL)) {
+		dir = open(folder, O_PATH | O_CLOEXEC);
+		umount2(folder, MNT_DETACH);
+		fd = openat(dir, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		close(dir);
+	}
+	rmdir(folder);
+	return fd;
+}
+
 static __thread sigjmp_buf fault_env;
 static __thread volatile bool fault_expected;
 static __thread siginfo_t fault_last;
@@ -289,7 +322,7 @@ void put_code(void *addr, int value)
 	memcpy(addr, code, sizeof(code));
 }
 
-static long file_number(const char *path, const char *key)
+long file_number(const char *path, const char *key)
 {
 	FILE *file = fopen(path, "re");
 	char line[256];

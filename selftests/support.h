@@ -54,6 +54,8 @@ int verb_fork(int space);	/* the new space */
 int verb_snapshot(int space);	/* the snapshot */
 long verb_restore(int space, int snapshot);
 long map_pages(int space, unsigned long page, unsigned long count, int prot);
+long map_file(int space, unsigned long page, unsigned long count, int prot, int flags, int fd,
+	      unsigned long first);	/* of the file */
 struct svma_stats space_stats(int space);
 
 /* support.c: all regions, "0-3:rw 5-6:r" in pages from SVMA_BASE; "s" is shared, "-" no access */
@@ -74,7 +76,11 @@ void put_code(void *addr, int value);	/* a function that returns the value */
 __u64 page_get(int space, unsigned long page);
 long page_put(int space, unsigned long page, __u64 value);
 
+/* support.c: a file of a ramfs, which goes with its last descriptor */
+int ramfs_file(void);
+
 /* support.c: numbers that the kernel tells elsewhere */
+long file_number(const char *path, const char *key);	/* behind the key at a line's start */
 long module_refs(void);
 long memory_available(void);	/* KiB */
 double seconds(void);
@@ -88,6 +94,9 @@ struct peer {
 	int sock;
 	__u64 value;	/* what the last load or run got */
 };
+
+int fd_send(int sock, int fd);
+int fd_receive(int sock);	/* or -1 */
 
 int peer_start(struct peer *peer, int space, unsigned long page, unsigned long count, int prot);
 int peer_load(struct peer *peer, unsigned long page);

@@ -135,7 +135,7 @@ TEST_F(trace, all_are_known)
 	static const char *const known[] = {
 		"brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise", "merge",
 		"mincore", "mmap", "mprotect", "mremap", "mseal", "msync", "munmap",
-		"remap_file", "restore", "snapshot", "split",
+		"reclaim", "remap_file", "restore", "snapshot", "split",
 	};
 	struct dirent *entry;
 	unsigned int i, count = 0;

@@ -3,7 +3,8 @@
  * Pages of files, as regions show them:
  *
  *  - private: a copy, made at the first touch. It may later differ from the file, which mmap(2)
- *    leaves open; it goes when the file is cut short of it;
+ *    leaves open; it goes when the file is cut short of it, and, not written to, when memory is
+ *    short (reclaim.c);
  *  - shared, of shmem, tmpfs and memfd: the very page of the page cache, with a reference, so that
  *    it cannot become somebody else's; coherent with everybody who has the file open;
  *  - shared, of other file systems: a copy for all regions of the machine that map the file, taken
@@ -320,7 +321,8 @@ int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 	if (err)
 		svma_entry_unshare((unsigned long)page);
 	else
-		file->entry = (unsigned long)page;
+		file->entry = (unsigned long)page |
+			      (svma_vm_shared(file->vm_flags) ? 0 : SVMA_PT_CLEAN);
 	return err;
 }
 

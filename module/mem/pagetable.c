@@ -103,6 +103,19 @@ void svma_pagetable_replace(unsigned long *slot, unsigned long entry)
 	svma_entry_unshare(old);
 }
 
+/**
+ * svma_pagetable_dirty() - a page is to be written, whatever its file has
+ * @slot: place of its entry, the table's own
+ */
+void svma_pagetable_dirty(unsigned long *slot)
+{
+	unsigned long entry = READ_ONCE(*slot);
+
+	/* Another may do the same at the same time; nobody puts the bit back. */
+	if (svma_pt_is_page(entry) && entry & SVMA_PT_CLEAN)
+		cmpxchg(slot, entry, entry & ~SVMA_PT_CLEAN);
+}
+
 struct svma_walk {
 	unsigned long first;
 	unsigned long end;

@@ -29,10 +29,13 @@ struct svma_space;
 /*
  * An entry is 0 for nothing, a mark, or the address of a struct page: one of ours, which counts its
  * shares, or with SVMA_PT_FOREIGN in it one of a file's page cache, to which it is a reference.
+ * With SVMA_PT_CLEAN in it the page is a copy of a file's, and no window may write to it before the
+ * bit is gone: it can be given back and read again.
  */
 #define SVMA_PT_ZERO		1UL	/* windows show the zero page there */
 #define SVMA_PT_GUARD		2UL	/* a guard: no access */
 #define SVMA_PT_FOREIGN		4UL	/* a bit beside the address */
+#define SVMA_PT_CLEAN		8UL	/* another; entries of private regions only */
 
 static inline bool svma_pt_is_page(unsigned long entry)
 {
@@ -41,7 +44,7 @@ static inline bool svma_pt_is_page(unsigned long entry)
 
 static inline struct page *svma_pt_page(unsigned long entry)
 {
-	return (struct page *)(entry & ~SVMA_PT_FOREIGN);
+	return (struct page *)(entry & ~(SVMA_PT_FOREIGN | SVMA_PT_CLEAN));
 }
 
 /**
@@ -73,6 +76,7 @@ unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long i
 unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
 				 unsigned long old, unsigned long entry);
 void svma_pagetable_replace(unsigned long *slot, unsigned long entry);
+void svma_pagetable_dirty(unsigned long *slot);
 unsigned long *svma_pagetable_mark_zero(struct svma_pagetable *table, unsigned long index,
 					struct svma_space *payer, bool exclusive);
 
@@ -122,6 +126,12 @@ int svma_pagetable_copy(struct svma_pagetable *table, unsigned long to,
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end);
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot);
+
+/* Called for leaves of the table's own; whether there is nothing left in it that is needed. */
+typedef bool (*svma_pagetable_leaf_fn)(unsigned long first, unsigned long *leaf, void *data);
+
+void svma_pagetable_own_leaves(struct svma_pagetable *table, unsigned long *first,
+			       unsigned int leaves, svma_pagetable_leaf_fn fn, void *data);
 int svma_pagetable_walk(const struct svma_pagetable *table, unsigned long first, unsigned long end,
 			svma_pagetable_fn fn, void *data);
 const unsigned long *svma_pagetable_view(const struct svma_pagetable *table, unsigned long *index,

@@ -165,6 +165,73 @@ void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot)
 	*slot = SVMA_PT_GUARD;
 }
 
+struct svma_sweep {
+	unsigned long first;
+	unsigned long next;	/* where to go on, or SVMA_PT_LIMIT */
+	unsigned int leaves;	/* to look at */
+	svma_pagetable_leaf_fn fn;
+	void *data;
+};
+
+/* Leaves of a node of the table's own; false when enough were looked at. */
+static bool svma_node_sweep(unsigned long *node, unsigned int level, unsigned long base,
+			    struct svma_sweep *sweep)
+{
+	unsigned long span = svma_node_span(level), index, *child;
+	unsigned int i = 0;
+
+	if (sweep->first > base)
+		i = (sweep->first - base) / span;
+	for (; i < SVMA_PT_ENTRIES; i++) {
+		bool more = true;
+
+		child = (unsigned long *)node[i];
+		index = base + i * span;
+		if (!child || svma_node_shared(child))
+			continue;
+		if (level > 1) {
+			more = svma_node_sweep(child, level - 1, index, sweep);
+		} else if (!sweep->leaves) {
+			sweep->next = index;
+			return false;
+		} else {
+			sweep->leaves--;
+			if (sweep->fn(index, child, sweep->data)) {
+				node[i] = 0;
+				svma_node_put(child, 0, NULL);
+			}
+		}
+		if (level > 1 && svma_node_empty(child)) {
+			node[i] = 0;
+			svma_node_put(child, level - 1, NULL);
+		}
+		if (!more)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * svma_pagetable_own_leaves() - visit leaves that belong to this table alone
+ * @table: the table, exclusively
+ * @first: page number to begin at; out: where to go on, SVMA_PT_LIMIT at the end
+ * @leaves: how many to visit, at most
+ * @fn: called for each, with the first page number; it may take entries out, with their shares,
+ *      and counts them itself. A leaf of which it says so is freed; so are nodes without leaves
+ * @data: for @fn
+ */
+void svma_pagetable_own_leaves(struct svma_pagetable *table, unsigned long *first,
+			       unsigned int leaves, svma_pagetable_leaf_fn fn, void *data)
+{
+	struct svma_sweep sweep = {
+		.first = *first, .next = SVMA_PT_LIMIT, .leaves = leaves, .fn = fn, .data = data,
+	};
+
+	if (table->root && !svma_node_shared(table->root))
+		svma_node_sweep(table->root, SVMA_PT_LEVELS - 1, 0, &sweep);
+	*first = sweep.next;
+}
+
 /**
  * svma_pagetable_destroy() - take everything out
  * @table: the table; it is empty afterwards

@@ -42,6 +42,7 @@ static void svma_mem_share(struct svma_space *to, struct svma_space *from)
 	lockdep_assert_held_write(&to->lock);
 	svma_pagetable_clear_written(&from->pages, svma_share_zap, from);
 	svma_pagetable_share(&to->pages, &from->pages);
+	atomic_long_set(&to->reclaim.pages, atomic_long_read(&from->reclaim.pages));
 }
 
 /* What a child does not get: regions that are not copied, contents that are wiped. */
@@ -124,5 +125,6 @@ int svma_mem_restore(struct svma_space *space, struct svma_space *snapshot)
 		return err;
 	svma_core_restore_commit(&space->core, &snapshot->core, &restore);
 	svma_hot_restore(space, snapshot);
+	atomic_long_set(&space->reclaim.pages, atomic_long_read(&snapshot->reclaim.pages));
 	return 0;
 }

@@ -175,6 +175,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 		slot = svma_pagetable_mark_zero(&space->pages, svma_pages(addr), space, exclusive);
 		if (IS_ERR(slot))
 			return PTR_ERR(slot);
+		atomic_long_inc(&space->reclaim.pages);
 		old = READ_ONCE(*slot);
 		if (svma_pt_is_page(old))
 			mem->page = svma_pt_page(old);
@@ -203,6 +204,8 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	/* Somebody marked the zero page in between. */
 	if (!there)
 		return -EAGAIN;
+	if (svma_file_has_pages(&mem->vma))
+		atomic_long_inc(&space->reclaim.pages);
 	mem->page = svma_pt_page(there);
 	return 0;
 }
@@ -242,14 +245,28 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space, true);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
-	if (svma_entry_private(*slot))
+	if (svma_entry_private(*slot)) {
+		svma_pagetable_dirty(slot);
 		return 0;
+	}
 	page = svma_page_alloc_copy(space, page_address(mem->page));
 	if (!page)
 		return -ENOMEM;
 	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
 	svma_pagetable_replace(slot, (unsigned long)page);
 	mem->page = page;
+	return 0;
+}
+
+/* A page that its space alone has is to be written: it is no longer what its file has. */
+static int svma_mem_dirty(struct svma_space *space, unsigned long addr, bool exclusive)
+{
+	unsigned long *slot =
+		svma_pagetable_slot(&space->pages, svma_pages(addr), space, exclusive);
+
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
+	svma_pagetable_dirty(slot);
 	return 0;
 }
 
@@ -353,6 +370,11 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		if (err)
 			return err;
 		own = true;
+	} else if (entry & SVMA_PT_CLEAN) {
+		own = want & SVMA_WANT_WRITE;
+		err = own ? svma_mem_dirty(space, addr, exclusive) : 0;
+		if (err)
+			return err;
 	}
 	mem->writable = own && mem->vma.anon && mem->vma.flags & SVMA_VM_WRITE;
 	return 0;
@@ -384,7 +406,7 @@ bool svma_mem_present(struct svma_space *space, unsigned long addr, struct svma_
 		svma_mem_shared_write(space, addr, 0, mem);
 	else
 		mem->writable = mem->vma.flags & SVMA_VM_WRITE && mem->vma.anon && own &&
-				svma_entry_private(entry);
+				!(entry & SVMA_PT_CLEAN) && svma_entry_private(entry);
 	return true;
 }
 

@@ -537,6 +537,7 @@ struct svma_grow {
  * @cache_hits: classic: look-ups answered by the last-found region
  * @cache_misses: classic: look-ups that were not
  * @memory: bytes of kernel memory for regions and their index
+ * @reclaimed: pages given back when memory was short
  */
 struct svma_stats {
 	__u64 regions;
@@ -556,6 +557,7 @@ struct svma_stats {
 	__u64 cache_hits;
 	__u64 cache_misses;
 	__u64 memory;
+	__u64 reclaimed;
 };
 
 /**
