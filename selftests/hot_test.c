@@ -5,7 +5,7 @@
  * pread and in the page listing, here and in another process.
  */
 #include <pthread.h>
-#include <sched.h>
+#include <unistd.h>
 #include <string.h>
 
 #include "svma_test.h"
@@ -335,7 +335,7 @@ TEST_F(hot, beside_a_writer)
 	for (round = 0; round < 60; round++) {
 		before = __atomic_load_n(&writer.times, __ATOMIC_ACQUIRE);
 		while (__atomic_load_n(&writer.times, __ATOMIC_ACQUIRE) < before + 2)
-			sched_yield();
+			usleep(100);
 		ASSERT_EQ(0, verb_restore(self->space, self->snapshot));
 	}
 	__atomic_store_n(&writer.stop, true, __ATOMIC_RELEASE);

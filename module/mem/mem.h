@@ -24,12 +24,14 @@ struct svma_space;
 	BIT(4) /* to be shown in a window: read-only entries may be the zero page */
 #define SVMA_WANT_STRICT	BIT(5)	/* reading wants READ, as for those who read for another */
 #define SVMA_WANT_PRESENT	BIT(6)	/* what is only read is remembered too */
+#define SVMA_WANT_ALONE		BIT(7)	/* with the lock held exclusively */
 
 /**
  * struct svma_mem - what is at an address
  * @vma: the region, a copy
  * @page: the page, or NULL: all zero
  * @hot: @page is none of the page table's (hot.c)
+ * @zapped: no window shows anything there any more
  * @writable: a window may write to it without asking again, as far as the region goes
  * @file: in: where svma_mem_touch() finds a page that was read, and tells which to read; or NULL
  */
@@ -37,6 +39,7 @@ struct svma_mem {
 	struct svma_vma vma;
 	struct page *page;
 	bool hot;
+	bool zapped;
 	bool writable;
 	struct svma_file_page *file;
 };
@@ -95,6 +98,10 @@ int svma_window_mmap(struct file *file, struct vm_area_struct *vma);
 bool svma_window_sole(struct svma_space *space);
 pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_mem *mem);
 struct vm_area_struct *svma_window_find(struct svma_space *space, unsigned long host);
+
+/* around.c */
+vm_fault_t svma_around_fault(struct vm_fault *vmf, struct svma_space *space, unsigned long addr,
+			     struct svma_mem *mem, bool single);
 
 /* fill.c */
 int svma_ioctl_window_fill(struct svma_call *call);

@@ -48,6 +48,32 @@ unsigned long svma_pagetable_look(const struct svma_pagetable *table, unsigned l
 }
 
 /**
+ * svma_pagetable_run() - look up the entries from one on, to the end of its leaf
+ * @table: the table
+ * @index: page number
+ * @own: out: as svma_pagetable_look() tells it
+ *
+ * Return: where the first one is, or NULL: none of them is there.
+ */
+const unsigned long *svma_pagetable_run(const struct svma_pagetable *table, unsigned long index,
+					bool *own)
+{
+	const unsigned long *node = READ_ONCE(table->root);
+	unsigned int level;
+
+	*own = true;
+	for (level = SVMA_PT_LEVELS - 1; node; level--) {
+		const unsigned long *slot = &node[svma_node_offset(index, level)];
+
+		*own = *own && !svma_node_shared(node);
+		if (!level)
+			return slot;
+		node = (unsigned long *)READ_ONCE(*slot);
+	}
+	return NULL;
+}
+
+/**
  * svma_pagetable_find() - look an entry up
  * @table: the table
  * @index: page number

@@ -71,6 +71,8 @@ void svma_pagetable_destroy(struct svma_pagetable *table);
 unsigned long svma_pagetable_find(const struct svma_pagetable *table, unsigned long index);
 unsigned long svma_pagetable_look(const struct svma_pagetable *table, unsigned long index,
 				  bool *own);
+const unsigned long *svma_pagetable_run(const struct svma_pagetable *table, unsigned long index,
+					bool *own);
 unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
 				   struct svma_space *payer, bool exclusive);
 unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,

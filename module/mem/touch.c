@@ -224,6 +224,7 @@ static bool svma_mem_unshare_hot(struct svma_space *space, unsigned long addr, s
 	if (!page)
 		return false;
 	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
+	mem->zapped = true;
 	svma_hot_add(space, svma_pages(addr), page);
 	mem->page = page;
 	mem->hot = true;
@@ -253,6 +254,7 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 	if (!page)
 		return -ENOMEM;
 	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
+	mem->zapped = true;
 	svma_pagetable_replace(slot, (unsigned long)page);
 	mem->page = page;
 	return 0;
@@ -316,6 +318,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	lockdep_assert_held(&space->lock);
 	mem->page = NULL;
 	mem->writable = false;
+	mem->zapped = false;
 	if (svma_pages(addr) >= SVMA_PT_LIMIT)
 		return -EFAULT;
 	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);
@@ -357,7 +360,12 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 		err = svma_mem_fill(space, addr, want, exclusive, mem);
 		if (err || !mem->page)
 			return err;
-		entry = svma_mem_look(space, addr, mem, &own);
+		/* What was added is in a leaf of the space's own; a mark may be in anybody's. */
+		own = true;
+		entry = (unsigned long)mem->page;
+		if (!(want & SVMA_WANT_WRITE) || !svma_mem_private(&mem->vma) ||
+		    svma_file_has_pages(&mem->vma))
+			entry = svma_mem_look(space, addr, mem, &own);
 	}
 	mem->page = svma_pt_page(entry);
 	if (!svma_mem_private(&mem->vma))
@@ -440,7 +448,7 @@ int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned i
 	int err;
 
 	mem->file = &file;
-	*exclusive = false;
+	*exclusive = want & SVMA_WANT_ALONE;
 	for (;;) {
 		if (*exclusive ? down_write_killable(&space->lock) :
 				 down_read_killable(&space->lock)) {

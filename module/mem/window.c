@@ -21,9 +21,6 @@
 #include "../space.h"
 #include "../trace.h"
 
-/* As much as the kernel maps around a fault in a file. */
-#define SVMA_WINDOW_AROUND	(16 * PAGE_SIZE)
-
 /* The address in the space that a window shows at one of its own addresses. */
 static unsigned long svma_window_addr(const struct vm_area_struct *vma, unsigned long host)
 {
@@ -58,30 +55,6 @@ static vm_fault_t svma_window_error(int err)
 	return err == -EFAULT ? VM_FAULT_SIGSEGV : VM_FAULT_SIGBUS;
 }
 
-/* The pages around the fault that are present get their entries, too; what is entered stays. */
-static void svma_window_around(struct svma_space *space, const struct vm_fault *vmf,
-			       struct svma_mem *mem)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long host = vmf->address & PAGE_MASK, addr = svma_window_addr(vma, host);
-	unsigned long here = round_down(addr, SVMA_WINDOW_AROUND);
-	unsigned long before = min3(addr - here, host - vma->vm_start, addr - mem->vma.start);
-	unsigned long behind = min3(here + SVMA_WINDOW_AROUND - addr, vma->vm_end - host,
-				    mem->vma.end - addr);
-	unsigned long i;
-
-	for (i = 0; i < before + behind; i += PAGE_SIZE) {
-		unsigned long there = addr - before + i;
-
-		if (there == addr || !svma_mem_present(space, there, mem))
-			continue;
-		svma_mem_set_written(space, there, mem);
-		if (vmf_insert_pfn_prot(vma, host - before + i, page_to_pfn(mem->page),
-					svma_window_prot(vma, mem)) != VM_FAULT_NOPAGE)
-			break;
-	}
-}
-
 /* Enter the page at the fault's address; with @replace what is entered there goes first. */
 static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 {
@@ -98,6 +71,9 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 		want |= SVMA_WANT_WRITE;
 	if (vmf->flags & FAULT_FLAG_INSTRUCTION)
 		want |= SVMA_WANT_EXEC;
+	/* What is shown read-only and is to be written is most often shared, and copied. */
+	if (replace)
+		want |= SVMA_WANT_ALONE;
 
 	/*
 	 * An access from inside the kernel is tried again until it succeeds or fails, also when
@@ -110,14 +86,9 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 		ret = svma_window_error(err);
 		goto out;
 	}
-	if (replace)
+	if (replace && !mem.zapped)
 		svma_mem_zap(space, addr, addr + PAGE_SIZE);
-	svma_mem_set_written(space, addr, &mem);
-	ret = vmf_insert_pfn_prot(vma, vmf->address & PAGE_MASK,
-				  mem.page ? page_to_pfn(mem.page) : page_to_pfn(ZERO_PAGE(0)),
-				  svma_window_prot(vma, &mem));
-	if (!replace && ret == VM_FAULT_NOPAGE)
-		svma_window_around(space, vmf, &mem);
+	ret = svma_around_fault(vmf, space, addr, &mem, replace);
 	svma_mem_unlock(space, exclusive);
 	if (ret == VM_FAULT_OOM)
 		ret = VM_FAULT_SIGBUS;

@@ -12,6 +12,7 @@ const struct bench_row *const bench_groups[] = {
 	bench_rows_search,
 
 	bench_rows_fault,
+	bench_rows_pages,
 	bench_rows_share,
 	bench_rows_lookup,
 	bench_rows_list,
