@@ -91,6 +91,13 @@ fuzz: tools
 			tools/svma/svma fuzz $(FUZZ) || exit; \
 	done
 
+# libFuzzer on the region core and its naive model, for T seconds; what it finds worth keeping goes
+# into selftests/core/fuzz/corpus.
+.PHONY: fuzz-core
+fuzz-core:
+	@tools/setup fuzz >&2
+	@$(MAKE) -s --no-print-directory -C selftests/core fuzz T=$(or $(T),600)
+
 # On demand: too long for the tests.
 .PHONY: coverage mutants
 coverage:
@@ -143,6 +150,7 @@ help:
 	@echo 'make check          the part of the tests that needs no guest, about a minute'
 	@echo 'make style          the style gates alone'
 	@echo 'make coverage       branches of the region core that its native tests take'
+	@echo 'make fuzz-core      libFuzzer on the region core for T=600 seconds'
 	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
 	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'

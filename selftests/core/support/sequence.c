@@ -75,25 +75,44 @@ static void print_config(const struct pair_config *config)
 	printf("# reserves %llu %llu\n", machine->admin_reserve, machine->user_reserve);
 }
 
-bool sequence_run(u32 kernel, uint64_t seed, unsigned int length, enum call_memory memory,
-		  struct sequence_count *count)
+/* Where calls come from: a seed, or bytes, so many for each. */
+struct source {
+	struct rng rng;
+	const uint8_t *bytes;
+	size_t left;
+};
+
+static bool next_call(struct source *source, const struct pair *pair, struct call *call)
 {
-	struct call *calls = malloc(length * sizeof(*calls));
-	struct rng rng = { seed };
-	struct pair_config config;
+	size_t count = source->left < SEQUENCE_CALL_BYTES ? source->left : SEQUENCE_CALL_BYTES;
+
+	if (source->bytes) {
+		if (!count)
+			return false;
+		source->rng = (struct rng){ 0, source->bytes, count };
+		source->bytes += count;
+		source->left -= count;
+	}
+	generate_call(&source->rng, pair, call);
+	return true;
+}
+
+/* Run calls until core and model part; then print a short sequence that makes them part. */
+static bool run(const char *name, const struct pair_config *config, struct source *source,
+		unsigned int length, enum call_memory memory, struct sequence_count *count)
+{
+	struct call *calls = malloc((length + 1) * sizeof(*calls));
 	struct call_result result;
 	unsigned int i, made;
 	struct pair pair;
 	bool same = true;
 
-	generate_config(&rng, kernel, &config);
-	if (pair_init(&pair, &config)) {
-		tap_fail(__FILE__, __LINE__, "seed %llu: no pair", (unsigned long long)seed);
+	if (pair_init(&pair, config)) {
+		tap_fail(__FILE__, __LINE__, "%s: no pair", name);
 		free(calls);
 		return false;
 	}
-	for (i = 0; i < length && same; i++) {
-		generate_call(&rng, &pair, &calls[i]);
+	for (i = 0; i < length && same && next_call(source, &pair, &calls[i]); i++) {
 		same = call_run(&pair, &calls[i], memory, &result);
 		count->calls[calls[i].verb]++;
 		count->good[calls[i].verb] += !result.error;
@@ -103,13 +122,45 @@ bool sequence_run(u32 kernel, uint64_t seed, unsigned int length, enum call_memo
 	pair_destroy(&pair);
 	same = !pair.why[0];
 	if (!same) {
-		tap_fail(__FILE__, __LINE__, "seed %llu, kernel %u.%u, call %u: %s",
-			 (unsigned long long)seed, kernel >> 16, kernel >> 8 & 0xff, made,
-			 pair.why);
-		made = shrink(&config, calls, made, memory);
-		print_config(&config);
-		replay(&config, calls, made, memory, true);
+		tap_fail(__FILE__, __LINE__, "%s, kernel %u.%u, call %u: %s", name,
+			 config->kernel >> 16, config->kernel >> 8 & 0xff, made, pair.why);
+		made = shrink(config, calls, made, memory);
+		print_config(config);
+		replay(config, calls, made, memory, true);
 	}
 	free(calls);
 	return same;
+}
+
+bool sequence_run(u32 kernel, uint64_t seed, unsigned int length, enum call_memory memory,
+		  struct sequence_count *count)
+{
+	struct source source = { .rng = { seed } };
+	struct pair_config config;
+	char name[32];
+
+	generate_config(&source.rng, kernel, &config);
+	snprintf(name, sizeof(name), "seed %llu", (unsigned long long)seed);
+	return run(name, &config, &source, length, memory, count);
+}
+
+bool sequence_bytes(const char *name, const uint8_t *bytes, size_t size,
+		    struct sequence_count *count)
+{
+	static const u32 kernels[] = { SVMA_KERNEL(6, 1), SVMA_KERNEL(6, 12), SVMA_KERNEL(7, 3),
+				       MODEL_CLASSIC };
+	struct source source = { .rng = { 0 } };
+	struct pair_config config;
+	struct rng head;
+	u32 which;
+
+	if (size <= SEQUENCE_HEAD_BYTES)
+		return true;
+	which = bytes[0] % (2 * ARRAY_SIZE(kernels));
+	head = (struct rng){ 0, bytes + 1, SEQUENCE_HEAD_BYTES - 1 };
+	generate_config(&head, kernels[which / 2], &config);
+	source.bytes = bytes + SEQUENCE_HEAD_BYTES;
+	source.left = size - SEQUENCE_HEAD_BYTES;
+	return run(name, &config, &source, SEQUENCE_CALLS_MAX,
+		   which % 2 ? MEMORY_FAILS : MEMORY_ENOUGH, count);
 }

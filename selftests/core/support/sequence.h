@@ -26,4 +26,15 @@ struct sequence_count {
 bool sequence_run(u32 kernel, uint64_t seed, unsigned int length, enum call_memory memory,
 		  struct sequence_count *count);
 
+#define SEQUENCE_HEAD_BYTES	64	/* rules, limits, layout */
+#define SEQUENCE_CALL_BYTES	16	/* each call */
+#define SEQUENCE_CALLS_MAX	120
+
+/*
+ * As sequence_run(), made up from bytes in place of a seed. Each call has its own, so that a fuzzer
+ * that changes some, or takes some out, changes or takes out that call.
+ */
+bool sequence_bytes(const char *name, const uint8_t *bytes, size_t size,
+		    struct sequence_count *count);
+
 #endif /* SVMA_TEST_SEQUENCE_H */

@@ -63,10 +63,23 @@ void tap_skip(const char *why)
 	skipped = why;
 }
 
+/* A number of so many bytes, or of as many as there are. */
+static uint64_t rng_bytes(struct rng *rng, unsigned int count)
+{
+	uint64_t number = 0;
+
+	for (; count && rng->left; count--, rng->left--)
+		number = number << 8 | *rng->bytes++;
+	return number;
+}
+
 uint64_t rng_next(struct rng *rng)
 {
-	uint64_t z = rng->state += 0x9e3779b97f4a7c15ULL;
+	uint64_t z;
 
+	if (rng->left)
+		return rng_bytes(rng, 8);
+	z = rng->state += 0x9e3779b97f4a7c15ULL;
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
 	return z ^ (z >> 31);
@@ -74,7 +87,12 @@ uint64_t rng_next(struct rng *rng)
 
 uint64_t rng_below(struct rng *rng, uint64_t n)
 {
-	return n ? rng_next(rng) % n : 0;
+	if (!n)
+		return 0;
+	/* As few bytes as will do: what a fuzzer changes in one then changes one thing. */
+	if (rng->left && n <= 1ULL << 16)
+		return rng_bytes(rng, n <= 1ULL << 8 ? 1 : 2) % n;
+	return rng_next(rng) % n;
 }
 
 unsigned long env_number(const char *name, unsigned long def)

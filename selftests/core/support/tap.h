@@ -4,6 +4,7 @@
 #define SVMA_TEST_TAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct test {
@@ -21,9 +22,11 @@ void tap_note(const char *fmt, ...) __attribute__((__format__(printf, 1, 2)));
 bool tap_failing(void);
 void tap_skip(const char *why);
 
-/* Numbers that depend on nothing but the seed. */
+/* Numbers that depend on nothing but the seed; on bytes before that, as long as there are any. */
 struct rng {
 	uint64_t state;
+	const uint8_t *bytes;
+	size_t left;
 };
 
 uint64_t rng_next(struct rng *rng);
