@@ -68,6 +68,7 @@ long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void
 	if (err)
 		return err;
 	call.object = object;
+	call.op = op;
 	err = op->fn(&call);
 	if (err)
 		return err;
@@ -93,7 +94,7 @@ int svma_ioctl_info(struct svma_call *call)
 	info->kernel = SVMA_KERNEL(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL);
 	info->features =
 		SVMA_FEATURE_REGIONS | SVMA_FEATURE_WINDOWS | SVMA_FEATURE_RW | SVMA_FEATURE_TASK |
-		SVMA_FEATURE_SNAPSHOT | SVMA_FEATURE_PAGES;
+		SVMA_FEATURE_SNAPSHOT | SVMA_FEATURE_PAGES | SVMA_FEATURE_BATCH;
 	info->page_size = SVMA_PAGE_SIZE;
 	info->huge_page_size = SVMA_HUGE_SIZE;
 	return 0;

@@ -41,17 +41,24 @@ union svma_arg {
 	struct svma_mincore mincore;
 	struct svma_remap_file remap_file;
 	struct svma_seal seal;
+	struct svma_batch batch;
 };
+
+struct svma_ioctl;
+struct svma_space;
+struct svma_verb;
 
 /**
  * struct svma_call - one ioctl under way
  * @object: the machine or the space
+ * @op: its row
  * @arg: the argument, zero-extended; copied back when the handler answers 0
  * @new_file: a descriptor that the handler made: installed once the answer is with the caller
  * @new_fd: its number
  */
 struct svma_call {
 	void *object;
+	const struct svma_ioctl *op;
 	union svma_arg arg;
 	struct file *new_file;
 	int new_fd;
@@ -62,15 +69,21 @@ struct svma_call {
  * @cmd: the number with the newest struct's size
  * @min_size: size of the struct's first version
  * @fn: 0 or a negative errno
+ * @verb: of a memory verb: the same under the space's lock, so that many can share that (verb.h)
  */
 struct svma_ioctl {
 	unsigned int cmd;
 	unsigned int min_size;
 	int (*fn)(struct svma_call *call);
+	int (*verb)(struct svma_space *space, void *arg, struct svma_verb *verb);
 };
 
 #define SVMA_IOCTL(_cmd, _type, _last, _fn) \
 	[_IOC_NR(_cmd)] = { .cmd = (_cmd), .min_size = offsetofend(_type, _last), .fn = (_fn) }
+
+#define SVMA_IOCTL_VERB(_cmd, _type, _last, _verb) \
+	[_IOC_NR(_cmd)] = { .cmd = (_cmd), .min_size = offsetofend(_type, _last), \
+			    .fn = svma_ioctl_verb, .verb = (_verb) }
 
 long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void *object,
 			 unsigned int cmd, unsigned long arg);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory verbs that look at ranges or mark them: msync, mincore, remap_file_pages, mseal.
+ * Memory verbs that look at ranges: msync, mincore.
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -36,37 +36,6 @@ int svma_ioctl_msync(struct svma_call *call)
 		err = svma_mem_sync(space, args->addr, args->addr + svma_page_align(args->len),
 				    args->flags & MS_SYNC);
 	trace_svma_msync(space->id, args->addr, args->len, args->flags, err);
-	return err;
-}
-
-int svma_ioctl_mseal(struct svma_call *call)
-{
-	struct svma_space *space = call->object;
-	const struct svma_seal *args = &call->arg.seal;
-	int err = svma_space_lock(space);
-
-	if (err)
-		return err;
-	err = svma_core_mseal(&space->core, args->addr, args->len, args->flags);
-	up_write(&space->lock);
-	trace_svma_mseal(space->id, args->addr, args->len, args->flags, err);
-	return err;
-}
-
-int svma_ioctl_remap_file(struct svma_call *call)
-{
-	struct svma_space *space = call->object;
-	const struct svma_remap_file *args = &call->arg.remap_file;
-	struct svma_populate populate = {};
-	int err = svma_space_lock(space);
-
-	if (err)
-		return err;
-	err = svma_core_remap_file(&space->core, args, &populate);
-	up_write(&space->lock);
-	trace_svma_remap_file(space->id, args->addr, args->len, args->pgoff, err);
-	if (!err && populate.len)
-		svma_mem_populate(space, &populate);
 	return err;
 }
 

@@ -10,6 +10,7 @@
 #include <linux/fs_context.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/nospec.h>
 #include <linux/pseudo_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -18,6 +19,7 @@
 #include "main.h"
 #include "space.h"
 #include "steps.h"
+#include "verb.h"
 #include "mem/mem.h"
 #include "mem/writeback.h"
 
@@ -245,13 +247,13 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_WINDOW_FILL, struct svma_window_fill, filled, svma_ioctl_window_fill),
 	SVMA_IOCTL(SVMA_IOC_PAGES, struct svma_page_list, reserved, svma_ioctl_pages),
 	SVMA_IOCTL(SVMA_IOC_SMAPS, struct svma_smaps, more, svma_ioctl_smaps),
-	SVMA_IOCTL(SVMA_IOC_MMAP, struct svma_mmap, reserved, svma_ioctl_mmap),
-	SVMA_IOCTL(SVMA_IOC_MUNMAP, struct svma_munmap, len, svma_ioctl_munmap),
-	SVMA_IOCTL(SVMA_IOC_MPROTECT, struct svma_mprotect, pkey, svma_ioctl_mprotect),
-	SVMA_IOCTL(SVMA_IOC_BRK, struct svma_brk, brk, svma_ioctl_brk),
-	SVMA_IOCTL(SVMA_IOC_MREMAP, struct svma_mremap, reserved, svma_ioctl_mremap),
-	SVMA_IOCTL(SVMA_IOC_MADVISE, struct svma_madvise, reserved, svma_ioctl_madvise),
-	SVMA_IOCTL(SVMA_IOC_LOCK, struct svma_lock, flags, svma_ioctl_lock),
+	SVMA_IOCTL_VERB(SVMA_IOC_MMAP, struct svma_mmap, reserved, svma_verb_mmap),
+	SVMA_IOCTL_VERB(SVMA_IOC_MUNMAP, struct svma_munmap, len, svma_verb_munmap),
+	SVMA_IOCTL_VERB(SVMA_IOC_MPROTECT, struct svma_mprotect, pkey, svma_verb_mprotect),
+	SVMA_IOCTL_VERB(SVMA_IOC_BRK, struct svma_brk, brk, svma_verb_brk),
+	SVMA_IOCTL_VERB(SVMA_IOC_MREMAP, struct svma_mremap, reserved, svma_verb_mremap),
+	SVMA_IOCTL_VERB(SVMA_IOC_MADVISE, struct svma_madvise, reserved, svma_verb_madvise),
+	SVMA_IOCTL_VERB(SVMA_IOC_LOCK, struct svma_lock, flags, svma_verb_lock),
 	SVMA_IOCTL(SVMA_IOC_FORK, struct svma_fork, fd, svma_ioctl_fork),
 	SVMA_IOCTL(SVMA_IOC_SNAPSHOT, struct svma_snapshot, fd, svma_ioctl_snapshot),
 	SVMA_IOCTL(SVMA_IOC_RESTORE, struct svma_restore, flags, svma_ioctl_restore),
@@ -260,9 +262,27 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_STEPS, struct svma_steps, reserved, svma_ioctl_steps),
 	SVMA_IOCTL(SVMA_IOC_MSYNC, struct svma_sync, reserved, svma_ioctl_msync),
 	SVMA_IOCTL(SVMA_IOC_MINCORE, struct svma_mincore, vec, svma_ioctl_mincore),
-	SVMA_IOCTL(SVMA_IOC_REMAP_FILE, struct svma_remap_file, flags, svma_ioctl_remap_file),
-	SVMA_IOCTL(SVMA_IOC_MSEAL, struct svma_seal, flags, svma_ioctl_mseal),
+	SVMA_IOCTL_VERB(SVMA_IOC_REMAP_FILE, struct svma_remap_file, flags, svma_verb_remap_file),
+	SVMA_IOCTL_VERB(SVMA_IOC_MSEAL, struct svma_seal, flags, svma_verb_mseal),
+	SVMA_IOCTL(SVMA_IOC_BATCH, struct svma_batch, reserved, svma_ioctl_batch),
 };
+
+/**
+ * svma_space_verb() - the row of a memory verb
+ * @cmd: number of the ioctl, with the size of the caller's struct
+ *
+ * Return: the row, or NULL: that is no memory verb which a batch takes.
+ */
+const struct svma_ioctl *svma_space_verb(unsigned int cmd)
+{
+	unsigned int nr = _IOC_NR(cmd);
+	const struct svma_ioctl *op;
+
+	if (_IOC_TYPE(cmd) != SVMA_IOC_TYPE || nr >= ARRAY_SIZE(svma_space_ioctls))
+		return NULL;
+	op = &svma_space_ioctls[array_index_nospec(nr, ARRAY_SIZE(svma_space_ioctls))];
+	return op->verb && _IOC_DIR(cmd) == _IOC_DIR(op->cmd) ? op : NULL;
+}
 
 static long svma_space_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {

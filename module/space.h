@@ -78,15 +78,15 @@ static inline struct svma_space *svma_space_of_core(struct svma_core *core)
 	return container_of(core, struct svma_space, core);
 }
 
-/* verb.c: the ioctls of a space */
+const struct svma_ioctl *svma_space_verb(unsigned int cmd);
+
+/* verb.c; the memory verbs themselves: verb.h */
 int svma_space_lock(struct svma_space *space);
-int svma_ioctl_mmap(struct svma_call *call);
-int svma_ioctl_munmap(struct svma_call *call);
-int svma_ioctl_mprotect(struct svma_call *call);
-int svma_ioctl_brk(struct svma_call *call);
-int svma_ioctl_mremap(struct svma_call *call);
-int svma_ioctl_madvise(struct svma_call *call);
-int svma_ioctl_lock(struct svma_call *call);
+int svma_space_relock(struct svma_space *space);
+int svma_ioctl_verb(struct svma_call *call);
+/* batch.c */
+int svma_ioctl_batch(struct svma_call *call);
+/* told.c */
 int svma_ioctl_grow(struct svma_call *call);
 int svma_ioctl_import(struct svma_call *call);
 int svma_ioctl_anon(struct svma_call *call);
@@ -99,8 +99,6 @@ int svma_ioctl_copy(struct svma_call *call);
 /* range.c */
 int svma_ioctl_msync(struct svma_call *call);
 int svma_ioctl_mincore(struct svma_call *call);
-int svma_ioctl_remap_file(struct svma_call *call);
-int svma_ioctl_mseal(struct svma_call *call);
 /* list.c */
 int svma_ioctl_layout_get(struct svma_call *call);
 int svma_ioctl_layout_set(struct svma_call *call);

@@ -83,6 +83,7 @@ SVMA_RANGE_EVENT(svma_lock);		/* arg: SVMA_MLOCK and so on */
 SVMA_RANGE_EVENT(svma_grow);
 SVMA_RANGE_EVENT(svma_import);
 SVMA_RANGE_EVENT(svma_fork);		/* arg: number of the new space */
+SVMA_RANGE_EVENT(svma_batch);		/* len: operations; arg: how many were tried */
 SVMA_RANGE_EVENT(svma_brk);		/* addr: wanted end; arg: the end that it has */
 
 TRACE_EVENT(svma_mremap,

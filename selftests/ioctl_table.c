@@ -184,6 +184,12 @@ static void fill_mseal(const struct ioctl_fds *fds, void *arg)
 	*(struct svma_seal *)arg = (struct svma_seal){ .addr = at(0), .len = PAGE, .flags = 1 };
 }
 
+/* Nothing to do. */
+static void fill_batch(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_batch *)arg)->count = 0;
+}
+
 #define ROW(name, where, ...)	{ #name, SVMA_IOC_##name, where, __VA_ARGS__ }
 #define MACHINES		true, false
 #define SPACES			false, true
@@ -226,6 +232,7 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(MINCORE, SPACES, fill_mincore, -ENOMEM, NULL),
 	ROW(REMAP_FILE, SPACES, fill_remap_file, -EINVAL, NULL),
 	ROW(MSEAL, SPACES, fill_mseal, -EINVAL, NULL),
+	ROW(BATCH, SPACES, fill_batch, 0, NULL),
 };
 
 const size_t ioctl_rows = sizeof(ioctl_table) / sizeof(ioctl_table[0]);

@@ -129,11 +129,27 @@ TEST_F(trace, verbs_on_ranges)
 	EXPECT_EQ(1, events(self, "mseal", " addr=0x10001000 len=4096 arg=0x1 err=-"));
 }
 
+TEST_F(trace, batch)
+{
+	struct svma_op ops[3] = {
+		{ .cmd = SVMA_IOC_MUNMAP, .arg.munmap = { .addr = at(0), .len = PAGE } },
+		{ .cmd = SVMA_IOC_MUNMAP, .arg.munmap = { .addr = at(1), .len = 0 } },
+	};
+	struct svma_batch batch = { .ops = (unsigned long)ops, .count = 3 };
+
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_BATCH, &batch));
+	EXPECT_EQ(1, events(self, "munmap", " addr=0x10000000 len=4096 arg=0x0 err=0 "));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_BATCH, &batch));
+	EXPECT_EQ(1, events(self, "munmap", " addr=0x10001000 len=0 arg=0x0 err=-22 "));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_BATCH, &batch));
+	EXPECT_EQ(1, events(self, "batch", " addr=0x0 len=3 arg=0x2 err=0 "));
+}
+
 /* Whoever adds one adds it to this file. */
 TEST_F(trace, all_are_known)
 {
 	static const char *const known[] = {
-		"brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise", "merge",
+		"batch", "brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise", "merge",
 		"mincore", "mmap", "mprotect", "mremap", "mseal", "msync", "munmap",
 		"reclaim", "remap_file", "restore", "snapshot", "split",
 	};

@@ -138,7 +138,8 @@ static void svma_hot_sweep(struct svma_hot *hot)
 
 /**
  * svma_hot_drop() - the pages of a range go
- * @space: the space, its lock held exclusively; no window shows anything of the range
+ * @space: the space, its lock held exclusively; no window shows anything of the range, or who
+ *         holds the lock gathers
  * @first: first page number
  * @end: end, exclusive
  */
@@ -149,7 +150,7 @@ void svma_hot_drop(struct svma_space *space, unsigned long first, unsigned long 
 
 	lockdep_assert_held_write(&space->lock);
 	for (at = i; at < behind; at++)
-		svma_entry_unshare((unsigned long)hot->pages[at].page);
+		svma_pagetable_let_go(&space->pages, (unsigned long)hot->pages[at].page);
 	memmove(&hot->pages[i], &hot->pages[behind], (hot->count - behind) * sizeof(*hot->pages));
 	hot->count -= behind - i;
 }
@@ -248,7 +249,7 @@ static int svma_hot_to_table(struct svma_space *space, struct svma_hot_page *hot
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
 	if (svma_pt_is_page(*slot))
-		svma_pagetable_replace(slot, (unsigned long)hot->page);
+		svma_pagetable_replace(&space->pages, slot, (unsigned long)hot->page);
 	else
 		svma_pagetable_add(&space->pages, slot, *slot, (unsigned long)hot->page);
 	/* Windows may write to it still. */

@@ -82,6 +82,7 @@ int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned lon
 
 /* populate.c */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate);
+int svma_mem_populate_held(struct svma_space *space, const struct svma_populate *populate);
 void svma_mem_populate_locked(struct svma_space *space, unsigned long start, unsigned long len);
 
 /* willneed.c */

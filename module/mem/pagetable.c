@@ -19,6 +19,7 @@ void svma_pagetable_init(struct svma_pagetable *table)
 	table->root = NULL;
 	atomic_long_set(&table->resident, 0);
 	INIT_LIST_HEAD(&table->spares);
+	table->gather = NULL;
 }
 
 /**
@@ -116,17 +117,18 @@ unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *sl
 
 /**
  * svma_pagetable_replace() - put another page in place of one that is there
- * @slot: place, from svma_pagetable_slot(), the table exclusively
+ * @table: the table, exclusively
+ * @slot: place, from svma_pagetable_slot()
  * @entry: the new entry, whose share of its page the table takes over
  *
  * No window shows the old page any more.
  */
-void svma_pagetable_replace(unsigned long *slot, unsigned long entry)
+void svma_pagetable_replace(struct svma_pagetable *table, unsigned long *slot, unsigned long entry)
 {
 	unsigned long old = *slot;
 
 	WRITE_ONCE(*slot, entry);
-	svma_entry_unshare(old);
+	svma_pagetable_let_go(table, old);
 }
 
 /**
@@ -222,4 +224,40 @@ unsigned long svma_pagetable_count(const struct svma_pagetable *table, unsigned 
 
 	svma_pagetable_walk(table, first, end, svma_pagetable_count_one, &count);
 	return count;
+}
+
+static bool svma_node_any(const unsigned long *node, unsigned int level, unsigned long base,
+			  unsigned long first, unsigned long end)
+{
+	unsigned long span = svma_node_span(level), index;
+	unsigned int i = 0;
+
+	if (first > base)
+		i = (first - base) / span;
+	for (; i < SVMA_PT_ENTRIES; i++) {
+		unsigned long entry = READ_ONCE(node[i]);
+
+		index = base + i * span;
+		if (index >= end)
+			break;
+		if (entry && (!level || svma_node_any((unsigned long *)entry, level - 1, index,
+						      first, end)))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * svma_pagetable_any() - is there anything in a range: pages, guards, marks of the zero page?
+ * @table: the table, which nobody adds to
+ * @first: first page number
+ * @end: end, exclusive
+ *
+ * Return: whether there is. If not, windows of the space have no hardware entries there either.
+ */
+bool svma_pagetable_any(const struct svma_pagetable *table, unsigned long first, unsigned long end)
+{
+	end = min(end, SVMA_PT_LIMIT);
+	return table->root && first < end &&
+	       svma_node_any(table->root, SVMA_PT_LEVELS - 1, 0, first, end);
 }

@@ -18,6 +18,7 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
+struct svma_gather;
 struct svma_space;
 
 #define SVMA_PT_LEVELS		4
@@ -52,11 +53,13 @@ static inline struct page *svma_pt_page(unsigned long entry)
  * @root: the top node, or NULL
  * @resident: pages in it
  * @spares: nodes set aside for a move that must not fail
+ * @gather: where the shares of what is taken out go, or NULL: they are given up at once
  */
 struct svma_pagetable {
 	unsigned long *root;
 	atomic_long_t resident;
 	struct list_head spares;
+	struct svma_gather *gather;
 };
 
 /* Called for each page and guard that svma_pagetable_walk() finds; anything but 0 ends the walk. */
@@ -77,7 +80,9 @@ unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long i
 				   struct svma_space *payer, bool exclusive);
 unsigned long svma_pagetable_add(struct svma_pagetable *table, unsigned long *slot,
 				 unsigned long old, unsigned long entry);
-void svma_pagetable_replace(unsigned long *slot, unsigned long entry);
+void svma_pagetable_replace(struct svma_pagetable *table, unsigned long *slot, unsigned long entry);
+bool svma_pagetable_any(const struct svma_pagetable *table, unsigned long first,
+			unsigned long end);
 void svma_pagetable_dirty(unsigned long *slot);
 unsigned long *svma_pagetable_mark_zero(struct svma_pagetable *table, unsigned long index,
 					struct svma_space *payer, bool exclusive);

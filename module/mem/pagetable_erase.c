@@ -10,6 +10,7 @@
 #include "pagetable_node.h"
 
 struct svma_erase {
+	struct svma_pagetable *table;
 	unsigned long first;
 	unsigned long end;
 	bool guards;		/* these go, too */
@@ -71,6 +72,15 @@ static bool svma_node_empty(const unsigned long *node)
 	return !memchr_inv(node, 0, SVMA_PT_ENTRIES * sizeof(*node));
 }
 
+/* A node goes with all below it, now or when hardware entries have gone. */
+static void svma_node_let_go(unsigned long *node, unsigned int level, struct svma_erase *erase)
+{
+	if (erase->table->gather)
+		svma_gather_node(erase->table->gather, node, level);
+	else
+		svma_node_put(node, level, &erase->pages);
+}
+
 static void svma_node_erase(unsigned long *node, unsigned int level, unsigned long base,
 			    struct svma_erase *erase)
 {
@@ -89,7 +99,7 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 			continue;
 		if (!level) {
 			if (svma_pt_is_page(node[i])) {
-				svma_entry_unshare(node[i]);
+				svma_pagetable_let_go(erase->table, node[i]);
 				erase->pages++;
 			}
 			node[i] = 0;
@@ -100,7 +110,7 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 		/* Shared nodes that are to stay in part have been copied before. */
 		if (whole && (erase->guards || svma_node_shared(child))) {
 			node[i] = 0;
-			svma_node_put(child, level - 1, &erase->pages);
+			svma_node_let_go(child, level - 1, erase);
 			continue;
 		}
 		if (WARN_ON_ONCE(svma_node_shared(child)))
@@ -114,8 +124,10 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 	}
 }
 
-static void svma_pagetable_take(struct svma_pagetable *table, struct svma_erase *erase)
+static void svma_pagetable_take(struct svma_erase *erase)
 {
+	struct svma_pagetable *table = erase->table;
+
 	erase->end = min(erase->end, SVMA_PT_LIMIT);
 	if (!table->root || erase->first >= erase->end)
 		return;
@@ -133,9 +145,9 @@ static void svma_pagetable_take(struct svma_pagetable *table, struct svma_erase 
  */
 void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, unsigned long end)
 {
-	struct svma_erase erase = { .first = first, .end = end, .guards = true };
+	struct svma_erase erase = { .table = table, .first = first, .end = end, .guards = true };
 
-	svma_pagetable_take(table, &erase);
+	svma_pagetable_take(&erase);
 }
 
 /**
@@ -146,9 +158,9 @@ void svma_pagetable_erase(struct svma_pagetable *table, unsigned long first, uns
  */
 void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, unsigned long end)
 {
-	struct svma_erase erase = { .first = first, .end = end };
+	struct svma_erase erase = { .table = table, .first = first, .end = end };
 
-	svma_pagetable_take(table, &erase);
+	svma_pagetable_take(&erase);
 }
 
 /**
@@ -159,7 +171,7 @@ void svma_pagetable_discard(struct svma_pagetable *table, unsigned long first, u
 void svma_pagetable_guard(struct svma_pagetable *table, unsigned long *slot)
 {
 	if (svma_pt_is_page(*slot)) {
-		svma_entry_unshare(*slot);
+		svma_pagetable_let_go(table, *slot);
 		atomic_long_dec(&table->resident);
 	}
 	*slot = SVMA_PT_GUARD;

@@ -3,6 +3,7 @@
 #ifndef SVMA_PAGETABLE_NODE_H
 #define SVMA_PAGETABLE_NODE_H
 
+#include "gather.h"
 #include "page.h"
 #include "pagetable.h"
 
@@ -74,6 +75,15 @@ static inline void svma_node_free(unsigned long *node)
 
 	atomic_long_set(svma_shares(page), 0);
 	__free_page(page);
+}
+
+/* A page that a table no longer has; hardware entries of it go first. */
+static inline void svma_pagetable_let_go(struct svma_pagetable *table, unsigned long entry)
+{
+	if (table->gather)
+		svma_gather_page(table->gather, entry);
+	else
+		svma_entry_unshare(entry);
 }
 
 /* Neighbouring pages, collected for one call. */

@@ -12,6 +12,7 @@
 #include "../space.h"
 
 #define SVMA_POPULATE_CHUNK	(64 * SVMA_PAGE_SIZE)	/* under one hold of the lock */
+#define SVMA_POPULATE_HELD	(512 * SVMA_PAGE_SIZE)	/* at most for who has it anyway */
 
 /*
  * Writable private memory is populated as if it were written, other memory as if it were read, if
@@ -39,32 +40,46 @@ static bool svma_populate_wanted(const struct svma_vma *vma, const struct svma_p
 	return !locked || (vma->flags & (SVMA_VM_LOCKED | SVMA_VM_SHARED)) == SVMA_VM_LOCKED;
 }
 
-/* Some pages of the next region from *addr on; *addr goes on behind them. */
+/* Some pages of the next region from *addr on; *addr goes on behind them. The lock is held. */
+static int svma_populate_pages(struct svma_space *space, unsigned long *addr, unsigned long end,
+			       const struct svma_populate *populate, bool locked, bool exclusive,
+			       unsigned int *want)
+{
+	struct svma_mem mem = {};
+	struct svma_vma vma;
+	int err = 0;
+
+	if (!svma_index_find(&space->core.index, *addr, &vma) || vma.start >= end) {
+		*addr = end;
+		return 0;
+	}
+	if (!svma_populate_wanted(&vma, populate, locked)) {
+		*addr = vma.end;
+		return 0;
+	}
+	*addr = max(*addr, vma.start);
+	end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
+	*want = svma_populate_want(&vma, populate) | SVMA_WANT_PRESENT;
+	while (!err && *addr < end) {
+		err = svma_mem_touch(space, *addr, *want, exclusive, &mem);
+		if (!err)
+			*addr += SVMA_PAGE_SIZE;
+	}
+	return err;
+}
+
+/* The same, which takes the lock, as much as is needed. */
 static int svma_populate_step(struct svma_space *space, unsigned long *addr, unsigned long end,
 			      const struct svma_populate *populate, bool locked)
 {
 	struct svma_mem mem = {};
-	struct svma_vma vma;
-	unsigned int want;
+	unsigned int want = 0;
 	bool exclusive;
-	int err = 0;
+	int err;
 
 	if (down_read_killable(&space->lock))
 		return -EINTR;
-	if (!svma_index_find(&space->core.index, *addr, &vma) || vma.start >= end) {
-		*addr = end;
-	} else if (!svma_populate_wanted(&vma, populate, locked)) {
-		*addr = vma.end;
-	} else {
-		*addr = max(*addr, vma.start);
-		end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
-		want = svma_populate_want(&vma, populate) | SVMA_WANT_PRESENT;
-		while (!err && *addr < end) {
-			err = svma_mem_touch(space, *addr, want, false, &mem);
-			if (!err)
-				*addr += SVMA_PAGE_SIZE;
-		}
-	}
+	err = svma_populate_pages(space, addr, end, populate, locked, false, &want);
 	up_read(&space->lock);
 	if (err != -EAGAIN && err != -EINPROGRESS)
 		return err;
@@ -109,6 +124,12 @@ static int svma_populate_range(struct svma_space *space, const struct svma_popul
 	return 0;
 }
 
+/* What the verbs answer where there is a region, but no page can be had. */
+static int svma_populate_error(int err)
+{
+	return err == -ENXIO || err == -EOPNOTSUPP ? -EFAULT : err;
+}
+
 /**
  * svma_mem_populate() - make a range present
  * @space: the space, not locked
@@ -119,9 +140,35 @@ static int svma_populate_range(struct svma_space *space, const struct svma_popul
  */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate)
 {
-	int err = svma_populate_range(space, populate, false);
+	return svma_populate_error(svma_populate_range(space, populate, false));
+}
 
-	return err == -ENXIO || err == -EOPNOTSUPP ? -EFAULT : err;
+/**
+ * svma_mem_populate_held() - make a range present, if that can be done at once
+ * @space: the space, its lock held exclusively
+ * @populate: what a verb asks for
+ *
+ * Return: as svma_mem_populate(); or -EAGAIN: it may take long, or a file must be read, so that is
+ * to be called without the lock. What is present then already stays so.
+ */
+int svma_mem_populate_held(struct svma_space *space, const struct svma_populate *populate)
+{
+	unsigned long addr = populate->start & SVMA_PAGE_MASK, end;
+	unsigned int want;
+	int err = 0;
+
+	lockdep_assert_held_write(&space->lock);
+	if (space->layout || !populate->len)
+		return 0;
+	end = svma_page_align(populate->start + populate->len);
+	if (end - addr > SVMA_POPULATE_HELD)
+		return -EAGAIN;
+	while (!err && addr < end)
+		err = svma_populate_pages(space, &addr, end, populate, false, true, &want);
+	if (err == -EINPROGRESS)
+		return -EAGAIN;
+	/* What is not strict passes over what cannot be had: rare, and for the other one to do. */
+	return err && !populate->strict ? -EAGAIN : svma_populate_error(err);
 }
 
 /**

@@ -255,7 +255,7 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 		return -ENOMEM;
 	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
 	mem->zapped = true;
-	svma_pagetable_replace(slot, (unsigned long)page);
+	svma_pagetable_replace(&space->pages, slot, (unsigned long)page);
 	mem->page = page;
 	return 0;
 }

@@ -26,13 +26,13 @@
 #define SVMA_WRITEBACK_BATCH	32U
 
 /**
- * struct svma_batch - pages that are written back together
+ * struct svma_writeback_batch - pages that are written back together
  * @index: pages of the file
  * @old: what the file has: the twins that were there
  * @now: what it is to have: the twins that are there now, with a reference
  * @count: how many
  */
-struct svma_batch {
+struct svma_writeback_batch {
 	unsigned long index[SVMA_WRITEBACK_BATCH];
 	struct page *old[SVMA_WRITEBACK_BATCH];
 	struct page *now[SVMA_WRITEBACK_BATCH];
@@ -40,7 +40,7 @@ struct svma_batch {
 };
 
 /* The next pages, and room for their new twins. */
-static int svma_batch_collect(struct svma_rmap_object *rmap, struct svma_batch *batch,
+static int svma_batch_collect(struct svma_rmap_object *rmap, struct svma_writeback_batch *batch,
 			      unsigned long first, unsigned long last)
 {
 	struct svma_dirty *dirty;
@@ -89,7 +89,7 @@ static void svma_writeback_zap(struct svma_machine_object *machine, struct svma_
 }
 
 /* Nobody writes: new twins, in place of the old ones. */
-static void svma_batch_take(struct svma_rmap_object *rmap, struct svma_batch *batch)
+static void svma_batch_take(struct svma_rmap_object *rmap, struct svma_writeback_batch *batch)
 {
 	unsigned int i;
 
@@ -148,7 +148,8 @@ static bool svma_batch_differs(struct file *file, unsigned long index, u8 *buf, 
  * Write, and forget the twins of pages that nobody wrote to since. Where the file has something
  * else by then, the page is forgotten, too; whether there was such a page is told.
  */
-static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_batch *batch, bool *stale)
+static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback_batch *batch,
+			    bool *stale)
 {
 	struct file *file = rmap->writeback.writer->file;
 	DECLARE_BITMAP(differs, SVMA_WRITEBACK_BATCH) = {};
@@ -185,7 +186,7 @@ static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_batch *ba
 	return err;
 }
 
-static void svma_batch_drop(struct svma_batch *batch)
+static void svma_batch_drop(struct svma_writeback_batch *batch)
 {
 	unsigned int i;
 
@@ -200,7 +201,7 @@ static void svma_batch_drop(struct svma_batch *batch)
 }
 
 static int svma_writeback_pages(struct svma_machine_object *machine,
-				struct svma_rmap_object *rmap, struct svma_batch *batch,
+				struct svma_rmap_object *rmap, struct svma_writeback_batch *batch,
 				unsigned long first, unsigned long last)
 {
 	int err = 0, failed;
@@ -260,7 +261,7 @@ int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_o
 			 unsigned long first, unsigned long last)
 {
 	struct svma_backing_object *writer;
-	struct svma_batch *batch;
+	struct svma_writeback_batch *batch;
 	int err = 0;
 
 	if (xa_empty(&rmap->writeback.pages))

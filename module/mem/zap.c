@@ -6,6 +6,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 
+#include "gather.h"
 #include "hot.h"
 #include "mem.h"
 #include "pagetable.h"
@@ -17,12 +18,26 @@
  * @start: first address
  * @end: end address
  *
- * Without a window there is no entry: each is counted before it can take its first fault.
+ * Without a window there is no entry: each is counted before it can take its first fault. If the
+ * holder of the lock gathers, they go when it is done, and the pages that they show after them.
  */
 void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long end)
 {
-	if (start < end && atomic_long_read(&space->windows))
+	if (start >= end || !atomic_long_read(&space->windows))
+		return;
+	if (space->pages.gather)
+		svma_gather_zap(space->pages.gather, start, end);
+	else
 		unmap_mapping_range(space->mapping, start, end - start, 1);
+}
+
+/* The same of a range that may never have been touched: where nothing is, nothing shows it. */
+static void svma_mem_zap_present(struct svma_space *space, unsigned long start, unsigned long end)
+{
+	if (atomic_long_read(&space->windows) &&
+	    (space->hot.count ||
+	     svma_pagetable_any(&space->pages, svma_pages(start), svma_pages(end))))
+		svma_mem_zap(space, start, end);
 }
 
 /**
@@ -36,7 +51,7 @@ void svma_mem_unmap(struct svma_core *core, unsigned long start, unsigned long e
 	struct svma_space *space = svma_space_of_core(core);
 
 	lockdep_assert_held_write(&space->lock);
-	svma_mem_zap(space, start, end);
+	svma_mem_zap_present(space, start, end);
 	svma_hot_drop(space, svma_pages(start), svma_pages(end));
 	svma_pagetable_erase(&space->pages, svma_pages(start), svma_pages(end));
 }
@@ -92,7 +107,7 @@ void svma_mem_protect(struct svma_core *core, unsigned long start, unsigned long
 	struct svma_space *space = svma_space_of_core(core);
 
 	lockdep_assert_held_write(&space->lock);
-	svma_mem_zap(space, start, end);
+	svma_mem_zap_present(space, start, end);
 }
 
 /**
@@ -109,9 +124,9 @@ void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to,
 	struct svma_space *space = svma_space_of_core(core);
 
 	lockdep_assert_held_write(&space->lock);
-	svma_mem_zap(space, from, from + len);
+	svma_mem_zap_present(space, from, from + len);
 	/* Windows may show the zero page where the pages go to. */
-	svma_mem_zap(space, to, to + len);
+	svma_mem_zap_present(space, to, to + len);
 	svma_hot_move(space, svma_pages(from), svma_pages(to), svma_pages(len));
 	svma_pagetable_move(&space->pages, svma_pages(from), svma_pages(to), svma_pages(len));
 }

@@ -50,6 +50,7 @@
 #define SVMA_FEATURE_TASK	(1ULL << 3)	/* SVMA_IOC_TASK and SVMA_IOC_TASK_REGIONS */
 #define SVMA_FEATURE_SNAPSHOT	(1ULL << 4)	/* fork of pages, snapshot, restore */
 #define SVMA_FEATURE_PAGES	(1ULL << 5)	/* SVMA_IOC_PAGES and SVMA_IOC_SMAPS */
+#define SVMA_FEATURE_BATCH	(1ULL << 6)	/* SVMA_IOC_BATCH */
 
 /**
  * struct svma_info - ioctl(SVMA_IOC_INFO), on machines and spaces
@@ -1059,6 +1060,63 @@ struct svma_steps {
 	__u32 reserved;
 };
 
+/**
+ * struct svma_op - one operation of a batch
+ * @cmd: number of its ioctl, with the size of the struct: SVMA_IOC_MMAP, MUNMAP, MPROTECT, BRK,
+ *         MREMAP, MADVISE, LOCK, REMAP_FILE, MSEAL
+ * @error: out: 0, or a negative errno: what the ioctl alone would have had, ENOTTY for another one
+ * @arg: in and out: the struct of that ioctl, its answer included
+ */
+struct svma_op {
+	__u32 cmd;
+	__s32 error;
+	union {
+		struct svma_mmap mmap;
+		struct svma_munmap munmap;
+		struct svma_mprotect mprotect;
+		struct svma_brk brk;
+		struct svma_mremap mremap;
+		struct svma_madvise madvise;
+		struct svma_lock lock;
+		struct svma_remap_file remap_file;
+		struct svma_seal seal;
+		__u64 space[7];
+	} arg;
+};
+
+/* svma_batch.flags */
+#define SVMA_BATCH_GO_ON	(1U << 0)	/* also behind an operation that fails */
+
+/**
+ * struct svma_batch - ioctl(SVMA_IOC_BATCH), on a space: many memory verbs in one call
+ * @ops: user pointer to an array of struct svma_op; answers are written into it
+ * @count: operations in it
+ * @flags: SVMA_BATCH_*
+ * @done: out: operations tried, from the first on
+ * @failed: out: how many of these failed
+ * @reserved: zero
+ *
+ * The operations are done one after the other, each as its ioctl would. Without SVMA_BATCH_GO_ON
+ * the first that fails is the last: @done counts it, and @failed is 1. A signal ends a batch
+ * between two operations: @done is less than @count then; what is left can be given again.
+ * Operations that were not tried are as they were.
+ *
+ * Up to 512 operations are done under one hold of the space's lock. What others see of the memory
+ * in between, through windows, may be as before the first of them, until the last is done.
+ *
+ * Errors: EFAULT, ENOMEM, EINTR before the first operation; EFAULT if an answer cannot be written;
+ * EROFS; EINVAL, EOPNOTSUPP an unknown flag. When more than 512 operations are given and memory of
+ * later ones cannot be read, @done tells how far it came.
+ */
+struct svma_batch {
+	__u64 ops;
+	__u32 count;
+	__u32 flags;
+	__u32 done;
+	__u32 failed;
+	__u64 reserved;
+};
+
 /* On machines and spaces. */
 #define SVMA_IOC_INFO		_IOR(SVMA_IOC_TYPE, 0x00, struct svma_info)
 /* On machines. */
@@ -1094,6 +1152,7 @@ struct svma_steps {
 #define SVMA_IOC_MINCORE	_IOW(SVMA_IOC_TYPE, 0x29, struct svma_mincore)
 #define SVMA_IOC_REMAP_FILE	_IOW(SVMA_IOC_TYPE, 0x2a, struct svma_remap_file)
 #define SVMA_IOC_MSEAL		_IOW(SVMA_IOC_TYPE, 0x2b, struct svma_seal)
+#define SVMA_IOC_BATCH		_IOWR(SVMA_IOC_TYPE, 0x2c, struct svma_batch)
 /* On whole spaces. */
 #define SVMA_IOC_SNAPSHOT	_IOWR(SVMA_IOC_TYPE, 0x30, struct svma_snapshot)
 #define SVMA_IOC_RESTORE	_IOW(SVMA_IOC_TYPE, 0x31, struct svma_restore)
