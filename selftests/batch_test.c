@@ -311,6 +311,37 @@ TEST_F(batch, shared)
 	close(child);
 }
 
+/* What is written again and again between restores lies beside the page table. */
+TEST_F(batch, hot)
+{
+	struct svma_snapshot snapshot = { .fd = -1 };
+	unsigned int i, round, wrong = 0;
+	char *view;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 8, RW));
+	view = window(self->space, 0, 8, RW);
+	ASSERT_NE(NO_WINDOW, view);
+	for (i = 0; i < 8; i++)
+		ASSERT_EQ(0, store(view + i * PAGE, i + 1));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_SNAPSHOT, &snapshot));
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i < 8; i++)
+			ASSERT_EQ(0, store(view + i * PAGE, 100 + i));
+		if (round < 3)
+			ASSERT_EQ(0, verb_restore(self->space, snapshot.fd));
+	}
+	self->ops[0] = op_munmap(0, 4);
+	self->ops[1] = op_mmap(0, 4);
+	self->ops[2] = op_madvise(4, 2, MADV_DONTNEED);
+	ASSERT_EQ(0, batch_call(self->space, &self->batch, 3, 0));
+	ASSERT_EQ(3, self->batch.done);
+	for (i = 0; i < 8; i++)
+		wrong += stray(self->ops, view, i, i < 6 ? 0 : 100 + i);
+	EXPECT_EQ(0, wrong);
+	munmap(view, 8 * PAGE);
+	close(snapshot.fd);
+}
+
 /* A batch is one verb to those who ask for its steps. */
 TEST_F(batch, steps)
 {
