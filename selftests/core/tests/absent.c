@@ -68,6 +68,10 @@ TEST(absent_pages)
 				    &populate),
 		  -EFAULT);
 	EXPECT_EQ(populate.len, 4 * PAGE);
+	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 3), 2 * PAGE, MADV_POPULATE_READ,
+				    &populate),
+		  -EFAULT);
+	EXPECT_EQ(populate.len, PAGE);
 	/* All of it lies behind the end. */
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 6), PAGE, MADV_POPULATE_READ, &populate),
 		  -EFAULT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Moves of a part of a region: what is asked of pages, and where it goes. */
+/* Moves of a part of a region, or beside it: what is asked of pages, where it goes, what merges. */
 #include "unit.h"
 
 static struct {
@@ -64,6 +64,64 @@ TEST(remap_part_aligned)
 		to = unit_mremap(&pair, 140, 600, 1000, MREMAP_MAYMOVE, 0);
 		/* The start of the space is aligned, so pages from there tell alignment too. */
 		EXPECT_EQ(to % (long)(SVMA_HUGE_SIZE / PAGE), 200 + 100);
+		unit_end(&pair);
+	}
+}
+
+/* What stays behind a move and what is made beside it: one region, two, or with the other side. */
+TEST(remap_apart)
+{
+	static const struct {
+		u32 kernel;
+		const char *above;	/* moved to just above the source */
+		const char *below;
+	} rows[] = {
+		{ K6_1, "0-c:rw", "0-c:rw" },
+		{ K6_1 + 191, "0-4:rw 4-8:rw 8-c:rw", "0-4:rw 4-8:rw 8-c:rw" },
+		{ K7_3, "0-4:rw 4-c:rw", "0-8:rw 8-c:rw" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct svma_remap_args move;
+		struct pair pair;
+		bool below;
+
+		for (below = false;; below = true) {
+			unsigned long from = below ? 8 : 0;
+
+			unit_start(&pair, rows[i].kernel);
+			pair.core.ops = &unit_no_ops;
+			unit_mmap(&pair, from, 4, RW, FIXED, NO_FILE, 0);
+			unit_mmap(&pair, 8 - from, 4, RW, FIXED, NO_FILE, 0);
+			move = (struct svma_remap_args){
+				.old_addr = at(&pair, from), .old_len = 4 * PAGE,
+				.new_len = 4 * PAGE, .new_addr = at(&pair, 4),
+				.flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+			};
+			EXPECT_EQ(svma_core_mremap(&pair.core, &move), 0);
+			EXPECT_REGIONS(&pair, below ? rows[i].below : rows[i].above);
+			EXPECT(!svma_core_validate(&pair.core));
+			pair_destroy(&pair);
+			unit_check(&pair);
+			if (below)
+				break;
+		}
+	}
+}
+
+/* The end of the source wraps, so that nobody sees that the target takes the source away. */
+TEST(remap_source_gone)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
+		EXPECT_EQ(unit_call(&pair, CALL_MREMAP, NO_FILE, at(&pair, 0), -at(&pair, 0),
+				    PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, at(&pair, 0)),
+			  *kernel < K7_3 ? -EINVAL : -EFAULT);
+		EXPECT_REGIONS(&pair, "1-4:rw");
 		unit_end(&pair);
 	}
 }
