@@ -43,7 +43,7 @@ point $? "dkms add"
 
 for kernel in $(kernel_names); do
 	kernel_select "$kernel"
-	[[ -d $kernel_dir ]] || continue
+	[[ -d $kernel_dir && -z $kernel_config ]] || continue
 	release=$(kernel_release)
 	echo "$release" > "$tmp/log"
 	[[ $release =~ $ours ]]
