@@ -35,6 +35,7 @@ union svma_arg {
 	struct svma_restore restore;
 	struct svma_changes changed;
 	struct svma_copy copy;
+	struct svma_transfer transfer;
 	struct svma_rmap rmap;
 	struct svma_steps steps;
 	struct svma_sync sync;

@@ -259,6 +259,7 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_RESTORE, struct svma_restore, flags, svma_ioctl_restore),
 	SVMA_IOCTL(SVMA_IOC_CHANGED, struct svma_changes, reserved, svma_ioctl_changed),
 	SVMA_IOCTL(SVMA_IOC_COPY, struct svma_copy, done, svma_ioctl_copy),
+	SVMA_IOCTL(SVMA_IOC_TRANSFER, struct svma_transfer, bytes, svma_ioctl_transfer),
 	SVMA_IOCTL(SVMA_IOC_STEPS, struct svma_steps, reserved, svma_ioctl_steps),
 	SVMA_IOCTL(SVMA_IOC_MSYNC, struct svma_sync, reserved, svma_ioctl_msync),
 	SVMA_IOCTL(SVMA_IOC_MINCORE, struct svma_mincore, vec, svma_ioctl_mincore),

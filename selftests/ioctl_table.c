@@ -228,6 +228,7 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(RESTORE, SPACES, fill_restore, -EINVAL, NULL),
 	ROW(CHANGED, SPACES, fill_changed, -EINVAL, NULL),
 	ROW(COPY, SPACES, fill_copy, -EINVAL, NULL),
+	ROW(TRANSFER, SPACES, fill_nothing, -EOPNOTSUPP, NULL),
 	ROW(MSYNC, SPACES, fill_msync, 0, NULL),
 	ROW(MINCORE, SPACES, fill_mincore, -ENOMEM, NULL),
 	ROW(REMAP_FILE, SPACES, fill_remap_file, -EINVAL, NULL),

@@ -226,7 +226,8 @@ TEST_F(memcg, full_for_its_own)
 	kernel_log_end(log, &kills, &others);
 	EXPECT_EQ(1, kills);
 	EXPECT_EQ(0, others);
-	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) TH_LOG("status %#x", status);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		TH_LOG("status %#x", status);
 	EXPECT_EQ(1, event(self, "oom_kill "));
 }
 

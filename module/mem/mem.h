@@ -7,6 +7,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/uio.h>
 
 #include "../core/core.h"
 
@@ -92,6 +93,11 @@ void svma_mem_willneed(struct svma_space *space, unsigned long start, unsigned l
 ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t svma_space_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int svma_mem_access(struct svma_space *space, unsigned long addr, void *buf, int len, bool write);
+ssize_t svma_mem_read(struct svma_space *space, unsigned long addr, struct iov_iter *to);
+ssize_t svma_mem_write(struct svma_space *space, unsigned long addr, struct iov_iter *from);
+
+/* transfer.c */
+int svma_ioctl_transfer(struct svma_call *call);
 
 /* window.c */
 extern const struct vm_operations_struct svma_window_ops;

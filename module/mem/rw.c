@@ -2,9 +2,8 @@
 /*
  * Reading and writing a space without a window: pread and pwrite on its descriptor, where the
  * position is the address, and debuggers through a window. Region protection binds as for
- * process_vm_readv:
- * what
- * was copied before the first forbidden byte counts, EFAULT if there is none.
+ * process_vm_readv: what was copied before the first forbidden byte counts, EFAULT if there is
+ * none.
  *
  * Memory of the user is never touched under the space's lock: it may be a window on this very
  * space.
@@ -64,21 +63,18 @@ static int svma_mem_errno(int err)
 }
 
 /**
- * svma_space_read_iter() - pread and its kin (struct file_operations)
- * @iocb: position: the address
+ * svma_mem_read() - read from a space
+ * @space: one with pages
+ * @addr: address
  * @to: where to
  *
- * Return: bytes, or -EFAULT, -ENOMEM, -EINTR, -EOPNOTSUPP before the first one.
+ * Return: bytes, or -EFAULT, -ENOMEM, -EINTR before the first one.
  */
-ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to)
+ssize_t svma_mem_read(struct svma_space *space, unsigned long addr, struct iov_iter *to)
 {
-	struct svma_space *space = iocb->ki_filp->private_data;
-	unsigned long addr = iocb->ki_pos;
 	ssize_t done = 0;
 	int err = 0;
 
-	if (space->layout)
-		return -EOPNOTSUPP;
 	while (iov_iter_count(to)) {
 		size_t len = svma_mem_chunk(addr, iov_iter_count(to)), copied;
 		struct page *page;
@@ -100,28 +96,23 @@ ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			break;
 		cond_resched();
 	}
-	iocb->ki_pos += done;
 	return done ?: svma_mem_errno(err);
 }
 
 /**
- * svma_space_write_iter() - pwrite and its kin (struct file_operations)
- * @iocb: position: the address
+ * svma_mem_write() - write to a space
+ * @space: one with pages
+ * @addr: address
  * @from: where from
  *
- * Return: bytes, or -EFAULT, -ENOMEM, -EINTR, -EOPNOTSUPP before the first one.
+ * Return: bytes, or -EFAULT, -ENOMEM, -EINTR before the first one.
  */
-ssize_t svma_space_write_iter(struct kiocb *iocb, struct iov_iter *from)
+ssize_t svma_mem_write(struct svma_space *space, unsigned long addr, struct iov_iter *from)
 {
-	struct svma_space *space = iocb->ki_filp->private_data;
-	unsigned long addr = iocb->ki_pos;
+	void *bounce = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	ssize_t done = 0;
-	void *bounce;
 	int err = 0;
 
-	if (space->layout)
-		return -EOPNOTSUPP;
-	bounce = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!bounce)
 		return -ENOMEM;
 	while (iov_iter_count(from)) {
@@ -143,8 +134,45 @@ ssize_t svma_space_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		cond_resched();
 	}
 	free_page((unsigned long)bounce);
-	iocb->ki_pos += done;
 	return done ?: svma_mem_errno(err);
+}
+
+/**
+ * svma_space_read_iter() - pread and its kin (struct file_operations)
+ * @iocb: position: the address
+ * @to: where to
+ *
+ * Return: as svma_mem_read(), or -EOPNOTSUPP.
+ */
+ssize_t svma_space_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct svma_space *space = iocb->ki_filp->private_data;
+	ssize_t done;
+
+	if (space->layout)
+		return -EOPNOTSUPP;
+	done = svma_mem_read(space, iocb->ki_pos, to);
+	iocb->ki_pos += max_t(ssize_t, done, 0);
+	return done;
+}
+
+/**
+ * svma_space_write_iter() - pwrite and its kin (struct file_operations)
+ * @iocb: position: the address
+ * @from: where from
+ *
+ * Return: as svma_mem_write(), or -EOPNOTSUPP.
+ */
+ssize_t svma_space_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct svma_space *space = iocb->ki_filp->private_data;
+	ssize_t done;
+
+	if (space->layout)
+		return -EOPNOTSUPP;
+	done = svma_mem_write(space, iocb->ki_pos, from);
+	iocb->ki_pos += max_t(ssize_t, done, 0);
+	return done;
 }
 
 /**

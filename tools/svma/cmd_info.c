@@ -37,6 +37,7 @@ static const struct {
 	{ "task", SVMA_FEATURE_TASK },
 	{ "snapshot", SVMA_FEATURE_SNAPSHOT },
 	{ "pages", SVMA_FEATURE_PAGES },
+	{ "transfer", SVMA_FEATURE_TRANSFER },
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(features[0]))

@@ -51,6 +51,7 @@
 #define SVMA_FEATURE_SNAPSHOT	(1ULL << 4)	/* fork of pages, snapshot, restore */
 #define SVMA_FEATURE_PAGES	(1ULL << 5)	/* SVMA_IOC_PAGES and SVMA_IOC_SMAPS */
 #define SVMA_FEATURE_BATCH	(1ULL << 6)	/* SVMA_IOC_BATCH */
+#define SVMA_FEATURE_TRANSFER	(1ULL << 7)	/* SVMA_IOC_TRANSFER */
 
 /**
  * struct svma_info - ioctl(SVMA_IOC_INFO), on machines and spaces
@@ -891,6 +892,53 @@ struct svma_copy {
 	__u64 done;
 };
 
+/* What is done to a piece. */
+#define SVMA_PIECE_READ		0	/* from the space, as pread */
+#define SVMA_PIECE_WRITE	1	/* to the space, as pwrite */
+
+/**
+ * struct svma_piece - one range of a SVMA_IOC_TRANSFER
+ * @addr: address in the space
+ * @len: bytes
+ * @buf: the caller's memory
+ * @result: out: bytes copied, or a negative errno before the first one: EFAULT, ENOMEM; EROFS:
+ *          a write to a snapshot; EINVAL: @op or @reserved
+ * @op: SVMA_PIECE_*
+ * @reserved: 0
+ */
+struct svma_piece {
+	__u64 addr;
+	__u64 len;
+	__u64 buf;
+	__s64 result;
+	__u32 op;
+	__u32 reserved;
+};
+
+/**
+ * struct svma_transfer - ioctl(SVMA_IOC_TRANSFER), on a space: read and write many ranges
+ * @pieces: array of struct svma_piece
+ * @count: of them
+ * @flags: none yet
+ * @done: out: pieces that were copied in full
+ * @reserved: 0
+ * @bytes: out: sum of all that was copied
+ *
+ * Piece by piece, in their order, each as a pread or pwrite of its own; one that fails does not
+ * keep the others from being done. Region protection binds as there.
+ *
+ * Errors: EFAULT: the array cannot be accessed; results before that place are written. EINTR:
+ * killed. EOPNOTSUPP: a layout-only space.
+ */
+struct svma_transfer {
+	__u64 pieces;
+	__u32 count;
+	__u32 flags;
+	__u32 done;
+	__u32 reserved;
+	__u64 bytes;
+};
+
 /**
  * struct svma_sync - ioctl(SVMA_IOC_MSYNC), on a space: msync(2)
  * @addr: first address
@@ -1158,5 +1206,6 @@ struct svma_batch {
 #define SVMA_IOC_RESTORE	_IOW(SVMA_IOC_TYPE, 0x31, struct svma_restore)
 #define SVMA_IOC_CHANGED	_IOWR(SVMA_IOC_TYPE, 0x32, struct svma_changes)
 #define SVMA_IOC_COPY		_IOWR(SVMA_IOC_TYPE, 0x33, struct svma_copy)
+#define SVMA_IOC_TRANSFER	_IOWR(SVMA_IOC_TYPE, 0x34, struct svma_transfer)
 
 #endif /* _UAPI_LINUX_SVMA_H */
