@@ -98,6 +98,17 @@ fuzz-core:
 	@tools/setup fuzz >&2
 	@$(MAKE) -s --no-print-directory -C selftests/core fuzz T=$(or $(T),600)
 
+# The device from several processes at random, for T seconds; where the kernel tells what is reached
+# (debug), that leads it, and the blocks of the module that were reached are counted.
+.PHONY: fuzz-device
+fuzz-device:
+	@tools/setup test
+	$(MAKE) -C selftests/fuzz/device
+	tools/guest/run --kernel debug --mem 2G --timeout $$(($(or $(T),60) + 300)) \
+		--out build/device-fuzz/guest -- bash -c \
+		'build/device-fuzz/fuzz --time $(or $(T),60) --cover $$SVMA_SCRATCH/reached $(FUZZ_DEVICE)'
+	selftests/fuzz/device/blocks build/debug/svma.ko build/device-fuzz/guest/reached
+
 # On demand: too long for the tests.
 .PHONY: coverage mutants
 coverage:
@@ -152,6 +163,7 @@ help:
 	@echo 'make coverage       branches of the region core that its native tests take'
 	@echo 'make fuzz-core      libFuzzer on the region core for T=600 seconds'
 	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
+	@echo 'make fuzz-device    the device at random on a debug kernel for T=60 seconds'
 	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'
