@@ -76,6 +76,55 @@ struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *in
 	return node;
 }
 
+/* The same with the cursor that the index has of its own; the index exclusively. */
+struct svma_cursor *svma_finger_to(struct svma_index *index, unsigned long start)
+{
+	struct svma_cursor *finger = &index->finger;
+	unsigned int level;
+
+	if (svma_cursor_covers(finger, start))
+		return finger;
+	svma_index_settle(index);
+	svma_path_to(finger, index, start);
+	finger->low = 0;
+	finger->high = ULONG_MAX;
+	for (level = 0; level < index->height; level++) {
+		struct svma_inner *inner = finger->path[level];
+		unsigned int slot = finger->slot[level];
+
+		if (slot)
+			finger->low = inner->key[slot];
+		if (slot + 1 < inner->count)
+			finger->high = inner->key[slot + 1];
+	}
+	return finger;
+}
+
+/* The first slot of a leaf whose region ends above an address; @slot is where to begin. */
+static unsigned int svma_leaf_slot(const struct svma_leaf *leaf, unsigned int slot,
+				   unsigned long addr)
+{
+	slot = min(slot, leaf->count);
+	while (slot && leaf->end[slot - 1] > addr)
+		slot--;
+	while (slot < leaf->count && leaf->end[slot] <= addr)
+		slot++;
+	return slot;
+}
+
+/* The path of the finger, for a cursor of somebody else. */
+static struct svma_leaf *svma_path_copy(struct svma_cursor *cursor, struct svma_index *index)
+{
+	unsigned int level;
+
+	cursor->index = index;
+	for (level = 0; level <= index->height; level++) {
+		cursor->path[level] = index->finger.path[level];
+		cursor->slot[level] = index->finger.slot[level];
+	}
+	return cursor->path[index->height];
+}
+
 /**
  * svma_cursor_get() - read the region at a cursor
  * @cursor: a cursor that stands on a region
@@ -101,14 +150,16 @@ bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsi
 		      struct svma_vma *vma)
 {
 	struct svma_leaf *leaf;
-	unsigned int slot = 0;
+	unsigned int slot;
 
 	cursor->index = index;
 	if (!index->root)
 		return false;
-	leaf = svma_path_to(cursor, index, addr);
-	while (slot < leaf->count && leaf->end[slot] <= addr)
-		slot++;
+	if (svma_cursor_covers(&index->finger, addr))
+		leaf = svma_path_copy(cursor, index);
+	else
+		leaf = svma_path_to(cursor, index, addr);
+	slot = svma_leaf_slot(leaf, cursor->slot[index->height], addr);
 	cursor->slot[index->height] = slot;
 	if (slot == leaf->count && !svma_path_next(cursor))
 		return false;
@@ -168,9 +219,38 @@ bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma)
  */
 bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_vma *vma)
 {
+	const struct svma_cursor *finger = &index->finger;
 	struct svma_cursor cursor;
+	unsigned int slot;
 
+	if (svma_cursor_covers(finger, addr)) {
+		const struct svma_leaf *leaf = finger->path[index->height];
+
+		slot = svma_leaf_slot(leaf, finger->slot[index->height], addr);
+		if (slot < leaf->count) {
+			if (vma)
+				svma_leaf_read(leaf, slot, vma);
+			return true;
+		}
+	}
 	return svma_cursor_find(&cursor, index, addr, vma);
+}
+
+/**
+ * svma_index_seek() - svma_index_find() of who is about to change something there
+ * @index: the index, exclusively
+ * @addr: address
+ * @vma: out: a copy of the region; may be NULL
+ *
+ * What is looked up and changed near it next is found without going down the tree again.
+ *
+ * Return: whether there is one.
+ */
+bool svma_index_seek(struct svma_index *index, unsigned long addr, struct svma_vma *vma)
+{
+	if (index->root)
+		svma_finger_to(index, addr);
+	return svma_index_find(index, addr, vma);
 }
 
 static bool svma_vma_same(const struct svma_vma *a, const struct svma_vma *b)

@@ -37,6 +37,25 @@ struct svma_vma {
 
 struct svma_leaf;
 struct svma_inner;
+struct svma_index;
+
+/**
+ * struct svma_cursor - a place in the index
+ * @index: the index
+ * @low: this leaf is the one to look in for addresses from here on
+ * @high: and below this; the same as @low: that is not known
+ * @path: nodes from the root to the leaf
+ * @slot: slot taken in each
+ *
+ * A change of the index through one cursor makes every other cursor invalid.
+ */
+struct svma_cursor {
+	struct svma_index *index;
+	unsigned long low;
+	unsigned long high;
+	void *path[SVMA_INDEX_DEPTH];
+	unsigned int slot[SVMA_INDEX_DEPTH];
+};
 
 /**
  * struct svma_index - the regions of one space
@@ -49,6 +68,9 @@ struct svma_inner;
  * @nr_spare_inners: how many
  * @leaves: leaves in the tree
  * @inners: inner nodes in the tree
+ * @stale: the leaf at @finger has changed, and gaps above it are not up to date
+ * @finger: where the last change was, or the last look of who is about to change something. Others
+ *         only read it
  */
 struct svma_index {
 	void *root;
@@ -60,20 +82,8 @@ struct svma_index {
 	unsigned int nr_spare_inners;
 	unsigned long leaves;
 	unsigned long inners;
-};
-
-/**
- * struct svma_cursor - a place in the index
- * @index: the index
- * @path: nodes from the root to the leaf
- * @slot: slot taken in each
- *
- * A change of the index through one cursor makes every other cursor invalid.
- */
-struct svma_cursor {
-	struct svma_index *index;
-	void *path[SVMA_INDEX_DEPTH];
-	unsigned int slot[SVMA_INDEX_DEPTH];
+	bool stale;
+	struct svma_cursor finger;
 };
 
 int svma_index_setup(void);
@@ -83,10 +93,11 @@ void svma_index_init(struct svma_index *index);
 void svma_index_destroy(struct svma_index *index);
 int svma_index_reserve(struct svma_index *index, unsigned int inserts);
 unsigned long svma_index_memory(const struct svma_index *index);
-int svma_index_clone(struct svma_index *copy, const struct svma_index *index);
+int svma_index_clone(struct svma_index *copy, struct svma_index *index);
 
 /* Each tells whether there is such a region; *vma is a copy of it. @vma may be NULL. */
 bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_vma *vma);
+bool svma_index_seek(struct svma_index *index, unsigned long addr, struct svma_vma *vma);
 bool svma_index_same(struct svma_index *index, struct svma_index *other);
 bool svma_index_last(const struct svma_index *index, struct svma_vma *vma);
 bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsigned long addr,
@@ -95,7 +106,10 @@ bool svma_cursor_next(struct svma_cursor *cursor, struct svma_vma *vma);
 bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma);
 void svma_cursor_get(const struct svma_cursor *cursor, struct svma_vma *vma);
 
-/* Changes: cannot fail after svma_index_reserve(). */
+/*
+ * Changes: cannot fail after svma_index_reserve(). These, svma_index_seek() and the search for gaps
+ * want the index exclusively.
+ */
 void svma_index_insert(struct svma_index *index, const struct svma_vma *vma);
 void svma_index_erase(struct svma_index *index, unsigned long start);
 void svma_index_set(struct svma_index *index, unsigned long start, const struct svma_vma *vma);

@@ -54,24 +54,66 @@ static void svma_path_fix(struct svma_cursor *cursor)
 	}
 }
 
-/* The leaf changed: update its path, and the next leaf, which keeps this one's last end. */
-static void svma_leaf_changed(struct svma_cursor *cursor)
+/**
+ * svma_index_settle() - bring gaps up to date
+ * @index: the index
+ *
+ * Gaps above the leaf that changed last are left alone until somebody asks for gaps, or changes
+ * another leaf: what a verb does to a leaf is often undone by the next step or the next verb.
+ */
+void svma_index_settle(struct svma_index *index)
 {
-	struct svma_leaf *leaf = cursor->path[cursor->index->height];
-	unsigned long end = leaf->end[leaf->count - 1];
 	struct svma_cursor next;
+	struct svma_leaf *leaf;
+	unsigned long end;
 
-	svma_path_fix(cursor);
-	if (!cursor->index->height)
+	if (!index->stale)
 		return;
-	next = *cursor;
+	index->stale = false;
+	svma_path_fix(&index->finger);
+	if (!index->height)
+		return;
+	leaf = index->finger.path[index->height];
+	end = leaf->end[leaf->count - 1];
+	next = index->finger;
 	if (!svma_path_next(&next))
 		return;
-	leaf = next.path[next.index->height];
+	leaf = next.path[index->height];
 	if (leaf->prev_end == end)
 		return;
 	leaf->prev_end = end;
 	svma_path_fix(&next);
+}
+
+/* Nodes are about to come or go: settle, and find the way anew next time. */
+void svma_finger_drop(struct svma_index *index)
+{
+	svma_index_settle(index);
+	index->finger.low = 0;
+	index->finger.high = 0;
+}
+
+/* The leaf at the finger has changed: its key is brought up to date, gaps are later. */
+static void svma_leaf_changed(struct svma_index *index)
+{
+	struct svma_cursor *finger = &index->finger;
+	struct svma_leaf *leaf = finger->path[index->height];
+	unsigned int level = index->height;
+
+	index->stale = true;
+	while (level--) {
+		struct svma_inner *inner = finger->path[level];
+		unsigned int slot = finger->slot[level];
+
+		if (inner->key[slot] == leaf->start[0])
+			return;
+		inner->key[slot] = leaf->start[0];
+		if (slot) {
+			if (finger->high)
+				finger->low = leaf->start[0];
+			return;
+		}
+	}
 }
 
 /* Keys and gaps on all levels of the path to @start, after nodes on it came or went. */
@@ -178,6 +220,19 @@ static void svma_leaf_split(struct svma_cursor *cursor, unsigned int keep)
 	svma_path_refresh(index, right->start[0]);
 }
 
+/* The first slot of the cursor's leaf whose region starts at @start or above. */
+static unsigned int svma_leaf_place(const struct svma_cursor *cursor, unsigned long start)
+{
+	const struct svma_leaf *leaf = cursor->path[cursor->index->height];
+	unsigned int slot = min(cursor->slot[cursor->index->height], leaf->count);
+
+	while (slot && leaf->start[slot - 1] >= start)
+		slot--;
+	while (slot < leaf->count && leaf->start[slot] < start)
+		slot++;
+	return slot;
+}
+
 /*
  * Where to split a full leaf for an insertion at @slot. Runs of insertions go on where the last one
  * was, so the split is near it, and the half that is done with stays full.
@@ -196,7 +251,7 @@ static unsigned int svma_leaf_keep(unsigned int slot)
  */
 void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 {
-	struct svma_cursor cursor;
+	struct svma_cursor *cursor, next;
 	struct svma_leaf *leaf;
 	unsigned int slot;
 
@@ -204,37 +259,33 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 	index->count++;
 	if (!index->root)
 		index->root = svma_leaf_take(index);
-	leaf = svma_path_to(&cursor, index, vma->start);
-	for (slot = 0; slot < leaf->count && leaf->start[slot] < vma->start;)
-		slot++;
+	cursor = svma_finger_to(index, vma->start);
+	leaf = cursor->path[index->height];
+	slot = svma_leaf_place(cursor, vma->start);
 
 	if (leaf->count == SVMA_LEAF_MAX) {
-		struct svma_cursor next = cursor;
-		struct svma_leaf *right;
-
+		svma_finger_drop(index);
+		next = *cursor;
 		/*
 		 * A run of insertions downwards to here would leave a leaf for each: use the
 		 * neighbour.
 		 */
-		if (slot == leaf->count && svma_path_next(&next)) {
-			right = next.path[index->height];
-			if (right->count < SVMA_LEAF_MAX) {
-				cursor = next;
-				leaf = right;
-				slot = 0;
-			}
+		if (slot == leaf->count && svma_path_next(&next) &&
+		    ((struct svma_leaf *)next.path[index->height])->count < SVMA_LEAF_MAX) {
+			*cursor = next;
+			slot = 0;
+		} else {
+			svma_leaf_split(cursor, svma_leaf_keep(slot));
+			cursor = svma_finger_to(index, vma->start);
+			slot = svma_leaf_place(cursor, vma->start);
 		}
-	}
-	if (leaf->count == SVMA_LEAF_MAX) {
-		svma_leaf_split(&cursor, svma_leaf_keep(slot));
-		leaf = svma_path_to(&cursor, index, vma->start);
-		for (slot = 0; slot < leaf->count && leaf->start[slot] < vma->start;)
-			slot++;
+		leaf = cursor->path[index->height];
 	}
 	svma_leaf_copy(leaf, slot + 1, leaf, slot, leaf->count - slot);
 	svma_leaf_write(leaf, slot, vma);
 	leaf->count++;
-	svma_leaf_changed(&cursor);
+	cursor->slot[index->height] = slot;
+	svma_leaf_changed(index);
 }
 
 /* Take path[level]'s child at the cursor's slot out; the node goes with its last child. */
@@ -298,50 +349,45 @@ static void svma_leaf_remove(struct svma_cursor *cursor)
 	svma_path_refresh(index, start);
 }
 
-/* Join the cursor's leaf with its right neighbour under the same parent, if both are small. */
-static bool svma_leaf_join(struct svma_cursor *cursor)
+/* Join the finger's leaf with its right neighbour under the same parent, if both are small. */
+static void svma_leaf_join(struct svma_index *index)
 {
-	struct svma_index *index = cursor->index;
-	struct svma_leaf *leaf = cursor->path[index->height], *right;
+	struct svma_cursor cursor = index->finger;
+	struct svma_leaf *leaf = cursor.path[index->height], *right;
 	struct svma_inner *inner;
 	unsigned int slot;
 
 	if (!index->height || leaf->count >= SVMA_LEAF_MAX / 2)
-		return false;
-	inner = cursor->path[index->height - 1];
-	slot = cursor->slot[index->height - 1];
+		return;
+	inner = cursor.path[index->height - 1];
+	slot = cursor.slot[index->height - 1];
 	if (slot + 1 == inner->count) {
 		if (!slot)
-			return false;
+			return;
 		slot--;
-		cursor->slot[index->height - 1] = slot;
 		leaf = inner->child[slot];
-		cursor->path[index->height] = leaf;
 	}
 	right = inner->child[slot + 1];
 	if (leaf->count + right->count > SVMA_LEAF_MAX * 3 / 4)
-		return false;
+		return;
+	svma_finger_drop(index);
 	svma_leaf_copy(leaf, leaf->count, right, 0, right->count);
 	leaf->count += right->count;
 	svma_leaf_give(index, right);
-	cursor->slot[index->height - 1]++;
-	svma_inner_erase(cursor, index->height - 1);
+	cursor.path[index->height] = leaf;
+	cursor.slot[index->height - 1] = slot + 1;
+	svma_inner_erase(&cursor, index->height - 1);
 	svma_root_collapse(index);
 	svma_path_refresh(index, leaf->start[0]);
-	return true;
 }
 
-/* Set a cursor on the region that starts at @start. */
-static struct svma_leaf *svma_path_exact(struct svma_cursor *cursor, struct svma_index *index,
-					 unsigned long start)
+/* Set the finger on the region that starts at @start. */
+static struct svma_leaf *svma_path_exact(struct svma_index *index, unsigned long start)
 {
-	struct svma_leaf *leaf = svma_path_to(cursor, index, start);
-	unsigned int slot = 0;
+	struct svma_cursor *finger = svma_finger_to(index, start);
 
-	while (leaf->start[slot] != start)
-		slot++;
-	cursor->slot[index->height] = slot;
-	return leaf;
+	finger->slot[index->height] = svma_leaf_place(finger, start);
+	return finger->path[index->height];
 }
 
 /**
@@ -351,20 +397,22 @@ static struct svma_leaf *svma_path_exact(struct svma_cursor *cursor, struct svma
  */
 void svma_index_erase(struct svma_index *index, unsigned long start)
 {
+	struct svma_leaf *leaf = svma_path_exact(index, start);
+	unsigned int slot = index->finger.slot[index->height];
 	struct svma_cursor cursor;
-	struct svma_leaf *leaf = svma_path_exact(&cursor, index, start);
-	unsigned int slot = cursor.slot[index->height];
 
 	svma_backing_put(leaf->rest[slot].backing);
 	index->count--;
-	svma_leaf_copy(leaf, slot, leaf, slot + 1, leaf->count - slot - 1);
-	leaf->count--;
-	if (!leaf->count) {
+	if (leaf->count == 1) {
+		cursor = index->finger;
+		svma_finger_drop(index);
 		svma_leaf_remove(&cursor);
 		return;
 	}
-	svma_leaf_changed(&cursor);
-	svma_leaf_join(&cursor);
+	svma_leaf_copy(leaf, slot, leaf, slot + 1, leaf->count - slot - 1);
+	leaf->count--;
+	svma_leaf_changed(index);
+	svma_leaf_join(index);
 }
 
 /**
@@ -375,15 +423,16 @@ void svma_index_erase(struct svma_index *index, unsigned long start)
  */
 void svma_index_set(struct svma_index *index, unsigned long start, const struct svma_vma *vma)
 {
-	struct svma_cursor cursor;
-	struct svma_leaf *leaf = svma_path_exact(&cursor, index, start);
-	unsigned int slot = cursor.slot[index->height];
+	struct svma_leaf *leaf = svma_path_exact(index, start);
+	unsigned int slot = index->finger.slot[index->height];
 	struct svma_backing *old = leaf->rest[slot].backing;
+	bool same = leaf->start[slot] == vma->start && leaf->end[slot] == vma->end;
 
 	if (old != vma->backing) {
 		svma_backing_get(vma->backing);
 		svma_backing_put(old);
 	}
 	svma_leaf_write(leaf, slot, vma);
-	svma_leaf_changed(&cursor);
+	if (!same)
+		svma_leaf_changed(index);
 }

@@ -119,6 +119,7 @@ bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned lo
 {
 	struct svma_gap_query query = { .low = low, .high = high, .len = len };
 
+	svma_index_settle(index);
 	if (!(index->root && svma_node_gap_low(&query, index->root, index->height, 0, ULONG_MAX)) &&
 	    !svma_gap_fits(&query, svma_index_last_end(index), high))
 		return false;
@@ -143,6 +144,7 @@ bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned l
 {
 	struct svma_gap_query query = { .low = low, .high = high, .len = len };
 
+	svma_index_settle(index);
 	if (!svma_gap_fits(&query, svma_index_last_end(index), high) &&
 	    !(index->root && svma_node_gap_high(&query, index->root, index->height, 0, ULONG_MAX)))
 		return false;
@@ -198,5 +200,6 @@ static unsigned long svma_node_gap_max(const void *node, unsigned int height, un
  */
 unsigned long svma_index_gap_max(struct svma_index *index, unsigned long from, unsigned long last)
 {
+	svma_index_settle(index);
 	return index->root ? svma_node_gap_max(index->root, index->height, from, last, 0) : 0;
 }

@@ -112,14 +112,15 @@ static void *svma_node_clone(const void *node, unsigned int height)
 /**
  * svma_index_clone() - make an index with the same regions
  * @copy: out: the new index, empty on error
- * @index: the index
+ * @index: the index, exclusively, or settled
  *
  * Node by node, so it costs a fraction of inserting each region.
  *
  * Return: 0 or -ENOMEM.
  */
-int svma_index_clone(struct svma_index *copy, const struct svma_index *index)
+int svma_index_clone(struct svma_index *copy, struct svma_index *index)
 {
+	svma_index_settle(index);
 	svma_index_init(copy);
 	if (!index->root)
 		return 0;

@@ -99,12 +99,21 @@ struct svma_inner *svma_inner_take(struct svma_index *index);
 void svma_leaf_give(struct svma_index *index, struct svma_leaf *leaf);
 void svma_inner_give(struct svma_index *index, struct svma_inner *inner);
 
+/* Is the leaf at a cursor the one to look in for an address? */
+static inline bool svma_cursor_covers(const struct svma_cursor *cursor, unsigned long addr)
+{
+	return addr - cursor->low < cursor->high - cursor->low;
+}
+
 /* index.c */
 struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *index,
 			       unsigned long start);
+struct svma_cursor *svma_finger_to(struct svma_index *index, unsigned long start);
 bool svma_path_next(struct svma_cursor *cursor);
 
 /* index_change.c */
+void svma_index_settle(struct svma_index *index);
+void svma_finger_drop(struct svma_index *index);
 unsigned long svma_node_gap(const void *node, unsigned int height);
 
 #endif /* SVMA_INDEX_NODE_H */

@@ -54,6 +54,7 @@ const char *svma_index_validate(struct svma_index *index)
 	unsigned long prev = 0, count = 0;
 	const char *wrong;
 
+	svma_index_settle(index);
 	if (!index->root)
 		return index->count ? "index: no root, but regions" : NULL;
 	wrong = svma_node_validate(index, index->root, index->height, &prev, &count);

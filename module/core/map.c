@@ -21,6 +21,7 @@
  * @charge: pages to charge
  * @made: @backing was made for the mapping
  * @sealed: the file system is going to refuse it
+ * @free: nothing is in its place
  */
 struct svma_map {
 	struct svma_core *core;
@@ -32,6 +33,7 @@ struct svma_map {
 	unsigned long charge;
 	bool made;
 	bool sealed;
+	bool free;
 };
 
 static u64 svma_map_flags(const struct svma_core *core, unsigned long flags)
@@ -265,6 +267,10 @@ static void svma_map_replaced(struct svma_map *map, unsigned long *pages, unsign
 
 	*pages = 0;
 	*charged = 0;
+	more = svma_index_seek(&map->core->index, map->vma.start, &vma);
+	map->free = !more || vma.start >= map->vma.end;
+	if (map->free)
+		return;
 	more = svma_cursor_find(&cursor, &map->core->index, map->vma.start, &vma);
 	for (; more && vma.start < map->vma.end; more = svma_cursor_next(&cursor, &vma)) {
 		unsigned long overlap =
@@ -312,7 +318,7 @@ static int svma_map_gather(struct svma_map *map)
 	/* Older kernels look at limits before they cut anything. */
 	if (!fits && !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		return -ENOMEM;
-	err = svma_unmap_check(core, map->vma.start, map->vma.end);
+	err = map->free ? 0 : svma_unmap_check(core, map->vma.start, map->vma.end);
 	if (err && err != -ENOMEM && !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		err = -ENOMEM;
 	if (err)
@@ -443,7 +449,7 @@ int svma_core_mmap(struct svma_core *core, struct svma_map_args *args)
 	/* Newer kernels charge it with what it replaces, but all do so too late to keep that. */
 	if (svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		err = svma_map_charge_shared(&map);
-	freed = svma_region_remove(core, map.vma.start, map.vma.end);
+	freed = map.free ? 0 : svma_region_remove(core, map.vma.start, map.vma.end);
 	if (!map.charge || !svma_has(core, SVMA_RULE_FIXED_ATOMIC))
 		svma_uncharge(core, freed);
 	if (!err)

@@ -79,7 +79,7 @@ void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end)
  */
 bool svma_region_look(struct svma_core *core, unsigned long addr, struct svma_vma *vma)
 {
-	bool any = svma_index_find(&core->index, addr, vma);
+	bool any = svma_index_seek(&core->index, addr, vma);
 
 	svma_step(core, SVMA_STEP_LOOKUP, addr, any ? vma->start : 0, any ? vma->end : 0, 0);
 	return any;
@@ -323,11 +323,15 @@ unsigned long svma_region_remove(struct svma_core *core, unsigned long start, un
 
 	if (!svma_index_find(&core->index, start, &vma) || vma.start >= end)
 		return 0;
-	svma_region_edges(core, start, end);
-	while (svma_index_find(&core->index, start, &vma) && vma.start < end) {
+	/* Most often it is one region, and the whole of it. */
+	if (vma.start < start || vma.end != end) {
+		svma_region_edges(core, start, end);
+		svma_index_find(&core->index, start, &vma);
+	}
+	do {
 		charged += svma_region_detach(core, &vma);
 		cond_resched();
-	}
+	} while (vma.end < end && svma_index_find(&core->index, start, &vma) && vma.start < end);
 	if (core->cache_start != ULONG_MAX)
 		svma_step(core, SVMA_STEP_FORGET, core->cache_start, 0, 0, 0);
 	core->cache_start = ULONG_MAX;

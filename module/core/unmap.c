@@ -5,13 +5,13 @@
 #include "region.h"
 
 /* A sealed region, or a huge page that would be cut at the end. */
-static int svma_unmap_forbidden(struct svma_cursor *cursor, unsigned long end)
+static int svma_unmap_forbidden(struct svma_core *core, unsigned long start, unsigned long end)
 {
+	struct svma_cursor cursor;
 	struct svma_vma vma;
-	bool more = true;
+	bool more = svma_cursor_find(&cursor, &core->index, start, &vma);
 
-	for (svma_cursor_get(cursor, &vma); more && vma.start < end;
-	     more = svma_cursor_next(cursor, &vma)) {
+	for (; more && vma.start < end; more = svma_cursor_next(&cursor, &vma)) {
 		if (vma.flags & SVMA_VM_SEALED)
 			return -EPERM;
 		if (vma.end > end && !svma_may_split(&vma, end))
@@ -34,11 +34,10 @@ static int svma_unmap_forbidden(struct svma_cursor *cursor, unsigned long end)
  */
 int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long end)
 {
-	struct svma_cursor cursor;
 	struct svma_vma vma;
 	int err;
 
-	if (!svma_cursor_find(&cursor, &core->index, start, &vma) || vma.start >= end)
+	if (!svma_index_seek(&core->index, start, &vma) || vma.start >= end)
 		return 0;
 	svma_step(core, SVMA_STEP_LOOKUP, start, vma.start, vma.end, 0);
 	/* The count may pass its limit in between, but not in the end. */
@@ -51,7 +50,9 @@ int svma_unmap_check(struct svma_core *core, unsigned long start, unsigned long 
 		return err;
 	if (start > vma.start && !(vma.flags & SVMA_VM_SEALED) && !svma_may_split(&vma, start))
 		return -EINVAL;
-	err = svma_unmap_forbidden(&cursor, end);
+	/* Most often there is this one and no other. */
+	if (vma.end != end || vma.flags & SVMA_VM_SEALED)
+		err = svma_unmap_forbidden(core, start, end);
 	if (err && start > vma.start && !(vma.flags & SVMA_VM_SEALED))
 		svma_region_split(core, &vma, start);
 	return err;

@@ -164,6 +164,9 @@ static void check_looks(struct svma_index *index, const struct array *array, str
 	struct svma_vma vma;
 	bool lowest, one, two;
 
+	/* Leads those that follow, if it is near. */
+	if (rng_chance(rng, 2))
+		EXPECT_EQ(svma_index_seek(index, addr, NULL), at < array->count);
 	if (EXPECT_EQ(svma_index_find(index, addr, &vma), at < array->count) && at < array->count)
 		EXPECT(same_vma(&vma, &array->vma[at]));
 	EXPECT_EQ(svma_index_find(index, addr, NULL), at < array->count);
@@ -317,6 +320,9 @@ static void random_run(uint64_t seed, unsigned long room, unsigned long start, u
 			random_step(&index, &array, &rng, spread, grow[phase]);
 			if (i % check_every)
 				continue;
+			/* In turns: a check of all brings up to date what was put off. */
+			if (rng_chance(&rng, 2))
+				check_looks(&index, &array, &rng);
 			check_valid(&index);
 			if (check_every == 1 || !(i % (check_every * 10)))
 				check_same(&index, &array);

@@ -34,6 +34,8 @@ static unsigned long gap_below(const void *node, unsigned int height, struct wal
 
 static void check(struct svma_index *index, struct walk *walk)
 {
+	/* Those above the leaf that changed last are put off. */
+	svma_index_settle(index);
 	if (index->root)
 		gap_below(index->root, index->height, walk);
 }
