@@ -47,6 +47,7 @@ static struct file_system_type svma_fs = {
 static const struct svma_core_ops svma_space_ops = {
 	.unmap = svma_mem_unmap,
 	.protect = svma_mem_protect,
+	.own = svma_mem_own,
 	.prepare = svma_mem_prepare,
 	.discard = svma_mem_discard,
 	.set_guard = svma_mem_set_guard,

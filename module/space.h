@@ -15,6 +15,21 @@
 
 struct svma_step_log;
 
+/* So many ranges are told apart; what comes after them is one range with the last of them. */
+#define SVMA_OWN_RANGES		8
+
+/**
+ * struct svma_own_ranges - what a verb has left to be made present, as if it were written
+ * @count: ranges
+ * @start: first address of each
+ * @end: end address of each
+ */
+struct svma_own_ranges {
+	unsigned int count;
+	unsigned long start[SVMA_OWN_RANGES];
+	unsigned long end[SVMA_OWN_RANGES];
+};
+
 /**
  * struct svma_space - one private address space
  * @ref: its descriptor holds one, and whoever found it by its number
@@ -32,6 +47,7 @@ struct svma_step_log;
  * @memcg: whom pages are charged to: the memory cgroup of the creator
  * @steps: what the last verb did, or NULL as long as nobody asked
  * @reclaim: what of it can be given back when memory is short
+ * @own: for the verb that holds @lock exclusively: what it has to make present afterwards
  * @windows: kernel regions (VMAs) that show it, in all processes
  * @windows_mm: whose they are, for comparison only: they may be nobody's any more. NULL: of several
  *              processes
@@ -56,6 +72,7 @@ struct svma_space {
 	struct mem_cgroup *memcg;
 	struct svma_step_log *steps;
 	struct svma_reclaim reclaim;
+	struct svma_own_ranges own;
 	atomic_long_t windows;
 	const struct mm_struct *windows_mm;
 	spinlock_t windows_lock;

@@ -148,8 +148,8 @@ int svma_verb_finish(struct svma_space *space, const struct svma_verb *verb, int
 	int failed;
 
 	switch (verb->after) {
-	case SVMA_AFTER_LOCKED:
-		svma_mem_populate_locked(space, populate->start, populate->len);
+	case SVMA_AFTER_OWN:
+		svma_mem_populate_own(space, &verb->own);
 		return err;
 	case SVMA_AFTER_WILLNEED:
 		svma_mem_willneed(space, populate->start, populate->start + populate->len);
@@ -251,14 +251,15 @@ int svma_verb_munmap(struct svma_space *space, void *arg, struct svma_verb *verb
 int svma_verb_mprotect(struct svma_space *space, void *arg, struct svma_verb *verb)
 {
 	const struct svma_mprotect *args = arg;
-	int err = svma_core_mprotect(&space->core, args->addr, args->len, args->prot, args->pkey);
+	int err;
 
+	space->own.count = 0;
+	err = svma_core_mprotect(&space->core, args->addr, args->len, args->prot, args->pkey);
 	trace_svma_mprotect(space->id, args->addr, args->len, args->prot, err);
-	/* Locked private memory that becomes writable gets its copies now. */
-	if (!err && args->prot & PROT_WRITE && space->core.locked) {
-		verb->after = SVMA_AFTER_LOCKED;
-		verb->populate.start = args->addr;
-		verb->populate.len = args->len;
+	/* Also what comes before that which refused. */
+	if (space->own.count) {
+		verb->after = SVMA_AFTER_OWN;
+		verb->own = space->own;
 	}
 	return err;
 }

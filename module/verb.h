@@ -6,21 +6,19 @@
 #define SVMA_VERB_H
 
 #include "ioctl.h"
-#include "core/core.h"
-
-struct svma_space;
+#include "space.h"
 
 /**
  * enum svma_after - what is left to do when a verb's lock is given up
  * @SVMA_AFTER_NOTHING: bring in what it asks for, as far as it goes
- * @SVMA_AFTER_LOCKED: bring in what is locked in a range
+ * @SVMA_AFTER_OWN: give what is locked, and became writable, pages of its own
  * @SVMA_AFTER_ADVISE: bring in what it asks for; what cannot be had is its answer
  * @SVMA_AFTER_LOCK: the same for mlock, which has names of its own for that
  * @SVMA_AFTER_WILLNEED: read ahead
  */
 enum svma_after {
 	SVMA_AFTER_NOTHING,
-	SVMA_AFTER_LOCKED,
+	SVMA_AFTER_OWN,
 	SVMA_AFTER_ADVISE,
 	SVMA_AFTER_LOCK,
 	SVMA_AFTER_WILLNEED,
@@ -31,11 +29,13 @@ enum svma_after {
  * @backing: what its descriptor names, referenced; or NULL
  * @after: what is to be done when it is over
  * @populate: where
+ * @own: where, for SVMA_AFTER_OWN
  */
 struct svma_verb {
 	struct svma_backing *backing;
 	enum svma_after after;
 	struct svma_populate populate;
+	struct svma_own_ranges own;
 };
 
 struct svma_backing *svma_verb_backing(struct svma_space *space, int fd, bool shared);

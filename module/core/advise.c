@@ -244,7 +244,8 @@ static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsi
 		to = min(vma.end, end);
 		absent = svma_region_absent(&vma, addr, to);
 		if (absent < to) {
-			populate->len = absent - populate->start;
+			/* The page is asked for, and not had: a write gives a reverse map. */
+			populate->len = absent + SVMA_PAGE_SIZE - populate->start;
 			return -EFAULT;
 		}
 		addr = vma.end;

@@ -107,17 +107,20 @@ struct svma_backing_ops {
  * @set_guard: accesses to start..end fault from now on, or no longer; what was there is gone; 0 or
  *         -ENOMEM, before the region is changed
  * @move: pages of from..from+len are to be at to; hardware entries of both go
+ * @own: start..end is locked, and writable from now on: it gets pages of its own when the verb is
+ *       over; may be NULL
  * @populate: not called by the core itself: the verb's caller does it from what the verb returns
  * @step: a step was taken, SVMA_STEP_* with its arguments; for tracepoints and explanations; may be
  *         NULL
  * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before
  *         the first change
  *
- * None of unmap, protect, move may fail.
+ * None of unmap, protect, own, move may fail.
  */
 struct svma_core_ops {
 	void (*unmap)(struct svma_core *core, unsigned long start, unsigned long end);
 	void (*protect)(struct svma_core *core, unsigned long start, unsigned long end);
+	void (*own)(struct svma_core *core, unsigned long start, unsigned long end);
 	int (*prepare)(struct svma_core *core, unsigned long start, unsigned long end);
 	int (*discard)(struct svma_core *core, unsigned long start, unsigned long end);
 	int (*set_guard)(struct svma_core *core, unsigned long start, unsigned long end,

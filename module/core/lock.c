@@ -102,7 +102,7 @@ static unsigned long svma_locks_absent(struct svma_core *core, unsigned long sta
 static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long len, u64 bits,
 		      struct svma_populate *populate)
 {
-	unsigned long locked, limit = svma_pages(core->layout.limit_memlock);
+	unsigned long absent, locked, limit = svma_pages(core->layout.limit_memlock);
 	int err;
 
 	if (!svma_can_lock(core))
@@ -121,10 +121,15 @@ static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long 
 		return err;
 	if (bits & SVMA_VM_LOCKONFAULT)
 		return 0;
+	absent = svma_locks_absent(core, addr, addr + len);
 	populate->start = addr;
-	populate->len = svma_locks_absent(core, addr, addr + len) - addr;
+	populate->len = len;
 	populate->strict = true;
-	return populate->len < len ? -ENOMEM : 0;
+	if (absent == addr + len)
+		return 0;
+	/* This page is asked for, and not had: a write gives a reverse map. */
+	populate->len = absent + SVMA_PAGE_SIZE - addr;
+	return -ENOMEM;
 }
 
 static int svma_lock_all(struct svma_core *core, unsigned int flags)

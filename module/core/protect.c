@@ -44,8 +44,11 @@ static int svma_protect_one(struct svma_core *core, const struct svma_vma *vma, 
 	core->ops->protect(core, start, end);
 	/* Locked memory that becomes writable gets its own pages at once. */
 	if ((old & (SVMA_VM_WRITE | SVMA_VM_SHARED | SVMA_VM_LOCK_BITS)) == SVMA_VM_LOCKED &&
-	    flags & SVMA_VM_WRITE && !svma_classic(core))
+	    flags & SVMA_VM_WRITE && !svma_classic(core)) {
 		svma_core_anon_fault(core, start);
+		if (core->ops->own)
+			core->ops->own(core, start, end);
+	}
 	return 0;
 }
 

@@ -182,6 +182,8 @@ static int svma_search_huge(struct svma_place *place, unsigned long *result)
 	}
 	if (svma_has(place->core, SVMA_RULE_HUGE_HINT_UP))
 		place->addr += mask;
+	else
+		place->flags &= ~(unsigned long)(MAP_32BIT | MAP_ABOVE4G);
 	place->addr &= ~mask;
 	place->mask = mask & SVMA_PAGE_MASK;
 	return svma_search_direct(place, result);

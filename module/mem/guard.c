@@ -3,6 +3,9 @@
  * Guards: pages that nobody may touch, inside a region (madvise MADV_GUARD_INSTALL). They are marks
  * in the page table, which the next access runs into. They survive what takes pages away, move with
  * a region, and go with it.
+ *
+ * A layout-only space keeps them too, for what is to be made present: the guards are all that its
+ * page table holds. Above what that has a place for it keeps none.
  */
 #include <linux/lockdep.h>
 #include <linux/mm.h>
@@ -46,6 +49,26 @@ static void svma_guard_install(struct svma_space *space, unsigned long first, un
 	}
 }
 
+static int svma_guard_found(unsigned long index, unsigned long *slot, void *data)
+{
+	return READ_ONCE(*slot) == SVMA_PT_GUARD;
+}
+
+/**
+ * svma_mem_has_guard() - is a page of a range a guard?
+ * @space: the space, its lock held
+ * @start: first address
+ * @end: end address
+ *
+ * Return: whether one is.
+ */
+bool svma_mem_has_guard(struct svma_space *space, unsigned long start, unsigned long end)
+{
+	lockdep_assert_held(&space->lock);
+	return svma_pagetable_walk(&space->pages, svma_pages(start), svma_pages(end),
+				   svma_guard_found, NULL);
+}
+
 static int svma_guard_remove_one(unsigned long index, unsigned long *slot, void *data)
 {
 	if (*slot == SVMA_PT_GUARD)
@@ -71,8 +94,7 @@ int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned lon
 	int err;
 
 	lockdep_assert_held_write(&space->lock);
-	if (space->layout)
-		return 0;
+	limit = min(limit, SVMA_PT_LIMIT);
 	if (!install) {
 		err = svma_pagetable_own_guards(&space->pages, first, limit, space);
 		if (err)

@@ -13,6 +13,7 @@
 
 struct svma_call;
 struct svma_file_page;
+struct svma_own_ranges;
 struct svma_rmap_object;
 struct svma_space;
 
@@ -78,13 +79,15 @@ int svma_mem_copy(struct svma_space *space, unsigned long to, struct svma_space 
 		  unsigned long from, unsigned long len);
 
 /* guard.c */
+bool svma_mem_has_guard(struct svma_space *space, unsigned long start, unsigned long end);
 int svma_mem_set_guard(struct svma_core *core, unsigned long start, unsigned long end,
 		       bool install);
 
 /* populate.c */
 int svma_mem_populate(struct svma_space *space, const struct svma_populate *populate);
 int svma_mem_populate_held(struct svma_space *space, const struct svma_populate *populate);
-void svma_mem_populate_locked(struct svma_space *space, unsigned long start, unsigned long len);
+void svma_mem_own(struct svma_core *core, unsigned long start, unsigned long end);
+void svma_mem_populate_own(struct svma_space *space, const struct svma_own_ranges *own);
 
 /* willneed.c */
 void svma_mem_willneed(struct svma_space *space, unsigned long start, unsigned long end);

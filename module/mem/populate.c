@@ -101,14 +101,51 @@ static unsigned long svma_populate_skip(struct svma_space *space, unsigned long 
 	return found ? vma.end : addr + SVMA_PAGE_SIZE;
 }
 
+/* A space without pages can only tell what could not be had: guards. The lock is held. */
+static int svma_populate_layout_held(struct svma_space *space, const struct svma_populate *populate)
+{
+	unsigned long addr = populate->start & SVMA_PAGE_MASK;
+	unsigned long end = svma_page_align(populate->start + populate->len);
+	struct svma_vma vma;
+
+	if (!populate->strict)
+		return 0;
+	while (svma_index_find(&space->core.index, addr, &vma) && vma.start < end) {
+		addr = max(addr, vma.start);
+		if (svma_populate_wanted(&vma, populate, false) &&
+		    svma_mem_has_guard(space, addr, min(end, vma.end)))
+			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		addr = vma.end;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int svma_populate_layout(struct svma_space *space, const struct svma_populate *populate)
+{
+	int err;
+
+	if (!populate->strict)
+		return 0;
+	if (down_read_killable(&space->lock))
+		return -EINTR;
+	err = svma_populate_layout_held(space, populate);
+	up_read(&space->lock);
+	return err;
+}
+
 static int svma_populate_range(struct svma_space *space, const struct svma_populate *populate,
 			       bool locked)
 {
 	unsigned long addr = populate->start & SVMA_PAGE_MASK, end;
 	int err;
 
-	if (space->layout || !populate->len)
+	if (!populate->len)
 		return 0;
+	if (space->layout)
+		return svma_populate_layout(space, populate);
 	end = svma_page_align(populate->start + populate->len);
 	while (addr < end) {
 		err = svma_populate_step(space, &addr, end, populate, locked);
@@ -158,8 +195,10 @@ int svma_mem_populate_held(struct svma_space *space, const struct svma_populate 
 	int err = 0;
 
 	lockdep_assert_held_write(&space->lock);
-	if (space->layout || !populate->len)
+	if (!populate->len)
 		return 0;
+	if (space->layout)
+		return svma_populate_layout_held(space, populate);
 	end = svma_page_align(populate->start + populate->len);
 	if (end - addr > SVMA_POPULATE_HELD)
 		return -EAGAIN;
@@ -172,14 +211,37 @@ int svma_mem_populate_held(struct svma_space *space, const struct svma_populate 
 }
 
 /**
- * svma_mem_populate_locked() - make what is locked in a range present
- * @space: the space, not locked
+ * svma_mem_own() - locked private memory became writable (struct svma_core_ops)
+ * @core: the space's regions
  * @start: first address
- * @len: bytes
+ * @end: end address
  */
-void svma_mem_populate_locked(struct svma_space *space, unsigned long start, unsigned long len)
+void svma_mem_own(struct svma_core *core, unsigned long start, unsigned long end)
 {
-	const struct svma_populate populate = { .start = start, .len = len };
+	struct svma_own_ranges *own = &svma_space_of_core(core)->own;
 
-	svma_populate_range(space, &populate, true);
+	if (own->count && (own->end[own->count - 1] == start || own->count == SVMA_OWN_RANGES)) {
+		own->end[own->count - 1] = end;
+		return;
+	}
+	own->start[own->count] = start;
+	own->end[own->count++] = end;
+}
+
+/**
+ * svma_mem_populate_own() - give ranges that svma_mem_own() noted pages of their own
+ * @space: the space, not locked
+ * @own: the ranges
+ */
+void svma_mem_populate_own(struct svma_space *space, const struct svma_own_ranges *own)
+{
+	unsigned int i;
+
+	for (i = 0; i < own->count; i++) {
+		const struct svma_populate populate = {
+			.start = own->start[i], .len = own->end[i] - own->start[i],
+		};
+
+		svma_populate_range(space, &populate, true);
+	}
 }

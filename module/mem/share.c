@@ -78,7 +78,7 @@ int svma_mem_fork(struct svma_space *parent, struct svma_space *child)
 {
 	int err = svma_core_fork(&parent->core, &child->core);
 
-	if (err || parent->layout)
+	if (err)
 		return err;
 	err = svma_hot_settle(parent, false);
 	if (err)

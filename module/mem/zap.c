@@ -128,5 +128,10 @@ void svma_mem_move(struct svma_core *core, unsigned long from, unsigned long to,
 	/* Windows may show the zero page where the pages go to. */
 	svma_mem_zap_present(space, to, to + len);
 	svma_hot_move(space, svma_pages(from), svma_pages(to), svma_pages(len));
+	/* Where the page table has no place, only a layout-only space can go: it loses guards. */
+	if (svma_pages(to + len) > SVMA_PT_LIMIT) {
+		svma_pagetable_erase(&space->pages, svma_pages(from), svma_pages(from + len));
+		return;
+	}
 	svma_pagetable_move(&space->pages, svma_pages(from), svma_pages(to), svma_pages(len));
 }

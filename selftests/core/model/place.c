@@ -201,6 +201,8 @@ static int place_huge_file(const struct model *model, unsigned long addr, unsign
 		return -EINVAL;
 	if (model->kernel >= SVMA_KERNEL(7, 3))
 		addr += in_page;
+	else
+		flags &= ~MAP_ABOVE4G;
 	return place_plain(model, addr & ~in_page, len, in_page & SVMA_PAGE_MASK, flags, result);
 }
 

@@ -212,6 +212,39 @@ TEST(lock_absent)
 	}
 }
 
+/* What is to be made present up to the first page that is not there, and that page too. */
+static void expect_asked(struct pair *pair, unsigned int first, unsigned int pages, int lock)
+{
+	struct svma_lock args = { .addr = at(pair, first), .len = pages * PAGE, .op = SVMA_MLOCK };
+	struct svma_populate populate = { 0 };
+
+	if (lock)
+		EXPECT_EQ(svma_core_lock(&pair->core, &args, &populate), -ENOMEM);
+	else
+		EXPECT_EQ(svma_core_madvise(&pair->core, args.addr, args.len, MADV_POPULATE_WRITE,
+					    &populate),
+			  -EFAULT);
+	EXPECT_EQ(populate.start, args.addr);
+	EXPECT_EQ(populate.len, 3 * PAGE);
+}
+
+TEST(populate_absent)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		pair.files[FILE_RW].backing.flags |= SVMA_BACKING_SIZED;
+		pair.files[FILE_RW].backing.size = 5 * PAGE - 1;
+		unit_mmap(&pair, 0, 1, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 1, 6, RW, MAP_PRIVATE | MAP_FIXED, FILE_RW, 4);
+		expect_asked(&pair, 0, 4, false);
+		expect_asked(&pair, 0, 4, true);
+		expect_asked(&pair, 0, 3, true);
+		unit_end(&pair);
+	}
+}
+
 /* Nothing asked for, nothing locked, wherever it begins. */
 TEST(lock_nothing)
 {

@@ -70,6 +70,44 @@ TEST(protect_grows_down)
 /*
  * Private memory is charged when it becomes writable, and given back only if it was never written.
  */
+/* Pages that were to be made present, from the start of the space on. */
+static u64 owned;
+
+static void note_own(struct svma_core *core, unsigned long start, unsigned long end)
+{
+	for (; start < end; start += PAGE)
+		owned |= 1ULL << ((start - core->layout.low) / PAGE % 64);
+}
+
+/* Locked memory that becomes writable is to be made present, what was writable is not. */
+TEST(protect_own)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_core_ops ops;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		ops = *pair.core.ops;
+		ops.own = note_own;
+		pair.core.ops = &ops;
+		owned = 0;
+		unit_mmap(&pair, 0, 6, RW, FIXED, NO_FILE, 0);
+		unit_mprotect(&pair, 0, 1, PROT_READ);
+		unit_mprotect(&pair, 2, 1, PROT_NONE);
+		unit_mprotect(&pair, 5, 1, PROT_READ);
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 5, MLOCK_ONFAULT), 0);
+		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 4, 0), -ENOMEM);
+		unit_mprotect(&pair, 0, 6, RW | PROT_EXEC);
+		EXPECT_EQ(owned, (1ULL | 4ULL) << ((at(&pair, 0) - pair.core.layout.low) / PAGE % 64));
+		/* also when what comes behind it refuses */
+		unit_mprotect(&pair, 3, 1, PROT_READ);
+		owned = 0;
+		EXPECT_EQ(unit_mprotect(&pair, 3, 4, RW), -ENOMEM);
+		EXPECT_EQ(owned, 8ULL << ((at(&pair, 0) - pair.core.layout.low) / PAGE % 64));
+		unit_end(&pair);
+	}
+}
+
 TEST(protect_charge)
 {
 	FOR_EACH_KERNEL(kernel) {

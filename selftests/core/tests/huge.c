@@ -119,6 +119,21 @@ TEST(huge_hint)
 	}
 }
 
+/* Where to look is not asked for, before 6.13; here nothing is where MAP_32BIT looks. */
+TEST(huge_low)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+		long top;
+
+		start(&pair, *kernel, 8);
+		top = pair.model.base + 14 * HUGE;
+		EXPECT_EQ(map(&pair, 0, HUGE, ANON | MAP_32BIT),
+			  *kernel < SVMA_KERNEL(6, 13) ? top : -ENOMEM);
+		end(&pair);
+	}
+}
+
 /* Moved together with others, its own target is what counts. */
 TEST(huge_moves_with_others)
 {
