@@ -108,6 +108,8 @@ struct fuzz_count {
  *          pages does otherwise than the kernel
  * @populate: what is mapped may be made present: a limit bounds it
  * @seal: regions may be sealed
+ * @pageout: MADV_PAGEOUT may be asked for, in a space with pages, and mincore(2) is not: what is
+ *           given up at once is the kernel's choice
  */
 #define FUZZ_KEEP 16
 struct fuzz_gen {
@@ -123,6 +125,7 @@ struct fuzz_gen {
 	unsigned int shared;
 	bool populate;
 	bool seal;
+	bool pageout;
 };
 
 /* Map files in spaces with pages too. */

@@ -22,6 +22,7 @@
 
 /* Values that the headers of this machine may not have. */
 #define MADV_COLLAPSE_	25
+#define MADV_GUARD_INSTALL_ 102
 #define MADV_HWPOISON_	100
 #define MADV_OFFLINE_	101
 
@@ -284,8 +285,10 @@ static bool bad_advice(const struct fuzz_gen *gen, __u64 advice)
 {
 	if (advice == MADV_HWPOISON_ || advice == MADV_OFFLINE_)
 		return true;
-	return gen->run->shadow.pages &&
-	       (advice == MADV_REMOVE || advice == MADV_COLLAPSE_ || advice == MADV_FREE);
+	if (!gen->run->shadow.pages)
+		return false;
+	return advice == MADV_REMOVE || advice == MADV_COLLAPSE_ || advice == MADV_FREE ||
+	       (advice == MADV_PAGEOUT && !gen->pageout);
 }
 
 /* A range that wraps is refused, and changes nothing. */
@@ -328,6 +331,9 @@ static bool allowed(const struct fuzz_gen *gen, const struct call *call)
 	case SYS_madvise:
 		if (bad_advice(gen, (__u32)a[2]))
 			return false;
+		/* Guards of so much memory want page tables that the machine has no room for. */
+		if (a[2] == MADV_GUARD_INSTALL_ && is_large(call))
+			return false;
 		return wraps(a[0], a[1]) || !fuzz_kept(gen, a[0], a[1]);
 	case SYS_mremap:
 		if (leaves(gen, a[0], a[2]) || leaves(gen, a[4], a[2]))
@@ -343,6 +349,8 @@ static bool allowed(const struct fuzz_gen *gen, const struct call *call)
 	case SYS_brk:
 		return true;
 	case SYS_mincore:
+		if (gen->pageout && gen->run->shadow.pages)
+			return false;
 		return svma_vec_fits(a[1]) && (wraps(a[0], a[1]) || !fuzz_kept(gen, a[0], a[1]));
 	case -1:
 		if (!strcmp(call->verb->name, "fork"))

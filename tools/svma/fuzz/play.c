@@ -170,6 +170,7 @@ void fuzz_gen_options(struct fuzz_gen *gen, char *options, size_t size)
 	size_t len;
 
 	gen->shared = fuzz_random(&other);
+	gen->pageout = fuzz_chance(&other, 3);
 	gen->files = layout || (fuzz_page_files && fuzz_chance(rng, 2));
 	gen->populate = !fuzz_chance(rng, 4);
 	gen->seal = fuzz_chance(rng, 6);

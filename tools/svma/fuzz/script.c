@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,10 +105,25 @@ static int fill(int fd, unsigned int pages, __u64 seed)
 	return 0;
 }
 
-int fuzz_files(void)
+/* Held to the end: what two write to one file would be told as differences. */
+static int keep_others_out(void)
 {
+	static int folder = -1;
+
+	if (folder >= 0)
+		return 0;
 	if (mkdir(FUZZ_FILES, 0755) && errno != EEXIST)
 		return -errno;
+	folder = open(FUZZ_FILES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return folder < 0 || flock(folder, LOCK_EX | LOCK_NB) ? -errno : 0;
+}
+
+int fuzz_files(void)
+{
+	int locked = keep_others_out();
+
+	if (locked)
+		return locked;
 	for (size_t i = 0; i < fuzz_n_files; i++) {
 		int fd, err;
 
