@@ -33,8 +33,8 @@
  * @SVMA_RULE_DOFORK_SPECIAL: MADV_DOFORK is refused for all special regions, not only for those of
  *         devices
  * @SVMA_RULE_STICKY: a region with guard pages merges with one without
- * @SVMA_RULE_HUGE_HINT_UP: a hint for huge pages is rounded up, not down, and where to look is asked
- *         for as for other pages
+ * @SVMA_RULE_HUGE_HINT_UP: a hint for huge pages is rounded up, not down, and where to look is
+ *         asked for as for other pages
  * @SVMA_RULE_SEALS_EARLY: all write seals are looked at before anything is unmapped
  * @SVMA_RULE_ANON_OFFSET: anonymous pages of a private file region have an offset of their own
  * @SVMA_RULE_CLOSE_GROWS: regions of a file that wants to know when they end merge, if none of them
