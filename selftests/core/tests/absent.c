@@ -38,7 +38,7 @@ TEST(absent_offsets)
 	unit_check(&pair);
 }
 
-/* What comes before the end is made present, and the call tells that not all is. */
+/* What comes before the end is made present, the first page behind it asked for, and that told. */
 TEST(absent_pages)
 {
 	struct svma_populate populate;
@@ -58,7 +58,7 @@ TEST(absent_pages)
 	lock.len = 10 * PAGE;
 	EXPECT_EQ(svma_core_lock(&pair.core, &lock, &populate), -ENOMEM);
 	EXPECT_EQ(populate.start, at(&pair, 0));
-	EXPECT_EQ(populate.len, 4 * PAGE);
+	EXPECT_EQ(populate.len, 5 * PAGE);
 	EXPECT(svma_core_find(&pair.core, at(&pair, 9), &vma));
 	EXPECT(vma.flags & SVMA_VM_LOCKED);
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), 4 * PAGE, MADV_POPULATE_READ,
@@ -67,15 +67,15 @@ TEST(absent_pages)
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), 10 * PAGE, MADV_POPULATE_READ,
 				    &populate),
 		  -EFAULT);
-	EXPECT_EQ(populate.len, 4 * PAGE);
+	EXPECT_EQ(populate.len, 5 * PAGE);
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 3), 2 * PAGE, MADV_POPULATE_READ,
 				    &populate),
 		  -EFAULT);
-	EXPECT_EQ(populate.len, PAGE);
+	EXPECT_EQ(populate.len, 2 * PAGE);
 	/* All of it lies behind the end. */
 	EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 6), PAGE, MADV_POPULATE_READ, &populate),
 		  -EFAULT);
-	EXPECT_EQ(populate.len, 0);
+	EXPECT_EQ(populate.len, PAGE);
 	EXPECT(!svma_core_validate(&pair.core));
 	pair_destroy(&pair);
 	unit_check(&pair);
