@@ -384,3 +384,18 @@ int svma_client_fork(int space)
 
 	return err ? err : arg.fd;
 }
+
+int svma_client_snapshot(int space)
+{
+	struct svma_snapshot arg = { .fd = -1 };
+	int err = call(space, SVMA_IOC_SNAPSHOT, &arg);
+
+	return err ? err : arg.fd;
+}
+
+int svma_client_restore(int space, int snapshot)
+{
+	struct svma_restore arg = { .fd = snapshot };
+
+	return call(space, SVMA_IOC_RESTORE, &arg);
+}

@@ -165,5 +165,8 @@ int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 p
 int svma_client_mseal(int space, __u64 addr, __u64 len, __u64 flags);
 /* What fork does: a descriptor of the new space or a negative errno. */
 int svma_client_fork(int space);
+/* The same of a snapshot, and going back to one. */
+int svma_client_snapshot(int space);
+int svma_client_restore(int space, int snapshot);
 
 #endif

@@ -45,6 +45,8 @@ void svma_side_stop(struct svma_side *side)
 static int host_call(struct svma_side *side, const struct svma_verb *verb,
 		     const __u64 args[SVMA_VERB_ARGS], struct svma_outcome *outcome)
 {
+	if (verb->nr < 0)
+		return -EOPNOTSUPP;
 	outcome->kind = SVMA_OUTCOME_RESULT;
 	return svma_host_syscall(&side->host, verb->nr, args, &outcome->result);
 }

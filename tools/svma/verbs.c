@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -123,6 +124,36 @@ static __s64 space_mseal(const struct svma_verb *verb, const struct svma_verb_en
 	return svma_client_mseal(env->space, a[0], a[1], a[2]);
 }
 
+/* Snapshots have numbers from 1 on, the same each time; their descriptors stay open to the end. */
+static int *snapshots;
+static int n_snapshots;
+
+static __s64 space_snapshot(const struct svma_verb *verb, const struct svma_verb_env *env,
+			    const __u64 a[SVMA_VERB_ARGS])
+{
+	int *more = reallocarray(snapshots, n_snapshots + 1, sizeof(*more)), fd;
+
+	(void)verb;
+	(void)a;
+	if (!more)
+		return -ENOMEM;
+	snapshots = more;
+	fd = svma_client_snapshot(env->space);
+	if (fd < 0)
+		return fd;
+	snapshots[n_snapshots++] = fd;
+	return n_snapshots;
+}
+
+static __s64 space_restore(const struct svma_verb *verb, const struct svma_verb_env *env,
+			   const __u64 a[SVMA_VERB_ARGS])
+{
+	(void)verb;
+	if (!a[0] || a[0] > (__u64)n_snapshots)
+		return -EBADF;
+	return svma_client_restore(env->space, snapshots[a[0] - 1]);
+}
+
 #define A(name, kind) { #name, SVMA_ARG_##kind }
 #define RANGE A(addr, ADDR), A(len, LEN)
 #define LAYOUT SVMA_VERB_LAYOUT
@@ -165,6 +196,10 @@ const struct svma_verb svma_verbs[] = {
 	{ "load", -1, 2, 2, { A(addr, ADDR), A(n, LEN) }, SVMA_RESULT_BYTES, SVMA_VERB_OWN, NULL },
 	{ "store", -1, 2, 2, { A(addr, ADDR), A(bytes, BYTES) }, SVMA_RESULT_INT, SVMA_VERB_OWN,
 	  NULL },
+
+	/* The kernel has none. */
+	{ "snapshot", -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_INT, 0, space_snapshot },
+	{ "restore", -1, 1, 1, { A(snapshot, INT) }, SVMA_RESULT_ZERO, MERGES, space_restore },
 
 	{ "fork", -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_INT, SVMA_VERB_OWN | MERGES, NULL },
 

@@ -205,6 +205,9 @@ static unsigned int weight(const struct svma_verb *verb)
 
 	if (!verb->space && !(verb->flags & SVMA_VERB_OWN) && !svma_vec_verb(verb))
 		return 0;
+	/* The kernel beside it has no such call. */
+	if (verb->nr < 0 && !(verb->flags & SVMA_VERB_OWN))
+		return 0;
 	return i < N_SHAPES ? shapes[i].weight : 1;
 }
 
