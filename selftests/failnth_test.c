@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each allocation of each verb, fault and teardown fails once.
+ *
+ * For n = 1, 2, ...: make the same space, let the nth allocation of the call fail, and look. A call
+ * that failed has left the space as it was, and then works; one that did not has done all of it.
+ * That ends when there is no nth one. On a debug kernel alone: others cannot fail on demand.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "failnth.h"
+#include "inject.h"
+#include "svma_test.h"
+
+/* No call allocates as often. */
+#define MOST	400
+
+/* What a sweep works with. */
+struct sweep {
+	struct failnth_space s;
+	struct picture before, reference, picture;
+	int inject;
+	unsigned int failed, absorbed;
+};
+
+FIXTURE(failnth)
+{
+	struct sweep sweep;
+};
+
+FIXTURE_VARIANT(failnth)
+{
+	bool stranger;
+};
+
+FIXTURE_VARIANT_ADD(failnth, payer) {};
+
+FIXTURE_VARIANT_ADD(failnth, stranger)
+{
+	.stranger = true,
+};
+
+FIXTURE_SETUP(failnth)
+{
+	self->sweep.inject = inject_open();
+	self->sweep.s.stranger = variant->stranger;
+	if (self->sweep.inject >= 0 && variant->stranger)
+		ASSERT_EQ(0, failnth_cgroup());
+	ASSERT_EQ(0, failnth_files(&self->sweep.s));
+}
+
+FIXTURE_TEARDOWN(failnth)
+{
+	if (self->sweep.inject >= 0)
+		inject_close(self->sweep.inject);
+}
+
+/* Skipped in each test: the harness of older kernels runs the test if the fixture skips it. */
+#define NO_INJECTION	"this kernel does not let allocations fail (%d)"
+
+/* What a call may answer when one of its allocations, or of its copies, fails. */
+static bool refusal(const struct failnth_case *c, long ret)
+{
+	return ret == -ENOMEM || ret == -EFAULT || (c->also && ret == c->also);
+}
+
+static void judge(struct __test_metadata *_metadata, struct sweep *self,
+		  const struct failnth_case *c, unsigned int n, long ret)
+{
+	bool whole = !(c->flags & FAILNTH_PAGES);
+
+	if (ret == c->answer) {
+		self->absorbed++;
+		EXPECT_TRUE(picture_same(&self->reference, &self->picture, whole))
+			TH_LOG("%s, %u: %s", c->name, n, picture_text);
+		return;
+	}
+	self->failed++;
+	EXPECT_TRUE(refusal(c, ret))
+		TH_LOG("%s, %u: answers %ld", c->name, n, ret);
+	if (picture_same(&self->before, &self->picture, whole))
+		return;
+	/* The answer could not be written, or regions are done and their pages are not. */
+	EXPECT_TRUE((ret == -EFAULT || (c->flags & FAILNTH_DONE)) &&
+		    picture_same(&self->reference, &self->picture, whole))
+		TH_LOG("%s, %u: answers %ld, and %s", c->name, n, ret, picture_text);
+}
+
+/* One space, one call, the nth allocation of which fails. False: there is none. */
+static bool once(struct __test_metadata *_metadata, struct sweep *self,
+		 const struct failnth_case *c, unsigned int n)
+{
+	struct failnth_space *s = &self->s;
+	bool injected = false;
+	long ret;
+
+	ASSERT_EQ(0, failnth_make(s, c))
+		TH_LOG("%s, %u: no space", c->name, n);
+	ASSERT_EQ(0, picture_take(&self->before, s->machine, s->space));
+	if (n)
+		inject_arm(self->inject, n);
+	ret = c->act(s);
+	if (n)
+		injected = inject_disarm(self->inject);
+	failnth_settle(s);
+	ASSERT_EQ(0, picture_take(&self->picture, s->machine, s->space));
+	if (!n) {
+		self->reference = self->picture;
+		EXPECT_EQ(c->answer, ret)
+			TH_LOG("%s", c->name);
+	} else {
+		if (injected)
+			judge(_metadata, self, c, n, ret);
+		/* What was left alone can be asked for again. */
+		if (ret != c->answer && picture_same(&self->before, &self->picture, true)) {
+			EXPECT_EQ(c->answer, c->act(s))
+				TH_LOG("%s again, %u", c->name, n);
+			failnth_settle(s);
+			ASSERT_EQ(0, picture_take(&self->picture, s->machine, s->space));
+			EXPECT_TRUE(picture_same(&self->reference, &self->picture, false))
+				TH_LOG("%s again, %u: %s", c->name, n, picture_text);
+		}
+	}
+	EXPECT_EQ(0, failnth_drop(s))
+		TH_LOG("%s, %u: pages stay charged", c->name, n);
+	return injected;
+}
+
+static void sweep_one(struct __test_metadata *_metadata, struct sweep *self,
+		      const struct failnth_case *c)
+{
+	unsigned int n;
+
+	self->failed = 0;
+	self->absorbed = 0;
+	once(_metadata, self, c, 0);
+	for (n = 1; once(_metadata, self, c, n); n++)
+		ASSERT_GT(MOST, n);
+	TH_LOG("%s: %u allocations failed, %u of them the call", c->name,
+	       self->failed + self->absorbed, self->failed);
+	/* A sweep that fails nothing would hold for nothing. */
+	EXPECT_LE(c->least, self->failed + self->absorbed)
+		TH_LOG("%s: too few allocations were made to fail", c->name);
+}
+
+static void sweep_all(struct __test_metadata *_metadata, struct sweep *self,
+		      const struct failnth_case *list)
+{
+	for (; list->name; list++)
+		sweep_one(_metadata, self, list);
+}
+
+TEST_F_TIMEOUT(failnth, each_verb, 600)
+{
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	sweep_all(_metadata, &self->sweep, failnth_verbs);
+}
+
+TEST_F_TIMEOUT(failnth, each_whole_space, 600)
+{
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	sweep_all(_metadata, &self->sweep, failnth_spaces);
+}
+
+TEST_F_TIMEOUT(failnth, each_listing, 600)
+{
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	sweep_all(_metadata, &self->sweep, failnth_listings);
+}
+
+/* The kernel tries a fault again; a copy says EFAULT. */
+TEST_F_TIMEOUT(failnth, each_fault, 600)
+{
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	sweep_all(_metadata, &self->sweep, failnth_faults);
+}
+
+TEST_F_TIMEOUT(failnth, each_window, 600)
+{
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	sweep_all(_metadata, &self->sweep, failnth_windows);
+}
+
+/* The end of a process with windows and descriptors, each with one more allocation let through. */
+TEST_F_TIMEOUT(failnth, last_references, 600)
+{
+	static const struct failnth_case nothing = { .name = "teardown" };
+	unsigned int n;
+
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	for (n = 1; n <= 40; n++) {
+		struct svma_machine machine;
+		int status;
+		pid_t pid;
+
+		ASSERT_EQ(0, failnth_make(&self->sweep.s, &nothing));
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			int fd = inject_open(), child = verb_fork(self->sweep.s.space);
+			char *map = window(child, 0, 16, RW);
+
+			if (fd < 0 || child < 0 || map == NO_WINDOW || store(map, 1))
+				_exit(1);
+			inject_arm(fd, n);
+			_exit(0);
+		}
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+		inject_arm(self->sweep.inject, n);
+		failnth_close(&self->sweep.s);
+		inject_disarm(self->sweep.inject);
+		ASSERT_EQ(0, call(self->sweep.s.machine, SVMA_IOC_MACHINE_GET, &machine));
+		EXPECT_EQ(0, machine.committed);
+		close(self->sweep.s.machine);
+	}
+}
+
+TEST_HARNESS_MAIN
