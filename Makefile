@@ -11,6 +11,7 @@ KERNELS ?= 6.1 6.12 7
 GUEST ?= yes
 PREFIX ?= /usr/local
 DESTDIR ?=
+UDEV_RULES ?= /etc/udev/rules.d
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 
 # What `make run` shows: a real program, each of its memory calls mirrored.
@@ -44,7 +45,7 @@ run: tools
 
 test:
 	@tools/setup test
-	@tools/guest/fetch $(KERNELS) kselftest
+	@tools/guest/fetch $(KERNELS) kselftest $(if $(SUITES),,debug)
 	$(MAKE) tools
 	selftests/run --kernels '$(KERNELS)' $(SUITES)
 
@@ -127,10 +128,11 @@ install: all
 	install -D -m 755 tools/svma/svma $(DESTDIR)$(PREFIX)/bin/svma
 	install -D -m 644 build/tools/svma/man/svma.8 $(DESTDIR)$(PREFIX)/share/man/man8/svma.8
 	install -D -m 644 tools/svma/completion/svma $(DESTDIR)$(COMPLETIONS)/svma
+	install -D -m 644 tools/udev/60-svma.rules $(DESTDIR)$(UDEV_RULES)/60-svma.rules
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/svma $(DESTDIR)$(PREFIX)/share/man/man8/svma.8 \
-		$(DESTDIR)$(COMPLETIONS)/svma
+		$(DESTDIR)$(COMPLETIONS)/svma $(DESTDIR)$(UDEV_RULES)/60-svma.rules
 	rm -f $(foreach dir,updates extra,$(DESTDIR)/lib/modules/$(shell uname -r)/$(dir)/svma.ko*)
 	depmod -a
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Faults for the checkers of the debug kernel to find, each once, when it is loaded; it does not
+ * stay. What a checker says first ends lockdep, so the faults of locks come first.
+ */
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+static DEFINE_MUTEX(first);
+static DEFINE_MUTEX(second);
+static DEFINE_SPINLOCK(spin);
+static int shift = 40;
+module_param(shift, int, 0);
+
+static void plant_lock_order(void)
+{
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&second);
+	mutex_unlock(&first);
+	mutex_lock(&second);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	mutex_unlock(&second);
+}
+
+static void plant_sleep(void)
+{
+	spin_lock(&spin);
+	might_sleep();
+	spin_unlock(&spin);
+}
+
+static void plant_shift(void)
+{
+	pr_info("planted: %d\n", 1 << shift);
+}
+
+static void plant_use_after_free(void)
+{
+	int *gone = kmalloc(64, GFP_KERNEL);
+
+	if (!gone)
+		return;
+	OPTIMIZER_HIDE_VAR(gone);
+	kfree(gone);
+	WRITE_ONCE(gone[1], 1);
+}
+
+static void plant_leak(void)
+{
+	void *lost = kmalloc(1000, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(lost);
+}
+
+static int __init planted_init(void)
+{
+	plant_lock_order();
+	plant_sleep();
+	plant_shift();
+	plant_use_after_free();
+	plant_leak();
+	return -EAGAIN;
+}
+
+module_init(planted_init);
+MODULE_DESCRIPTION("Shadow VMA: faults for checkers to find");
+MODULE_LICENSE("GPL");
