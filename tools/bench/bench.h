@@ -200,6 +200,11 @@ double bench_fail(struct bench *bench, const char *what, int err);
 double bench_skip(struct bench *bench, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool bench_row_wanted(const struct bench_options *options, const struct bench_row *row);
 
+/* floors.c */
+const char *bench_floor(const struct bench_result *result, double *floor, double *aim,
+			double *figure);
+void bench_print_floors(const struct bench_result *results, size_t count);
+
 /* output.c */
 void bench_print(const struct bench_options *options, const struct bench_result *results,
 		 size_t count);

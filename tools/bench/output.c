@@ -112,6 +112,7 @@ void bench_print(const struct bench_options *options, const struct bench_result 
 	       options->rounds);
 	scols_print_table(table);
 	scols_unref_table(table);
+	bench_print_floors(results, count);
 	add_notes(results, count);
 }
 
@@ -149,6 +150,19 @@ static void put_stat(struct json_object *object, const char *key, const struct b
 	json_object_object_add(object, key, numbers);
 }
 
+static void put_floor(struct json_object *object, const struct bench_result *result)
+{
+	double floor, aim, figure;
+	const char *verdict = bench_floor(result, &floor, &aim, &figure);
+
+	if (!verdict)
+		return;
+	put_double(object, "floor", floor);
+	put_double(object, "aim", aim);
+	put_double(object, "figure", figure);
+	put_string(object, "verdict", verdict);
+}
+
 static struct json_object *json_row(const struct bench_result *result)
 {
 	struct json_object *object = json_object_new_object();
@@ -175,6 +189,7 @@ static struct json_object *json_row(const struct bench_result *result)
 		put_stat(object, "speedup", &result->speedup);
 		put_double(object, "speedup_of_best", best(result));
 	}
+	put_floor(object, result);
 	return object;
 }
 

@@ -10,6 +10,7 @@ const struct bench_row *const bench_groups[] = {
 	bench_rows_protect,
 	bench_rows_steps,
 	bench_rows_search,
+	bench_rows_batch,
 
 	bench_rows_fault,
 	bench_rows_pages,

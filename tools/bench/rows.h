@@ -14,6 +14,7 @@ extern const struct bench_row bench_rows_map[];
 extern const struct bench_row bench_rows_protect[];
 extern const struct bench_row bench_rows_steps[];
 extern const struct bench_row bench_rows_search[];
+extern const struct bench_row bench_rows_batch[];
 extern const struct bench_row bench_rows_fault[];
 extern const struct bench_row bench_rows_pages[];
 extern const struct bench_row bench_rows_share[];

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What rows are to reach: a floor that each must have, an aim, and whether it is there.
+ */
+#include <libsmartcols.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+
+/* A speed-up that is to be that much at least, or bytes that are to be that many at most. */
+static const struct floor {
+	const char *row;
+	unsigned long regions;
+	double floor;
+	double aim;
+	bool bytes;	/* what SVMA takes, not how much less than the kernel */
+} floors[] = {
+	{ "map", 10, 4, 8, false },
+	{ "map", 1000, 4, 8, false },
+	{ "map", 100000, 4, 8, false },
+	{ "protect", 10, 2.5, 6, false },
+	{ "protect", 1000, 2.5, 6, false },
+	{ "protect", 100000, 2.5, 6, false },
+	{ "batch", 10, 30, 60, false },
+	{ "batch", 1000, 30, 60, false },
+	{ "batch", 100000, 30, 60, false },
+	{ "batch-pages", 0, 10, 30, false },
+	{ "list", 100000, 10, 30, false },
+	{ "memory", 1000000, 160, 64, true },
+	{ "core-memory", 1000000, 160, 64, true },
+};
+
+static const struct floor *floor_of(const struct bench_result *result)
+{
+	for (size_t i = 0; i < sizeof(floors) / sizeof(floors[0]); i++)
+		if (!strcmp(floors[i].row, result->row->name) &&
+		    floors[i].regions == result->row->regions)
+			return &floors[i];
+	return NULL;
+}
+
+/**
+ * bench_floor() - how far a result is from what its row is to reach
+ * @result: the result
+ * @floor: out: what it must have
+ * @aim: out: what it is to have
+ * @figure: out: what it has
+ *
+ * Return: what is to be told of it, or NULL if nothing is asked of it or it was not measured.
+ */
+const char *bench_floor(const struct bench_result *result, double *floor, double *aim,
+			double *figure)
+{
+	const struct floor *is = floor_of(result);
+	double sign;
+
+	if (!is || !result->has_svma || (!is->bytes && !result->has_kernel))
+		return NULL;
+	*floor = is->floor;
+	*aim = is->aim;
+	*figure = is->bytes ? result->svma.median : result->speedup.median;
+	/* Of bytes less is more. */
+	sign = is->bytes ? -1 : 1;
+	if (sign * *figure < sign * is->floor)
+		return "below floor";
+	return sign * *figure < sign * is->aim ? "above floor" : "aim reached";
+}
+
+/**
+ * bench_print_floors() - print what rows are to reach as a table
+ * @results: the results
+ * @count: how many
+ */
+void bench_print_floors(const struct bench_result *results, size_t count)
+{
+	static const char *const heads[] = { "WORK", "REGIONS", "FLOOR", "AIM", "FIGURE", "" };
+	struct libscols_table *table = scols_new_table();
+	struct libscols_line *line;
+	double value[3];
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		scols_table_new_column(table, heads[i], 0, i && i < 5 ? SCOLS_FL_RIGHT : 0);
+	for (size_t i = 0; i < count; i++) {
+		const char *verdict = bench_floor(&results[i], &value[0], &value[1], &value[2]);
+
+		if (!verdict)
+			continue;
+		line = scols_table_new_line(table, NULL);
+		scols_line_set_data(line, 0, results[i].row->work);
+		snprintf(text, sizeof(text), "%lu", results[i].row->regions);
+		scols_line_set_data(line, 1, results[i].row->regions ? text : "-");
+		for (int k = 0; k < 3; k++) {
+			snprintf(text, sizeof(text), "%.3g", value[k]);
+			scols_line_set_data(line, 2 + k, text);
+		}
+		scols_line_set_data(line, 5, verdict);
+	}
+	if (!scols_table_is_empty(table)) {
+		puts("# speed-up over the kernel, or bytes, that is asked for");
+		scols_print_table(table);
+	}
+	scols_unref_table(table);
+}
