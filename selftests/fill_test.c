@@ -7,6 +7,11 @@
 
 #include "svma_test.h"
 
+/* Of newer headers. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+
 #define PAGES	64
 
 FIXTURE(fill) {
@@ -293,6 +298,55 @@ TEST_F(fill, race)
 	EXPECT_EQ(0, race.foreign);
 	EXPECT_LT(10, race.fills);
 	EXPECT_LT(10, round);
+}
+
+struct filler {
+	int space;
+	long err;
+};
+
+static void *populate(void *data)
+{
+	struct filler *filler = data;
+
+	filler->err = verb_madvise(filler->space, at(3000), 1200 * PAGE, MADV_POPULATE_WRITE);
+	return NULL;
+}
+
+/* Among pages that are there, marks of the zero page, and pages that a child has too. */
+TEST_F(fill, populate_among_others)
+{
+	struct filler filler = { .space = self->space };
+	unsigned long page;
+	pthread_t thread;
+	char *view;
+	int child;
+
+	ASSERT_EQ(0, map_pages(self->space, 3000, 1200, RW));
+	view = window(self->space, 3000, 1200, RW);
+	ASSERT_NE(NO_WINDOW, view);
+	for (page = 7; page < 1200; page += 100) {
+		ASSERT_EQ(0, store(view + page * PAGE, page));
+		EXPECT_EQ(0, peek(view + (page + 20) * PAGE));
+	}
+	child = verb_fork(self->space);
+	ASSERT_LE(0, child);
+	for (page = 37; page < 1200; page += 100)
+		ASSERT_EQ(0, store(view + page * PAGE, page));
+	/* Two at once: each page is brought in by one of them. */
+	ASSERT_EQ(0, pthread_create(&thread, NULL, populate, &filler));
+	ASSERT_EQ(0, verb_madvise(self->space, at(3000), 1200 * PAGE, MADV_POPULATE_WRITE));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, filler.err);
+	EXPECT_EQ(space_stats(child).resident + 1200 - 12, space_stats(self->space).resident);
+	for (page = 0; page < 1200; page++) {
+		EXPECT_EQ(page % 100 == 7 || page % 100 == 37 ? page : 0, peek(view + page * PAGE));
+		ASSERT_EQ(0, store(view + page * PAGE, 1));
+		EXPECT_EQ(1, page_get(self->space, 3000 + page));
+		EXPECT_EQ(page % 100 == 7 ? page : 0, page_get(child, 3000 + page));
+	}
+	munmap(view, 1200 * PAGE);
+	close(child);
 }
 
 TEST_HARNESS_MAIN

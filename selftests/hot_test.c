@@ -321,7 +321,7 @@ static void *write_pairs(void *data)
 	return NULL;
 }
 
-TEST_F(hot, beside_a_writer)
+TEST_F_TIMEOUT(hot, beside_a_writer, 120)
 {
 	struct writer writer = {
 		.low = (__u64 *)(self->view + 100 * PAGE),
@@ -332,7 +332,7 @@ TEST_F(hot, beside_a_writer)
 
 	ASSERT_EQ(0, warm_up(self->space, self->snapshot, self->view));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, write_pairs, &writer));
-	for (round = 0; round < 60; round++) {
+	for (round = 0; round < 30; round++) {
 		before = __atomic_load_n(&writer.times, __ATOMIC_ACQUIRE);
 		while (__atomic_load_n(&writer.times, __ATOMIC_ACQUIRE) < before + 2)
 			usleep(100);

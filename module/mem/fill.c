@@ -42,17 +42,23 @@ struct svma_fill {
 	unsigned long filled;
 };
 
+static int svma_fill_entry(pte_t *pte, unsigned long host, void *data)
+{
+	struct svma_fill *fill = data;
+
+	if (pte_none(ptep_get(pte)))
+		set_pte_at(fill->vma->vm_mm, host, pte,
+			   pte_mkspecial(pfn_pte(fill->pfn + ((host - fill->start) >> PAGE_SHIFT),
+						 fill->prot)));
+	fill->filled++;
+	return 0;
+}
+
+/* As for a fault; see around.c. */
 static int svma_fill_singly(struct svma_fill *fill)
 {
-	unsigned long i;
-
-	for (i = 0; i < fill->count; i++) {
-		if (vmf_insert_pfn_prot(fill->vma, fill->start + i * PAGE_SIZE, fill->pfn + i,
-					fill->prot) != VM_FAULT_NOPAGE)
-			return -ENOMEM;
-		fill->filled++;
-	}
-	return 0;
+	return apply_to_page_range(fill->vma->vm_mm, fill->start, fill->count * PAGE_SIZE,
+				   svma_fill_entry, fill);
 }
 
 /* Enter the run. */

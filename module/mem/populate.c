@@ -8,7 +8,10 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "file.h"
 #include "mem.h"
+#include "page.h"
+#include "pagetable.h"
 #include "../space.h"
 
 #define SVMA_POPULATE_CHUNK	(64 * SVMA_PAGE_SIZE)	/* under one hold of the lock */
@@ -40,6 +43,33 @@ static bool svma_populate_wanted(const struct svma_vma *vma, const struct svma_p
 	return !locked || (vma->flags & (SVMA_VM_LOCKED | SVMA_VM_SHARED)) == SVMA_VM_LOCKED;
 }
 
+/*
+ * Behind a page of private anonymous memory that can be written: those that are not there yet, in
+ * the same leaf, without looking for each from the root on. Where it ended.
+ */
+static unsigned long svma_populate_run(struct svma_space *space, unsigned long addr,
+				       unsigned long end)
+{
+	unsigned long index = svma_pages(addr), limit = svma_pages(end), entry, *slot;
+
+	limit = min(limit, round_up(index, SVMA_PT_ENTRIES));
+	if (index >= limit)
+		return addr;
+	slot = svma_pagetable_slot(&space->pages, index, space, false);
+	if (IS_ERR(slot))
+		return addr;
+	for (; index < limit && !READ_ONCE(*slot); index++, slot++) {
+		entry = (unsigned long)svma_page_alloc(space);
+		if (!entry)
+			break;
+		if (svma_pagetable_add(&space->pages, slot, 0, entry) != entry) {
+			svma_entry_unshare(entry);
+			break;
+		}
+	}
+	return index << PAGE_SHIFT;
+}
+
 /* Some pages of the next region from *addr on; *addr goes on behind them. The lock is held. */
 static int svma_populate_pages(struct svma_space *space, unsigned long *addr, unsigned long end,
 			       const struct svma_populate *populate, bool locked, bool exclusive,
@@ -60,10 +90,14 @@ static int svma_populate_pages(struct svma_space *space, unsigned long *addr, un
 	*addr = max(*addr, vma.start);
 	end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
 	*want = svma_populate_want(&vma, populate) | SVMA_WANT_PRESENT;
-	while (!err && *addr < end) {
+	while (*addr < end) {
 		err = svma_mem_touch(space, *addr, *want, exclusive, &mem);
-		if (!err)
-			*addr += SVMA_PAGE_SIZE;
+		if (err)
+			break;
+		*addr += SVMA_PAGE_SIZE;
+		if (*want & SVMA_WANT_WRITE && mem.writable &&
+		    !svma_vm_shared(mem.vma.flags) && !svma_file_has_pages(&mem.vma))
+			*addr = svma_populate_run(space, *addr, end);
 	}
 	return err;
 }

@@ -154,7 +154,8 @@ bool svma_window_sole(struct svma_space *space)
 
 	spin_lock(&space->windows_lock);
 	sole = !atomic_long_read(&space->windows) ||
-	       (space->windows_mm == current->mm && atomic_read(&current->mm->mm_users) == 1);
+	       (current->mm && space->windows_mm == current->mm &&
+		atomic_read(&current->mm->mm_users) == 1);
 	spin_unlock(&space->windows_lock);
 	return sole;
 }

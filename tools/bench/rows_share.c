@@ -4,7 +4,8 @@
  * forks this process, with as many pages as the space has; the child dirties pages and exits.
  *
  * Pages that are dirtied lie as far apart as they can, which is the worst case for the space's page
- * table: each may need a leaf of its own.
+ * table: each may need a leaf of its own. They are the same each time, which is the best case for a
+ * space that is restored; but for one row, where they are others each time.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -209,6 +210,30 @@ static double space_snapshot(struct bench *bench, unsigned long n, unsigned long
 	return bench_now() - start;
 }
 
+/* Other pages each time, wherever they are. */
+static double space_any_64(struct bench *bench, unsigned long n)
+{
+	struct memory *memory = bench->data;
+	double start = bench_now();
+
+	for (unsigned long i = 0; i < n; i++) {
+		int snapshot = snapshot_take(bench);
+
+		if (snapshot < 0)
+			return -1;
+		for (unsigned int k = 0; k < 64; k++) {
+			unsigned long page = bench_random(&bench->random,
+							  memory->len / BENCH_PAGE);
+
+			*(volatile char *)(memory->window + page * BENCH_PAGE) = 2;
+		}
+		if (snapshot_restore(bench, snapshot))
+			return -1;
+		close(snapshot);
+	}
+	return bench_now() - start;
+}
+
 /* The same with one snapshot for all. */
 static double space_restore(struct bench *bench, unsigned long n, unsigned long pages)
 {
@@ -292,6 +317,11 @@ const struct bench_row bench_rows_share[] = {
 	SNAPSHOT_ROW(1),
 	SNAPSHOT_ROW(64),
 	SNAPSHOT_ROW(1024),
+	{
+		.name = "snapshot-any", .work = "snapshot, dirty any 64 of 64 MiB, restore",
+		.call = "fork, dirty, exit", .most = 1000, .setup = setup_64m,
+		.teardown = teardown, .kernel = host_dirty_64, .svma = space_any_64,
+	},
 	RESTORE_ROW(16, host_dirty_64),
 	RESTORE_ROW(64, host_dirty_64),
 	RESTORE_ROW(256, host_dirty_64),
