@@ -32,7 +32,6 @@ enum {
 	OPT_FAILURES,
 	OPT_SHRINK,
 	OPT_COUNTS,
-	OPT_PAGE_FILES,
 };
 
 static const struct argp_option argp_options[] = {
@@ -44,7 +43,6 @@ static const struct argp_option argp_options[] = {
 	{ "save", OPT_SAVE, "DIR", 0, "write the scripts to DIR too", 0 },
 	{ "failures", OPT_FAILURES, "N", 0, "end after so many differences (1)", 0 },
 	{ "shrink", OPT_SHRINK, "SECONDS", 0, "make a script shorter for so long (120)", 0 },
-	{ "page-files", OPT_PAGE_FILES, NULL, 0, "map files in spaces with pages too", 0 },
 	{ "counts", OPT_COUNTS, NULL, 0, "tell how many calls of each verb succeeded", 0 },
 	{ 0 }
 };
@@ -101,9 +99,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SAVE:
 		o->save = arg;
-		return 0;
-	case OPT_PAGE_FILES:
-		fuzz_page_files = true;
 		return 0;
 	case OPT_COUNTS:
 		o->counts = true;

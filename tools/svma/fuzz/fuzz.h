@@ -128,9 +128,6 @@ struct fuzz_gen {
 	bool pageout;
 };
 
-/* Map files in spaces with pages too. */
-extern bool fuzz_page_files;
-
 /* Choose the options of a sequence, and what it may consist of. */
 void fuzz_gen_options(struct fuzz_gen *gen, char *options, size_t size);
 

@@ -11,8 +11,6 @@
 
 #define LINE 8192
 
-bool fuzz_page_files;
-
 bool fuzz_play_start(struct svma_run *run, struct svma_run_options *options,
 		     const struct fuzz_script *script, FILE *problems)
 {
@@ -171,7 +169,7 @@ void fuzz_gen_options(struct fuzz_gen *gen, char *options, size_t size)
 
 	gen->shared = fuzz_random(&other);
 	gen->pageout = fuzz_chance(&other, 3);
-	gen->files = layout || (fuzz_page_files && fuzz_chance(rng, 2));
+	gen->files = layout || fuzz_chance(rng, 2);
 	gen->populate = !fuzz_chance(rng, 4);
 	gen->seal = fuzz_chance(rng, 6);
 	len = snprintf(options, size, "%s", layout ? " --layout" : "");
