@@ -110,6 +110,15 @@ fuzz-device:
 		'build/device-fuzz/fuzz --time $(or $(T),60) --cover $$SVMA_SCRATCH/reached $(FUZZ_DEVICE)'
 	selftests/fuzz/device/blocks build/debug/svma.ko build/device-fuzz/guest/reached
 
+# Faults in the module, one after the other in a stock kernel, and who sees each: two tables.
+.PHONY: faults
+faults:
+	@tools/setup test >&2
+	@$(MAKE) -s tools
+	@selftests/install >&2
+	@selftests/faults/run --kernel $(KERNEL) core
+	@selftests/faults/run --kernel $(KERNEL) module
+
 # On demand: too long for the tests.
 .PHONY: coverage mutants
 coverage:
@@ -163,6 +172,7 @@ help:
 	@echo 'make check          the part of the tests that needs no guest, about a minute'
 	@echo 'make style          the style gates alone'
 	@echo 'make coverage       branches of the region core that its native tests take'
+	@echo 'make faults         faults planted in the module, and who sees each'
 	@echo 'make fuzz-core      libFuzzer on the region core for T=600 seconds'
 	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
 	@echo 'make fuzz-device    the device at random on a debug kernel for T=60 seconds'

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "svma_test.h"
@@ -542,6 +543,32 @@ TEST_F(file, mincore)
 	EXPECT_EQ(1, vec[1]);
 	EXPECT_EQ(1, vec[2]);
 	EXPECT_EQ(0, vec[3]);
+}
+
+/* What others read of a file is not for who could not write to it: all of it is there, as told. */
+TEST_F(file, mincore_of_others)
+{
+	unsigned char vec = 2;
+	struct svma_mincore arg = { .addr = at(0), .len = PAGE, .vec = (__u64)&vec };
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, ftruncate(self->fd, 0));
+	ASSERT_EQ(0, ftruncate(self->fd, PAGE));
+	ASSERT_EQ(0, fchmod(self->fd, 0644));
+	ASSERT_EQ(0, map_file(self->space, 0, 1, PROT_READ, MAP_PRIVATE, self->fd, 0));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_MINCORE, &arg));
+	EXPECT_EQ(0, vec);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (setresuid(65534, 65534, 65534))
+			_exit(100);
+		_exit(call(self->space, SVMA_IOC_MINCORE, &arg) ? 101 : vec);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(1, WEXITSTATUS(status));
 }
 
 /* Pages move with their region, and go on from there. */
