@@ -41,13 +41,10 @@ struct failnth_space {
 #define FAILNTH_FRESH_FILE_SHARED	130
 #define FAILNTH_WINDOW_PAGES		140
 
-/* So many regions fill a node of the index (SVMA_LEAF_MAX), with those that are there anyway. */
-#define FAILNTH_REST			10
-
 #define FAILNTH_SNAPSHOT	1	/* wants @other */
 #define FAILNTH_WINDOW		2	/* wants @window */
 #define FAILNTH_PAGES		4	/* may have brought in some of the pages when it fails */
-#define FAILNTH_FULL		16	/* any region more, and a node of the index is split */
+#define FAILNTH_SPLIT		16	/* the kernel may have split the window before it fails */
 #define FAILNTH_DONE		8	/* may have changed the regions: it fails at the pages */
 
 /**

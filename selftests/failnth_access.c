@@ -152,14 +152,15 @@ const struct failnth_case failnth_listings[] = {
 	{ "RMAP", 0, list_rmap, .answer = 4, .least = 1 },
 	{ "STEPS", 0, list_steps, .least = 1 },
 	{ "LOOKUP", 0, lookup, .least = 1 },
-	{ "MINCORE", 0, mincore_pages, .least = 1 },
+	{ "MINCORE", 0, mincore_pages, .also = -EAGAIN, .least = 1 },
 	{ "fdinfo", 0, read_fdinfo, .least = 1 },
 	{ }
 };
 
 /*
  * Faults in a window, and the same by pread and pwrite. A window without memory is SIGBUS; where
- * the kernel lacks some for its own page table, it tries again.
+ * the kernel lacks some for its own page table, it tries again. A region that was never written has
+ * its reverse map before it has a page, as the kernel's does.
  */
 
 static long fault_new(struct failnth_space *s)
@@ -213,9 +214,9 @@ static long write_new(struct failnth_space *s)
 
 const struct failnth_case failnth_faults[] = {
 	{ "fault in a page that is there", FAILNTH_WINDOW, fault_private,
-	  .also = SIGBUS, .least = 1 },
-	{ "fault in a new page", FAILNTH_WINDOW | FAILNTH_PAGES, fault_fresh, .also = SIGBUS,
-	  .least = 1 },
+	  .also = SIGBUS, .least = 0 },
+	{ "fault in a new page", FAILNTH_WINDOW | FAILNTH_PAGES | FAILNTH_DONE,
+	  fault_fresh, .also = SIGBUS, .least = 1 },
 	{ "fault in a new shared page", FAILNTH_WINDOW | FAILNTH_PAGES, fault_new,
 	  .also = SIGBUS, .least = 1 },
 	{ "fault that reads shared memory", FAILNTH_WINDOW | FAILNTH_PAGES, fault_read,
@@ -225,12 +226,12 @@ const struct failnth_case failnth_faults[] = {
 	  .least = 1 },
 	{ "fault that reads a file", FAILNTH_WINDOW | FAILNTH_PAGES, fault_file,
 	  .also = SIGBUS, .least = 1 },
-	{ "fault that copies a page of a file", FAILNTH_WINDOW | FAILNTH_PAGES, fault_file_copy,
-	  .also = SIGBUS, .least = 1 },
+	{ "fault that copies a page of a file", FAILNTH_WINDOW | FAILNTH_PAGES | FAILNTH_DONE,
+	  fault_file_copy, .also = SIGBUS, .least = 1 },
 	{ "fault that writes to a file", FAILNTH_WINDOW | FAILNTH_PAGES, fault_file_shared,
-	  .also = SIGBUS, .least = 1 },
+	  .also = SIGBUS, .least = 0 },
 	{ "pwrite", 0, write_page, .least = 1 },
-	{ "pwrite of a new page", FAILNTH_PAGES, write_new, .least = 1 },
+	{ "pwrite of a new page", FAILNTH_PAGES | FAILNTH_DONE, write_new, .least = 1 },
 	{ "pwrite that copies", FAILNTH_SNAPSHOT | FAILNTH_PAGES, write_page, .least = 1 },
 	{ }
 };
@@ -278,8 +279,9 @@ static long window_fill(struct failnth_space *s)
 
 const struct failnth_case failnth_windows[] = {
 	{ "mmap of a window", 0, window_new, .least = 1 },
-	{ "munmap of a part of a window", FAILNTH_WINDOW, window_cut, .least = 1 },
-	{ "mprotect of a part of a window", FAILNTH_WINDOW, window_protect, .least = 1 },
+	{ "munmap of a part of a window", FAILNTH_WINDOW | FAILNTH_SPLIT, window_cut, .least = 1 },
+	{ "mprotect of a part of a window", FAILNTH_WINDOW | FAILNTH_SPLIT, window_protect,
+	  .least = 1 },
 	{ "mremap of a window", FAILNTH_WINDOW, window_move, .least = 1 },
 	{ "WINDOW_FILL", FAILNTH_WINDOW, window_fill, .least = 1 },
 	{ }

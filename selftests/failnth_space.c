@@ -38,7 +38,7 @@ static long map_anon(struct failnth_space *s, unsigned long page, unsigned long 
 				      flags | MAP_ANONYMOUS | MAP_FIXED));
 }
 
-static long fill_space(struct failnth_space *s, bool full)
+static long fill_space(struct failnth_space *s)
 {
 	struct svma_layout heap = {
 		.told = SVMA_LAYOUT_START_BRK | SVMA_LAYOUT_BRK,
@@ -60,8 +60,6 @@ static long fill_space(struct failnth_space *s, bool full)
 	err = err ?: map_anon(s, FAILNTH_FRESH, 8, MAP_PRIVATE);
 	err = err ?: failnth_map(s, FAILNTH_FRESH_FILE, 4, MAP_PRIVATE, s->file);
 	err = err ?: failnth_map(s, FAILNTH_FRESH_FILE_SHARED, 4, MAP_SHARED, s->file);
-	for (page = 0; full && page < FAILNTH_REST && !err; page++)
-		err = map_anon(s, 200 + 2 * page, 1, MAP_PRIVATE);
 	if (!err && verb_brk(s->space, FAILNTH_HEAP + PAGE) != (long)(FAILNTH_HEAP + PAGE))
 		err = -ENOTRECOVERABLE;
 	return err;
@@ -90,7 +88,7 @@ int failnth_make(struct failnth_space *s, const struct failnth_case *c)
 		return -EPERM;
 	if (s->machine < 0 || s->space < 0)
 		return -EBADF;
-	err = fill_space(s, c->flags & FAILNTH_FULL);
+	err = fill_space(s);
 	if (!err && c->flags & FAILNTH_SNAPSHOT) {
 		s->other = verb_snapshot(s->space);
 		err = s->other < 0 ? s->other : page_put(s->space, 1, 100);

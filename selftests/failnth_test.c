@@ -81,6 +81,8 @@ static void judge(struct __test_metadata *_metadata, struct sweep *self,
 	self->failed++;
 	EXPECT_TRUE(refusal(c, ret))
 		TH_LOG("%s, %u: answers %ld", c->name, n, ret);
+	if (c->flags & FAILNTH_SPLIT)
+		self->picture.stats.windows = self->before.stats.windows;
 	if (picture_same(&self->before, &self->picture, whole))
 		return;
 	/* The answer could not be written, or regions are done and their pages are not. */
