@@ -8,6 +8,7 @@
 #define SVMA_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/huge_mm.h>
 #include <linux/list_lru.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -15,6 +16,9 @@
 #include <linux/shrinker.h>
 #include <linux/swap.h>
 #include <linux/version.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#include <linux/pfn_t.h>
+#endif
 
 /* 6.3 put the region flags of the kernel behind functions, because of the lock of each region. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
@@ -70,15 +74,106 @@ static inline bool svma_compat_owns(struct file *file)
 }
 
 /*
+ * Entries of 2 MiB in a region of page frames. What goes around the page tables' locks,
+ * get_user_pages_fast(), must not take such frames for pages: from 6.12 on the entry says so
+ * itself; before, only memory of devices is looked at more closely, and refused if it is not known
+ * to be that.
+ */
+#if !defined(CONFIG_TRANSPARENT_HUGEPAGE)
+#define SVMA_COMPAT_HUGE		0
+#elif defined(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP)
+#define SVMA_COMPAT_HUGE		1
+#define SVMA_COMPAT_HUGE_PFN_FLAGS	0
+#elif defined(CONFIG_ARCH_HAS_PTE_DEVMAP)
+#define SVMA_COMPAT_HUGE		1
+#define SVMA_COMPAT_HUGE_PFN_FLAGS	(PFN_DEV | PFN_MAP)
+#else
+#define SVMA_COMPAT_HUGE		0
+#endif
+
+/* What hardware has where such an entry would go. */
+enum svma_compat_huge {
+	SVMA_COMPAT_HUGE_ROOM,	/* nothing */
+	SVMA_COMPAT_HUGE_ENTRY,	/* one */
+	SVMA_COMPAT_HUGE_TABLE,	/* a table of single entries; or it can be nothing else */
+};
+
+static inline enum svma_compat_huge svma_compat_huge_look(const struct vm_fault *vmf)
+{
+#if SVMA_COMPAT_HUGE
+	pmd_t pmd = READ_ONCE(*vmf->pmd);
+
+	if (pmd_none(pmd))
+		return SVMA_COMPAT_HUGE_ROOM;
+	if (pmd_present(pmd) && pmd_leaf(pmd))
+		return SVMA_COMPAT_HUGE_ENTRY;
+#endif
+	return SVMA_COMPAT_HUGE_TABLE;
+}
+
+/*
+ * Enter one, with the protection of the region: no kernel but 6.1 takes another. 6.17 did away with
+ * a type for frame numbers.
+ */
+static inline vm_fault_t svma_compat_insert_huge(struct vm_fault *vmf, unsigned long pfn,
+						 bool write)
+{
+#if !SVMA_COMPAT_HUGE
+	return VM_FAULT_SIGBUS;	/* svma_compat_huge_look() never has it come to this */
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, SVMA_COMPAT_HUGE_PFN_FLAGS), write);
+#else
+	return vmf_insert_pfn_pmd(vmf, pfn, write);
+#endif
+}
+
+/* The hardware entry of 2 MiB at an address of a region, under its mmap_lock: is there one? */
+static inline bool svma_compat_huge_entry(struct vm_area_struct *vma, unsigned long addr,
+					  unsigned long *pfn, bool *writable)
+{
+#if SVMA_COMPAT_HUGE
+	pgd_t *pgd = pgd_offset(vma->vm_mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t pmd;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		return false;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(READ_ONCE(*p4d)))
+		return false;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(READ_ONCE(*pud)))
+		return false;
+	pmd = READ_ONCE(*pmd_offset(pud, addr));
+	if (!pmd_present(pmd) || !pmd_leaf(pmd))
+		return false;
+	*pfn = pmd_pfn(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	*writable = pmd_write(pmd);
+	return true;
+#else
+	return false;
+#endif
+}
+
+/*
  * The hardware entry of a region of page frames, under its mmap_lock: is there one? 6.12 brought
  * the function that is made for this; 6.10 had changed what the older one takes.
  */
 static inline bool svma_compat_hardware_entry(struct vm_area_struct *vma, unsigned long addr,
-					      unsigned long *pfn, bool *writable)
+					      unsigned long *pfn, bool *writable, bool *huge)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 	spinlock_t *lock;	/* of the page-table page */
 	pte_t *pte;
+#else
+	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
+#endif
+
+	*huge = svma_compat_huge_entry(vma, addr, pfn, writable);
+	if (*huge)
+		return true;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 	if (follow_pte(vma->vm_mm, addr, &pte, &lock))
@@ -92,8 +187,6 @@ static inline bool svma_compat_hardware_entry(struct vm_area_struct *vma, unsign
 	*writable = pte_write(*pte);
 	pte_unmap_unlock(pte, lock);
 #else
-	struct follow_pfnmap_args args = { .vma = vma, .address = addr };
-
 	if (follow_pfnmap_start(&args))
 		return false;
 	*pfn = args.pfn;

@@ -41,6 +41,7 @@ void svma_space_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "svma-private:\t%llu kB\n", pages.unshared << (PAGE_SHIFT - 10));
 	seq_printf(seq, "svma-locked-resident:\t%llu kB\n", pages.locked << (PAGE_SHIFT - 10));
 	seq_printf(seq, "svma-zero:\t%llu kB\n", pages.zero << (PAGE_SHIFT - 10));
+	seq_printf(seq, "svma-huge:\t%llu kB\n", pages.huge << (PAGE_SHIFT - 10));
 	seq_printf(seq, "svma-windows:\t%llu\n", stats.windows);
 	seq_printf(seq, "svma-splits:\t%llu\n", stats.splits);
 	seq_printf(seq, "svma-merges:\t%llu\n", stats.merges);

@@ -54,6 +54,7 @@ void svma_space_stats(struct svma_space *space, struct svma_stats *stats)
 	stats->windows = atomic_long_read(&space->windows);
 	stats->faults = atomic_long_read(&space->faults);
 	stats->reclaimed = atomic_long_read(&space->reclaim.given);
+	stats->huge_entries = atomic_long_read(&space->huge_entries);
 }
 
 int svma_ioctl_stats(struct svma_call *call)

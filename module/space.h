@@ -53,6 +53,7 @@ struct svma_own_ranges {
  *              processes
  * @windows_lock: guards changes of @windows, and @windows_mm
  * @faults: faults taken in windows
+ * @huge_entries: entries of 2 MiB made in windows
  *
  * Its regions and pages live as long as its one struct file, which every window refers to.
  * Lock order: Documentation/locking.rst.
@@ -77,6 +78,7 @@ struct svma_space {
 	const struct mm_struct *windows_mm;
 	spinlock_t windows_lock;
 	atomic_long_t faults;
+	atomic_long_t huge_entries;
 };
 
 /* Beside the flags of the interface: make a snapshot. */

@@ -71,6 +71,7 @@ static void compare(struct __test_metadata *_metadata, struct _test_data_fdinfo 
 		sum.unshared += rows[i].unshared;
 		sum.locked += rows[i].locked;
 		sum.zero += rows[i].zero;
+		sum.huge += rows[i].huge;
 	}
 	EXPECT_LINE(stats.regions, "", "regions");
 	EXPECT_LINE(stats.total * 4, " kB", "total");
@@ -84,6 +85,7 @@ static void compare(struct __test_metadata *_metadata, struct _test_data_fdinfo 
 	EXPECT_LINE(sum.unshared * 4, " kB", "private");
 	EXPECT_LINE(sum.locked * 4, " kB", "locked-resident");
 	EXPECT_LINE(sum.zero * 4, " kB", "zero");
+	EXPECT_LINE(sum.huge * 4, " kB", "huge");
 	EXPECT_LINE(stats.windows, "", "windows");
 	EXPECT_LINE(stats.splits, "", "splits");
 	EXPECT_LINE(stats.merges, "", "merges");

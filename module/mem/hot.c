@@ -62,6 +62,19 @@ struct page *svma_hot_search(const struct svma_hot *hot, unsigned long index)
 }
 
 /**
+ * svma_hot_any() - is a page of a range hot?
+ * @hot: the space's hot pages
+ * @first: first page number
+ * @end: end, exclusive
+ *
+ * Return: whether one is.
+ */
+bool svma_hot_any(const struct svma_hot *hot, unsigned long first, unsigned long end)
+{
+	return hot->count && svma_hot_from(hot, first) < svma_hot_from(hot, end);
+}
+
+/**
  * svma_hot_entry() - what a space has at an entry, for those who tell
  * @hot: the space's hot pages
  * @index: page number

@@ -52,6 +52,7 @@ static inline struct page *svma_hot_find(const struct svma_hot *hot, unsigned lo
 	return hot->count ? svma_hot_search(hot, index) : NULL;
 }
 
+bool svma_hot_any(const struct svma_hot *hot, unsigned long first, unsigned long end);
 unsigned long svma_hot_entry(const struct svma_hot *hot, unsigned long index, unsigned long entry,
 			     unsigned long *shares);
 bool svma_hot_reserve(struct svma_space *space);

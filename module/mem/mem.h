@@ -28,6 +28,13 @@ struct svma_space;
 #define SVMA_WANT_PRESENT	BIT(6)	/* what is only read is remembered too */
 #define SVMA_WANT_ALONE		BIT(7)	/* with the lock held exclusively */
 
+/* How a window answers a fault. */
+enum svma_block_answer {
+	SVMA_BLOCK_NONE,	/* by the page alone */
+	SVMA_BLOCK_DUE,		/* by an entry of 2 MiB */
+	SVMA_BLOCK_THERE,	/* not at all, there is such an entry */
+};
+
 /**
  * struct svma_mem - what is at an address
  * @vma: the region, a copy
@@ -53,6 +60,16 @@ bool svma_mem_present(struct svma_space *space, unsigned long addr, struct svma_
 int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned int want,
 			bool *exclusive, struct svma_mem *mem);
 void svma_mem_unlock(struct svma_space *space, bool exclusive);
+
+/* block.c */
+struct page *svma_block_fill(struct svma_space *space, const struct svma_vma *vma,
+			     unsigned long addr, bool exclusive);
+struct page *svma_block_of_leaf(const struct svma_space *space, const unsigned long *leaf,
+				unsigned long index);
+enum svma_block_answer svma_block_look(struct vm_fault *vmf, struct svma_space *space,
+				       unsigned long addr, const struct svma_mem *mem);
+vm_fault_t svma_block_enter(struct vm_fault *vmf, struct svma_space *space, unsigned long addr,
+			    const struct svma_mem *mem);
 
 /* zap.c */
 void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long end);

@@ -67,6 +67,49 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
 }
 
 /**
+ * svma_page_alloc_block() - as many zeroed pages as a leaf has, that lie together and aligned
+ * @space: whose creator pays
+ * @eager: have memory made free for it
+ *
+ * Single pages from the start, so that each can go its own way; nothing but their place tells that
+ * they came together. Nobody is killed for it.
+ *
+ * Return: the first page, each of them with one reference and one share, or NULL.
+ */
+struct page *svma_page_alloc_block(struct svma_space *space, bool eager)
+{
+	gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY |
+		    __GFP_NOMEMALLOC;
+	struct mem_cgroup *old;
+	struct page *first;
+	unsigned int i;
+
+	if (!eager)
+		gfp &= ~__GFP_DIRECT_RECLAIM;
+	old = set_active_memcg(space->memcg);
+	first = alloc_pages(gfp, SVMA_PT_BITS);
+	set_active_memcg(old);
+	if (!first)
+		return NULL;
+	split_page(first, SVMA_PT_BITS);
+	for (i = 0; i < SVMA_PT_ENTRIES; i++)
+		atomic_long_set(svma_shares(first + i), 1);
+	return first;
+}
+
+/**
+ * svma_page_free_block() - free what svma_page_alloc_block() got and nobody has seen
+ * @first: the first page
+ */
+void svma_page_free_block(struct page *first)
+{
+	unsigned int i;
+
+	for (i = 0; i < SVMA_PT_ENTRIES; i++)
+		svma_entry_unshare((unsigned long)(first + i));
+}
+
+/**
  * svma_entry_unshare() - one entry of a page table less refers to a page
  * @entry: it; no hardware entry that came from it is left
  */

@@ -36,6 +36,8 @@ static inline bool svma_entry_private(unsigned long entry)
 
 struct page *svma_page_alloc(struct svma_space *space);
 struct page *svma_page_alloc_copy(struct svma_space *space, const void *from);
+struct page *svma_page_alloc_block(struct svma_space *space, bool eager);
+void svma_page_free_block(struct page *first);
 void svma_entry_unshare(unsigned long entry);
 
 #endif /* SVMA_PAGE_H */

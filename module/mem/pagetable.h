@@ -87,6 +87,13 @@ void svma_pagetable_dirty(unsigned long *slot);
 unsigned long *svma_pagetable_mark_zero(struct svma_pagetable *table, unsigned long index,
 					struct svma_space *payer, bool exclusive);
 
+struct page *svma_leaf_block(const unsigned long *leaf);
+bool svma_leaf_private(const unsigned long *leaf);
+unsigned long *svma_pagetable_block_place(struct svma_pagetable *table, unsigned long index,
+					  struct svma_space *payer, bool exclusive);
+bool svma_pagetable_add_block(struct svma_pagetable *table, unsigned long *place,
+			      unsigned long *leaf, struct page *first);
+
 int svma_pagetable_own_edges(struct svma_pagetable *table, unsigned long first, unsigned long end,
 			     struct svma_space *payer);
 int svma_pagetable_own_guards(struct svma_pagetable *table, unsigned long first, unsigned long end,

@@ -90,17 +90,6 @@ void svma_pagetable_compare(const struct svma_pagetable *table, const struct svm
 	*first = compare.next;
 }
 
-/* The leaf that holds an entry, or NULL. */
-static unsigned long *svma_pagetable_leaf(const struct svma_pagetable *table, unsigned long index)
-{
-	unsigned long *node = table->root;
-	unsigned int level;
-
-	for (level = SVMA_PT_LEVELS - 1; node && level; level--)
-		node = (unsigned long *)node[svma_node_offset(index, level)];
-	return node;
-}
-
 static unsigned long svma_leaf_pages(const unsigned long *leaf)
 {
 	unsigned long pages = 0;
@@ -114,7 +103,8 @@ static unsigned long svma_leaf_pages(const unsigned long *leaf)
 static int svma_leaf_share(struct svma_pagetable *table, unsigned long index, unsigned long *leaf,
 			   struct svma_space *payer)
 {
-	unsigned long *place = svma_pagetable_place(table, index, 1, payer), *old;
+	unsigned long *place = svma_pagetable_place(table, index, 1, payer, true);
+	unsigned long *old;
 
 	if (IS_ERR(place))
 		return PTR_ERR(place);
@@ -145,9 +135,9 @@ int svma_pagetable_copy(struct svma_pagetable *table, unsigned long to,
 			const struct svma_pagetable *from, unsigned long index,
 			unsigned long count, struct svma_space *payer)
 {
-	unsigned long *leaf = svma_pagetable_leaf(from, index), *slot, i;
+	unsigned long *leaf = svma_pagetable_leaf(from, index, NULL), *slot, i;
 
-	if (!leaf && !svma_pagetable_leaf(table, to))
+	if (!leaf && !svma_pagetable_leaf(table, to, NULL))
 		return 0;
 	if (count == SVMA_PT_ENTRIES && !(leaf && svma_leaf_has_guard(leaf)))
 		return svma_leaf_share(table, to, leaf, payer);

@@ -117,7 +117,10 @@ static inline void svma_runs_add(struct svma_runs *runs, unsigned long index)
 void svma_node_copy(unsigned long *copy, const unsigned long *node, unsigned int level);
 bool svma_leaf_has_guard(const unsigned long *leaf);
 unsigned long *svma_pagetable_place(struct svma_pagetable *table, unsigned long index,
-				    unsigned int level, struct svma_space *payer);
+				    unsigned int level, struct svma_space *payer, bool exclusive);
+/* pagetable_block.c */
+unsigned long *svma_pagetable_leaf(const struct svma_pagetable *table, unsigned long index,
+				   bool *own);
 /* pagetable_erase.c */
 void svma_node_put(unsigned long *node, unsigned int level, unsigned long *pages);
 

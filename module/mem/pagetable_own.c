@@ -80,21 +80,22 @@ static unsigned long *svma_node_get(unsigned long *place, unsigned int level,
 
 /**
  * svma_pagetable_place() - the place of a node, with all nodes above it the table's own
- * @table: the table, exclusively
+ * @table: the table
  * @index: page number
  * @level: of the node that has the place, 1 for the place of a leaf
  * @payer: who pays for nodes
+ * @exclusive: the caller has the table exclusively, so shared nodes can be copied
  *
- * Return: the place, or ERR_PTR(-ENOMEM).
+ * Return: the place; ERR_PTR(-ENOMEM); ERR_PTR(-EAGAIN): it must be had exclusively.
  */
 unsigned long *svma_pagetable_place(struct svma_pagetable *table, unsigned long index,
-				    unsigned int level, struct svma_space *payer)
+				    unsigned int level, struct svma_space *payer, bool exclusive)
 {
 	unsigned long *place = (unsigned long *)&table->root, *node;
 	unsigned int at;
 
 	for (at = SVMA_PT_LEVELS; at-- > level;) {
-		node = svma_node_get(place, at, payer, true);
+		node = svma_node_get(place, at, payer, exclusive);
 		if (IS_ERR(node))
 			return node;
 		place = &node[svma_node_offset(index, at)];
@@ -114,16 +115,7 @@ unsigned long *svma_pagetable_place(struct svma_pagetable *table, unsigned long 
 unsigned long *svma_pagetable_slot(struct svma_pagetable *table, unsigned long index,
 				   struct svma_space *payer, bool exclusive)
 {
-	unsigned long *place = (unsigned long *)&table->root, *node;
-	unsigned int level;
-
-	for (level = SVMA_PT_LEVELS; level--;) {
-		node = svma_node_get(place, level, payer, exclusive);
-		if (IS_ERR(node))
-			return node;
-		place = &node[svma_node_offset(index, level)];
-	}
-	return place;
+	return svma_pagetable_place(table, index, 0, payer, exclusive);
 }
 
 /**

@@ -20,6 +20,7 @@
 
 static void svma_smap_add(struct svma_smap *smap, u32 flags)
 {
+	smap->huge += !!(flags & SVMA_PAGE_HUGE);
 	smap->zero += !!(flags & SVMA_PAGE_ZERO);
 	smap->guards += !!(flags & SVMA_PAGE_GUARD);
 	smap->foreign += !!(flags & SVMA_PAGE_FOREIGN);
@@ -39,18 +40,20 @@ static int svma_smap_region(struct svma_space *space, const struct svma_vma *vma
 	unsigned long index = svma_pages(vma->start), limit = svma_pages(vma->end);
 	unsigned long before = smap->region.resident, shares, above, unused, entry, end;
 	const unsigned long *leaf;
+	u32 huge;
 
 	lockdep_assert_held(&space->lock);
 	while ((leaf = svma_pagetable_view(&space->pages, &index, limit, &shares))) {
 		end = min(limit, round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES);
+		huge = svma_block_of_leaf(space, leaf, index) ? SVMA_PAGE_HUGE : 0;
 		for (; index < end; index++) {
 			entry = READ_ONCE(leaf[index % SVMA_PT_ENTRIES]);
 			if (!entry)
 				continue;
 			above = shares;
 			entry = svma_hot_entry(&space->hot, index, entry, &above);
-			svma_smap_add(smap, svma_view_entry(vma, index << PAGE_SHIFT, entry, above,
-							    &unused));
+			svma_smap_add(smap, huge | svma_view_entry(vma, index << PAGE_SHIFT, entry,
+								   above, &unused));
 		}
 		if (fatal_signal_pending(current))
 			return -EINTR;

@@ -182,6 +182,9 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 		return 0;
 	}
 
+	mem->page = svma_block_fill(space, &mem->vma, addr, exclusive);
+	if (mem->page)
+		return PTR_ERR_OR_ZERO(mem->page);
 	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space, exclusive);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);

@@ -102,7 +102,7 @@ static u32 svma_view_hardware(struct svma_view *view, unsigned long addr, unsign
 	unsigned long host = addr + view->host, pfn, due = 0;
 	struct vm_area_struct *vma = view->window;
 	u32 flags = SVMA_PAGE_ENTRY;
-	bool writable;
+	bool writable, huge;
 
 	if (host < vma->vm_start || host >= vma->vm_end) {
 		vma = svma_window_find(view->space, host);
@@ -112,8 +112,10 @@ static u32 svma_view_hardware(struct svma_view *view, unsigned long addr, unsign
 	}
 	/* Another window may lie there that shows another part of the space. */
 	if ((vma->vm_pgoff << PAGE_SHIFT) + (host - vma->vm_start) != addr ||
-	    !svma_compat_hardware_entry(vma, host, &pfn, &writable))
+	    !svma_compat_hardware_entry(vma, host, &pfn, &writable, &huge))
 		return 0;
+	if (huge)
+		flags |= SVMA_PAGE_ENTRY_HUGE;
 	if (writable)
 		flags |= SVMA_PAGE_ENTRY_WRITE;
 	if (svma_pt_is_page(entry))
@@ -126,13 +128,13 @@ static u32 svma_view_hardware(struct svma_view *view, unsigned long addr, unsign
 }
 
 static void svma_view_add(struct svma_view *view, const struct svma_vma *vma, unsigned long addr,
-			  unsigned long entry, unsigned long node_shares)
+			  unsigned long entry, unsigned long node_shares, u32 huge)
 {
 	struct svma_page *page = &view->list[view->count++];
 	unsigned long shares;
 
 	page->addr = addr;
-	page->flags = svma_view_entry(vma, addr, entry, node_shares, &shares);
+	page->flags = huge | svma_view_entry(vma, addr, entry, node_shares, &shares);
 	page->shares = min_t(unsigned long, shares, U32_MAX);
 	page->node_shares = min_t(unsigned long, node_shares, U32_MAX);
 	page->frame = view->frames && page->flags & SVMA_PAGE_PRESENT ?
@@ -149,9 +151,11 @@ static enum svma_view_state svma_view_region(struct svma_view *view, const struc
 {
 	unsigned long shares, above, end, entry;
 	const unsigned long *leaf;
+	u32 huge;
 
 	while ((leaf = svma_pagetable_view(&view->space->pages, index, limit, &shares))) {
 		end = min(limit, round_down(*index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES);
+		huge = svma_block_of_leaf(view->space, leaf, *index) ? SVMA_PAGE_HUGE : 0;
 		for (; *index < end; ++*index) {
 			entry = READ_ONCE(leaf[*index % SVMA_PT_ENTRIES]);
 			if (!entry)
@@ -160,7 +164,7 @@ static enum svma_view_state svma_view_region(struct svma_view *view, const struc
 				return SVMA_VIEW_FULL;
 			above = shares;
 			entry = svma_hot_entry(&view->space->hot, *index, entry, &above);
-			svma_view_add(view, vma, *index << PAGE_SHIFT, entry, above);
+			svma_view_add(view, vma, *index << PAGE_SHIFT, entry, above, huge);
 		}
 		if (!--view->budget)
 			return SVMA_VIEW_PAUSE;

@@ -55,16 +55,12 @@ static vm_fault_t svma_window_error(int err)
 	return err == -EFAULT ? VM_FAULT_SIGSEGV : VM_FAULT_SIGBUS;
 }
 
-/* Enter the page at the fault's address; with @replace what is entered there goes first. */
-static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
+/* Lock the space and find out what is there; an entry of 2 MiB is for who has it alone. */
+static int svma_window_touch(struct vm_fault *vmf, struct svma_space *space, unsigned long addr,
+			     bool replace, bool *exclusive, struct svma_mem *mem,
+			     enum svma_block_answer *answer)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	struct svma_space *space = vma->vm_private_data;
-	unsigned long addr = svma_window_addr(vma, vmf->address & PAGE_MASK);
 	unsigned int want = SVMA_WANT_WINDOW | SVMA_WANT_READ;
-	struct svma_mem mem;
-	bool exclusive;
-	vm_fault_t ret;
 	int err;
 
 	if (vmf->flags & FAULT_FLAG_WRITE)
@@ -74,21 +70,48 @@ static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
 	/* What is shown read-only and is to be written is most often shared, and copied. */
 	if (replace)
 		want |= SVMA_WANT_ALONE;
+	for (;;) {
+		/*
+		 * An access from inside the kernel is tried again until it succeeds or fails, also
+		 * when killed.
+		 */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = svma_mem_lock_touch(space, addr, want, exclusive, mem);
+		if (err)
+			return err;
+		*answer = svma_block_look(vmf, space, addr, mem);
+		if (*answer != SVMA_BLOCK_DUE || *exclusive)
+			return 0;
+		svma_mem_unlock(space, *exclusive);
+		want |= SVMA_WANT_ALONE;
+	}
+}
 
-	/*
-	 * An access from inside the kernel is tried again until it succeeds or fails, also when
-	 * killed.
-	 */
-	err = fatal_signal_pending(current)
-		      ? -EINTR
-		      : svma_mem_lock_touch(space, addr, want, &exclusive, &mem);
+/* Enter what is at the fault's address; with @replace what is entered there goes first. */
+static vm_fault_t svma_window_enter(struct vm_fault *vmf, bool replace)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct svma_space *space = vma->vm_private_data;
+	unsigned long addr = svma_window_addr(vma, vmf->address & PAGE_MASK);
+	enum svma_block_answer answer;
+	struct svma_mem mem;
+	bool exclusive;
+	vm_fault_t ret;
+	int err;
+
+	err = svma_window_touch(vmf, space, addr, replace, &exclusive, &mem, &answer);
 	if (err) {
 		ret = svma_window_error(err);
 		goto out;
 	}
+	ret = VM_FAULT_NOPAGE;
 	if (replace && !mem.zapped)
 		svma_mem_zap(space, addr, addr + PAGE_SIZE);
-	ret = svma_around_fault(vmf, space, addr, &mem, replace);
+	if (answer == SVMA_BLOCK_DUE)
+		ret = svma_block_enter(vmf, space, addr, &mem);
+	else if (answer == SVMA_BLOCK_NONE)
+		ret = svma_around_fault(vmf, space, addr, &mem, replace);
 	svma_mem_unlock(space, exclusive);
 	if (ret == VM_FAULT_OOM)
 		ret = VM_FAULT_SIGBUS;

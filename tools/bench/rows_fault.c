@@ -110,7 +110,7 @@ static double window_touch(struct bench *bench, unsigned long pages, bool write)
 	return ns;
 }
 
-static double space_anon(struct bench *bench, unsigned long pages, bool write)
+static double space_anon(struct bench *bench, unsigned long pages, int advice, bool write)
 {
 	struct svma_stats stats;
 	double ns;
@@ -118,6 +118,9 @@ static double space_anon(struct bench *bench, unsigned long pages, bool write)
 
 	if (space_map(bench, pages * BENCH_PAGE))
 		return -1;
+	err = svma_client_madvise(bench->space, RANGE, pages * BENCH_PAGE, advice);
+	if (err)
+		return bench_fail(bench, "SVMA_IOC_MADVISE", -err);
 	ns = window_touch(bench, pages, write);
 	err = svma_client_stats(bench->space, &stats);
 	if (!err && write && stats.resident != pages)
@@ -130,12 +133,22 @@ static double space_anon(struct bench *bench, unsigned long pages, bool write)
 
 static double space_write(struct bench *bench, unsigned long n)
 {
-	return space_anon(bench, n, true);
+	return space_anon(bench, n, MADV_NOHUGEPAGE, true);
 }
 
 static double space_read(struct bench *bench, unsigned long n)
 {
-	return space_anon(bench, n, false);
+	return space_anon(bench, n, MADV_NOHUGEPAGE, false);
+}
+
+static double space_huge(struct bench *bench, unsigned long n)
+{
+	long before = faults();
+	double ns = space_anon(bench, n, MADV_HUGEPAGE, true);
+
+	if (ns >= 0 && faults() - before > (long)n / 4)
+		return bench_fail(bench, "the space had no large pages to give", 0);
+	return ns;
 }
 
 static int setup(struct bench *bench)
@@ -216,7 +229,7 @@ const struct bench_row bench_rows_fault[] = {
 		.name = "fault-huge", .work = "first write to 4 KiB of a large page",
 		.call = "anonymous, 2 MiB",
 		.most = MOST, .step = STEP, .setup = setup_huge,
-		.kernel = host_huge, .svma = space_write,
+		.kernel = host_huge, .svma = space_huge,
 	}, {
 		.name = "fault-read", .work = "first read of a page", .call = "anonymous, 4 KiB",
 		.most = MOST, .step = STEP, .setup = setup, .kernel = host_read, .svma = space_read,

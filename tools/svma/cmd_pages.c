@@ -28,7 +28,8 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-#define HARDWARE (SVMA_PAGE_ENTRY | SVMA_PAGE_ENTRY_WRITE | SVMA_PAGE_ENTRY_OTHER)
+#define HARDWARE (SVMA_PAGE_ENTRY | SVMA_PAGE_ENTRY_WRITE | SVMA_PAGE_ENTRY_OTHER | \
+		  SVMA_PAGE_ENTRY_HUGE)
 
 static const struct {
 	const char *name;
@@ -42,6 +43,7 @@ static const struct {
 	{ "foreign", SVMA_PAGE_FOREIGN },
 	{ "dirty", SVMA_PAGE_DIRTY },
 	{ "outdated", SVMA_PAGE_OUTDATED },
+	{ "huge", SVMA_PAGE_HUGE },
 };
 
 /**
@@ -78,6 +80,8 @@ static const char *hardware_text(__u32 flags)
 		return "!";
 	if (!(flags & SVMA_PAGE_ENTRY))
 		return "-";
+	if (flags & SVMA_PAGE_ENTRY_HUGE)
+		return flags & SVMA_PAGE_ENTRY_WRITE ? "rw,2M" : "r,2M";
 	return flags & SVMA_PAGE_ENTRY_WRITE ? "rw" : "r";
 }
 

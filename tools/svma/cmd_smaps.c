@@ -36,22 +36,23 @@ struct smaps {
 };
 
 /* The figures, in the order of the columns. */
-#define N_FIGURES 7
+#define N_FIGURES 8
 
 static const char *const figures[N_FIGURES] = {
 	"resident", "shared", "private", "locked", "foreign", "zero", "guards",
+	"huge",
 };
 
 static const char *const heads[] = {
 	"SPACE", "START", "END", "PERMS", "RESIDENT", "SHARED", "PRIVATE", "LOCKED", "FOREIGN",
-	"ZERO", "GUARDS",
+	"ZERO", "GUARDS", "HUGE",
 };
 
 static void get_figures(const struct svma_smap *smap, __u64 value[N_FIGURES])
 {
 	const __u64 all[N_FIGURES] = {
 		smap->region.resident, smap->shared, smap->unshared, smap->locked, smap->foreign,
-		smap->zero, smap->guards,
+		smap->zero, smap->guards, smap->huge,
 	};
 
 	memcpy(value, all, sizeof(all));

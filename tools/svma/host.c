@@ -57,7 +57,7 @@ static void child_main(bool randomize)
 	static char *const argv[] = { "svma-host", NULL };
 	static char *const envp[] = { NULL };
 
-	/* A space has none: they would show in what mincore tells. */
+	/* They come when there is memory for them, and would show in what mincore tells. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!randomize)
 		personality(ADDR_NO_RANDOMIZE);

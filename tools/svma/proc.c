@@ -183,6 +183,26 @@ static bool have_keys(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & bit_OSPKE;
 }
 
+/* Does a process get large pages without asking, or not even then? */
+static __u32 large_pages(const char *status)
+{
+	const char *p = strstr(status, "\nTHP_enabled:");
+	char *text = NULL;
+	size_t size = 0;
+	__u32 flags = 0;
+
+	if (p && !strtoul(p + strlen("\nTHP_enabled:"), NULL, 10))
+		return SVMA_THP_NEVER;
+	if (read_text("/sys/kernel/mm/transparent_hugepage/enabled", &text, &size) >= 0) {
+		if (strstr(text, "[always]"))
+			flags = SVMA_THP_ALWAYS;
+		else if (strstr(text, "[never]"))
+			flags = SVMA_THP_NEVER;
+	}
+	free(text);
+	return flags;
+}
+
 static int read_personality(pid_t pid, struct svma_layout *layout)
 {
 	static const struct { int cap; __u32 flag; } caps[] = {
@@ -210,6 +230,7 @@ static int read_personality(pid_t pid, struct svma_layout *layout)
 		for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
 			if (effective >> caps[i].cap & 1)
 				layout->personality |= caps[i].flag;
+		layout->personality |= large_pages(text);
 	}
 	free(text);
 	if (len < 0)

@@ -161,6 +161,8 @@ struct svma_space_create {
 #define SVMA_CAP_SYS_RESOURCE	(1u << 4)
 #define SVMA_CAP_SYS_RAWIO	(1u << 5)	/* may map below mmap_min_addr */
 #define SVMA_EXEC_KEY		(1u << 6)	/* PROT_EXEC alone brings a protection key */
+#define SVMA_THP_ALWAYS		(1u << 7)	/* large pages also where nobody asks for them */
+#define SVMA_THP_NEVER		(1u << 8)	/* no large pages, not even where asked for */
 
 /* Bits of svma_layout.told: one for each field below it, in order. */
 #define SVMA_LAYOUT_LOW			(1ULL << 0)
@@ -209,7 +211,7 @@ struct svma_space_create {
  * @limit_memlock: RLIMIT_MEMLOCK, bytes
  * @max_map_count: greatest number of regions (vm.max_map_count)
  * @direction: SVMA_TOPDOWN or SVMA_BOTTOMUP
- * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT, SVMA_EXEC_KEY
+ * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT, SVMA_EXEC_KEY, SVMA_THP_*
  * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
  *
  * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit
@@ -540,6 +542,7 @@ struct svma_grow {
  * @cache_misses: classic: look-ups that were not
  * @memory: bytes of kernel memory for regions and their index
  * @reclaimed: pages given back when memory was short
+ * @huge_entries: hardware entries of 2 MiB made in windows since the space was made
  */
 struct svma_stats {
 	__u64 regions;
@@ -560,6 +563,7 @@ struct svma_stats {
 	__u64 cache_misses;
 	__u64 memory;
 	__u64 reclaimed;
+	__u64 huge_entries;
 };
 
 /**
@@ -594,6 +598,9 @@ struct svma_window_fill {
 #define SVMA_PAGE_ENTRY		(1u << 8)	/* the caller's window has a hardware entry */
 #define SVMA_PAGE_ENTRY_WRITE	(1u << 9)	/* which lets writes through */
 #define SVMA_PAGE_ENTRY_OTHER	(1u << 10)	/* which shows something else: must never be */
+/* of 512 pages below one node that lie together in memory, so that one entry can show them */
+#define SVMA_PAGE_HUGE		(1u << 11)
+#define SVMA_PAGE_ENTRY_HUGE	(1u << 12)	/* the hardware entry is one of 2 MiB */
 
 /**
  * struct svma_page - an entry of a space's page table
@@ -654,6 +661,7 @@ struct svma_page_list {
  * @zero: no page, but windows may show the zero page
  * @guards: guards
  * @foreign: of the shared ones, the page cache's own
+ * @huge: pages of those present that are SVMA_PAGE_HUGE
  */
 struct svma_smap {
 	struct svma_region region;
@@ -663,6 +671,7 @@ struct svma_smap {
 	__u64 zero;
 	__u64 guards;
 	__u64 foreign;
+	__u64 huge;
 };
 
 /**
