@@ -76,7 +76,7 @@ struct svma_space {
 	struct svma_own_ranges own;
 	atomic_long_t windows;
 	const struct mm_struct *windows_mm;
-	spinlock_t windows_lock;
+	spinlock_t windows_lock;	/* windows_mm, and windows with it */
 	atomic_long_t faults;
 	atomic_long_t huge_entries;
 };

@@ -149,8 +149,8 @@ TEST_F(trace, batch)
 TEST_F(trace, all_are_known)
 {
 	static const char *const known[] = {
-		"batch", "brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise", "merge",
-		"mincore", "mmap", "mprotect", "mremap", "mseal", "msync", "munmap",
+		"batch", "brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise",
+		"merge", "mincore", "mmap", "mprotect", "mremap", "mseal", "msync", "munmap",
 		"reclaim", "remap_file", "restore", "snapshot", "split",
 	};
 	struct dirent *entry;

@@ -201,11 +201,12 @@ static bool svma_node_sweep(unsigned long *node, unsigned int level, unsigned lo
 		index = base + i * span;
 		if (!child || svma_node_shared(child))
 			continue;
-		if (level > 1) {
-			more = svma_node_sweep(child, level - 1, index, sweep);
-		} else if (!sweep->leaves) {
+		if (level == 1 && !sweep->leaves) {
 			sweep->next = index;
 			return false;
+		}
+		if (level > 1) {
+			more = svma_node_sweep(child, level - 1, index, sweep);
 		} else {
 			sweep->leaves--;
 			if (sweep->fn(index, child, sweep->data)) {

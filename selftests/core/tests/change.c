@@ -98,7 +98,8 @@ TEST(protect_own)
 		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 5, MLOCK_ONFAULT), 0);
 		EXPECT_EQ(unit_lock(&pair, SVMA_MLOCK, 0, 4, 0), -ENOMEM);
 		unit_mprotect(&pair, 0, 6, RW | PROT_EXEC);
-		EXPECT_EQ(owned, (1ULL | 4ULL) << ((at(&pair, 0) - pair.core.layout.low) / PAGE % 64));
+		EXPECT_EQ(owned, (1ULL | 4ULL)
+					 << ((at(&pair, 0) - pair.core.layout.low) / PAGE % 64));
 		/* also when what comes behind it refuses */
 		unit_mprotect(&pair, 3, 1, PROT_READ);
 		owned = 0;
