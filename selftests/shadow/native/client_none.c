@@ -56,3 +56,16 @@ void svma_smap_list_free(struct svma_smap_list *list)
 {
 	(void)list;
 }
+
+int svma_client_snapshot(int space)
+{
+	(void)space;
+	return -EOPNOTSUPP;
+}
+
+int svma_client_restore(int space, int snapshot)
+{
+	(void)space;
+	(void)snapshot;
+	return -EOPNOTSUPP;
+}
