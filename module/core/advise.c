@@ -242,7 +242,7 @@ static int svma_advise_populate(struct svma_core *core, unsigned long addr, unsi
 		if (vma.flags & (SVMA_VM_IO | SVMA_VM_PFNMAP) || !(vma.flags & need))
 			return -EINVAL;
 		to = min(vma.end, end);
-		absent = svma_region_absent(&vma, addr, to);
+		absent = svma_region_absent(core, &vma, addr, to);
 		if (absent < to) {
 			/* The page is asked for, and not had: a write gives a reverse map. */
 			populate->len = absent + SVMA_PAGE_SIZE - populate->start;

@@ -75,6 +75,25 @@ int svma_huge_reserve(struct svma_core *core, struct svma_vma *vma)
 }
 
 /**
+ * svma_huge_absent() - is no huge page left for a region that has reserved none?
+ * @core: the space
+ * @vma: the region
+ *
+ * Pages that such a region has taken already are not counted.
+ *
+ * Return: whether the first access to a page would end in SIGBUS.
+ */
+bool svma_huge_absent(const struct svma_core *core, const struct svma_vma *vma)
+{
+	const struct svma_core_machine *machine = core->machine;
+
+	if (vma->attr & SVMA_ATTR_RESERVED ||
+	    (vma->flags & SVMA_VM_MAYSHARE && vma->backing->huge_reserved))
+		return false;
+	return READ_ONCE(machine->huge_reserved) >= READ_ONCE(machine->told.huge_free);
+}
+
+/**
  * svma_huge_release() - a region, or what is left of it, goes
  * @core: the space
  * @vma: the region

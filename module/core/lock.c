@@ -92,7 +92,7 @@ static unsigned long svma_locks_absent(struct svma_core *core, unsigned long sta
 			continue;
 		if (!(vma.flags & SVMA_VM_ACCESS) || svma_only_executed(vma.flags))
 			return from;
-		at = svma_region_absent(&vma, from, to);
+		at = svma_region_absent(core, &vma, from, to);
 		if (at < to)
 			return at;
 	}

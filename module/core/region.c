@@ -35,18 +35,22 @@ u64 svma_exec_key(const struct svma_core *core, unsigned long prot)
 
 /**
  * svma_region_absent() - what of a region cannot be made present, although it may be accessed
+ * @core: the space
  * @vma: the region
  * @start: first address to look at
  * @end: end address
  *
- * Return: the first address that lies beyond the end of what backs the region, @end if none does.
+ * Return: the first address that lies beyond the end of what backs the region, or for which the
+ * machine has no huge page, @end if none does.
  */
-unsigned long svma_region_absent(const struct svma_vma *vma, unsigned long start, unsigned long end)
+unsigned long svma_region_absent(const struct svma_core *core, const struct svma_vma *vma,
+				 unsigned long start, unsigned long end)
 {
 	unsigned long first = vma->pgoff + svma_pages(start - vma->start), there;
 
-	if (!vma->backing || !(vma->backing->flags & SVMA_BACKING_SIZED) ||
-	    vma->flags & SVMA_VM_HUGETLB)
+	if (vma->flags & SVMA_VM_HUGETLB)
+		return svma_huge_absent(core, vma) ? start : end;
+	if (!vma->backing || !(vma->backing->flags & SVMA_BACKING_SIZED))
 		return end;
 	there = svma_pages(svma_page_align(READ_ONCE(vma->backing->size)));
 	if (first >= there)

@@ -95,8 +95,8 @@ static inline void svma_step(struct svma_core *core, u32 kind, unsigned long a, 
 
 /* region.c */
 u64 svma_prot_flags(unsigned long prot);
-unsigned long svma_region_absent(const struct svma_vma *vma, unsigned long start,
-				 unsigned long end);
+unsigned long svma_region_absent(const struct svma_core *core, const struct svma_vma *vma,
+				 unsigned long start, unsigned long end);
 u64 svma_exec_key(const struct svma_core *core, unsigned long prot);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
 int svma_region_reserve(struct svma_core *core, unsigned int inserts,
@@ -137,6 +137,7 @@ bool svma_may_lock(const struct svma_core *core, u64 flags, unsigned long len);
 /* huge.c */
 int svma_huge_check(unsigned long flags);
 int svma_huge_reserve(struct svma_core *core, struct svma_vma *vma);
+bool svma_huge_absent(const struct svma_core *core, const struct svma_vma *vma);
 void svma_huge_release(struct svma_core *core, const struct svma_vma *vma);
 void svma_huge_moved(struct svma_core *core, const struct svma_vma *copy);
 void svma_huge_forget(struct svma_vma *copy);

@@ -76,6 +76,21 @@ bool model_huge(const struct svma_backing *backing)
 	return backing && (backing->flags & SVMA_BACKING_HUGETLB);
 }
 
+/* Would a first access to page i find no huge page? */
+bool model_lacks_huge(const struct model *model, unsigned long i)
+{
+	const struct model_machine *machine = model->machine;
+	const struct model_page *page = &model->pages[i];
+	unsigned int s;
+
+	if (!(page->flags & SVMA_VM_HUGETLB) || page->reserved)
+		return false;
+	for (s = 0; s < MODEL_SHARED && (page->flags & SVMA_VM_MAYSHARE); s++)
+		if (machine->shared[s].backing == page->backing && machine->shared[s].huge)
+			return false;
+	return model_reserved(machine) >= machine->told.huge_free;
+}
+
 /* Would a cut in front of page i go through a huge page? */
 bool model_cuts_huge(const struct model *model, unsigned long i)
 {

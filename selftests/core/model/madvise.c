@@ -184,6 +184,8 @@ static int can_populate(const struct model *model, unsigned long addr, unsigned 
 			return -EINVAL;
 		if (!(model->pages[i].flags & (write ? SVMA_VM_WRITE : SVMA_VM_READ)))
 			return -EINVAL;
+		if (model_lacks_huge(model, i))
+			return -EFAULT;
 	}
 	return hole;
 }

@@ -78,9 +78,10 @@ static int lock(struct model *model, unsigned long addr, unsigned long len, u64 
 	 */
 	if (bits & SVMA_VM_LOCKONFAULT)
 		return 0;
-	/* Locked it is, but pages that nobody may access cannot be made present. */
+	/* Locked it is, but pages that nobody may access, or nobody has, cannot be made present. */
 	for (i = model_index(model, start); i < model_index(model, start + size); i++)
-		if (!(model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)) ||
+		if (model_lacks_huge(model, i) ||
+		    !(model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)) ||
 		    ((model->pages[i].flags & MODEL_ACCESS) == SVMA_VM_EXEC &&
 		     (model->pages[i].flags & SVMA_VM_PKEY_MASK)))
 			return -ENOMEM;

@@ -163,6 +163,7 @@ void model_shared_charge(struct model_machine *machine, const struct model_share
 unsigned long model_committed(const struct model_machine *machine);
 unsigned long model_reserved(const struct model_machine *machine);
 bool model_huge(const struct svma_backing *backing);
+bool model_lacks_huge(const struct model *model, unsigned long i);
 bool model_cuts_huge(const struct model *model, unsigned long i);
 int model_fork(const struct model *parent, struct model *child);
 

@@ -181,6 +181,40 @@ TEST(huge_reserve)
 	}
 }
 
+/* Locked all the same, or made present, as far as there are pages. */
+static long model_lock_huge(struct pair *pair, long addr)
+{
+	return unit_call(pair, CALL_LOCK, NO_FILE, addr, HUGE, SVMA_MLOCK, 0, 0);
+}
+
+static long model_populate_huge(struct pair *pair, long addr)
+{
+	return unit_call(pair, CALL_MADVISE, NO_FILE, addr, HUGE, MADV_POPULATE_READ, 0, 0);
+}
+
+/* What was mapped without reserving anything, and there is no page left: locked, but not present. */
+TEST(huge_absent)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+		long one, two;
+
+		start(&pair, *kernel, 1);
+		one = model_map(&pair, 0, HUGE, ANON | MAP_NORESERVE);
+		EXPECT(one > 0);
+		EXPECT_EQ(model_lock_huge(&pair, one), 0);
+		two = model_map(&pair, 0, HUGE, MAP_SHARED | MAP_ANONYMOUS);
+		EXPECT(two > 0);
+		EXPECT_EQ(model_lock_huge(&pair, two), 0);
+		EXPECT_EQ(model_lock_huge(&pair, one), -ENOMEM);
+		EXPECT_EQ(model_populate_huge(&pair, one), -EFAULT);
+		EXPECT_EQ(model_populate_huge(&pair, two), 0);
+		EXPECT_EQ(unit_call(&pair, CALL_MUNMAP, NO_FILE, two, HUGE, 0, 0, 0), 0);
+		EXPECT_EQ(model_lock_huge(&pair, one), 0);
+		end(&pair);
+	}
+}
+
 TEST(huge_sizes)
 {
 	FOR_EACH_KERNEL(kernel) {
