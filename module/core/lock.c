@@ -88,7 +88,7 @@ static unsigned long svma_locks_absent(struct svma_core *core, unsigned long sta
 	for (; more && vma.start < end; more = svma_cursor_next(&cursor, &vma)) {
 		unsigned long from = max(vma.start, start), to = min(vma.end, end), at;
 
-		if (vma.flags & (SVMA_VM_IO | SVMA_VM_PFNMAP))
+		if (vma.flags & (SVMA_VM_IO | SVMA_VM_PFNMAP | SVMA_VM_LOCKONFAULT))
 			continue;
 		if (!(vma.flags & SVMA_VM_ACCESS) || svma_only_executed(vma.flags))
 			return from;
@@ -119,9 +119,10 @@ static int svma_mlock(struct svma_core *core, unsigned long addr, unsigned long 
 	err = svma_lock_range(core, addr, len, bits);
 	if (err)
 		return err;
-	if (bits & SVMA_VM_LOCKONFAULT)
-		return 0;
+	/* Huge pages are never locked on fault: they are asked for at once, in any case. */
 	absent = svma_locks_absent(core, addr, addr + len);
+	if (bits & SVMA_VM_LOCKONFAULT)
+		return absent == addr + len ? 0 : -ENOMEM;
 	populate->start = addr;
 	populate->len = len;
 	populate->strict = true;

@@ -73,18 +73,20 @@ static int lock(struct model *model, unsigned long addr, unsigned long len, u64 
 	if (error)
 		return error;
 	/*
-	 * Regions that are locked as they are touched are passed over when the range is made
-	 * present.
+	 * Locked it is, but pages that nobody may access, or nobody has, cannot be made present.
+	 * Regions that are locked as they are touched are passed over then; huge pages never are.
 	 */
-	if (bits & SVMA_VM_LOCKONFAULT)
-		return 0;
-	/* Locked it is, but pages that nobody may access, or nobody has, cannot be made present. */
-	for (i = model_index(model, start); i < model_index(model, start + size); i++)
+	for (i = model_index(model, start); i < model_index(model, start + size); i++) {
+		if (model->pages[i].flags & SVMA_VM_LOCKONFAULT)
+			continue;
 		if (model_lacks_huge(model, i) ||
 		    !(model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)) ||
 		    ((model->pages[i].flags & MODEL_ACCESS) == SVMA_VM_EXEC &&
 		     (model->pages[i].flags & SVMA_VM_PKEY_MASK)))
 			return -ENOMEM;
+	}
+	if (bits & SVMA_VM_LOCKONFAULT)
+		return 0;
 	populate->start = start;
 	populate->len = size;
 	populate->strict = true;

@@ -207,6 +207,8 @@ TEST(huge_absent)
 		EXPECT(two > 0);
 		EXPECT_EQ(model_lock_huge(&pair, two), 0);
 		EXPECT_EQ(model_lock_huge(&pair, one), -ENOMEM);
+		EXPECT_EQ(unit_call(&pair, CALL_LOCK, NO_FILE, one, HUGE, SVMA_MLOCK, MLOCK_ONFAULT, 0),
+			  -ENOMEM);
 		EXPECT_EQ(model_populate_huge(&pair, one), -EFAULT);
 		EXPECT_EQ(model_populate_huge(&pair, two), 0);
 		EXPECT_EQ(unit_call(&pair, CALL_MUNMAP, NO_FILE, two, HUGE, 0, 0, 0), 0);
