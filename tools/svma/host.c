@@ -313,6 +313,29 @@ int svma_host_fork(struct svma_host *host, bool child)
 	return host->mem < 0 ? host->mem : 0;
 }
 
+/* What the child may read and its memory file does not give, as the kernel's own pages (vvar). */
+static int load_by_copy(struct svma_host *host, struct user_regs_struct *regs, __u64 addr,
+			char *buf, size_t n)
+{
+	while (n) {
+		size_t part = n < SVMA_HOST_BYTES ? n : SVMA_HOST_BYTES;
+		int err;
+
+		regs->rsi = addr;
+		regs->rdi = host->buffer;
+		regs->rcx = part;
+		err = run_code(host, regs, host->store);
+		if (err)
+			return err;
+		if (pread(host->mem, buf, part, (off_t)host->buffer) != (ssize_t)part)
+			return -EIO;
+		addr += part;
+		buf += part;
+		n -= part;
+	}
+	return 0;
+}
+
 int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n)
 {
 	struct user_regs_struct regs;
@@ -330,9 +353,9 @@ int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n)
 	 * The child may read them, as was just seen; so this way to the bytes cannot lie about
 	 * protection.
 	 */
-	if (pread(host->mem, buf, n, (off_t)addr) != (ssize_t)n)
-		return -EIO;
-	return 0;
+	if (pread(host->mem, buf, n, (off_t)addr) == (ssize_t)n)
+		return 0;
+	return load_by_copy(host, &regs, addr, buf, n);
 }
 
 int svma_host_store(struct svma_host *host, __u64 addr, const void *buf, size_t n)
