@@ -182,9 +182,9 @@ TEST(huge_reserve)
 }
 
 /* Locked all the same, or made present, as far as there are pages. */
-static long model_lock_huge(struct pair *pair, long addr)
+static long model_lock_huge(struct pair *pair, long addr, unsigned long flags)
 {
-	return unit_call(pair, CALL_LOCK, NO_FILE, addr, HUGE, SVMA_MLOCK, 0, 0);
+	return unit_call(pair, CALL_LOCK, NO_FILE, addr, HUGE, SVMA_MLOCK, flags, 0);
 }
 
 static long model_populate_huge(struct pair *pair, long addr)
@@ -192,7 +192,7 @@ static long model_populate_huge(struct pair *pair, long addr)
 	return unit_call(pair, CALL_MADVISE, NO_FILE, addr, HUGE, MADV_POPULATE_READ, 0, 0);
 }
 
-/* What was mapped without reserving anything, and there is no page left: locked, but not present. */
+/* Mapped without reserving anything, and there is no page left: locked, but not present. */
 TEST(huge_absent)
 {
 	FOR_EACH_KERNEL(kernel) {
@@ -202,17 +202,16 @@ TEST(huge_absent)
 		start(&pair, *kernel, 1);
 		one = model_map(&pair, 0, HUGE, ANON | MAP_NORESERVE);
 		EXPECT(one > 0);
-		EXPECT_EQ(model_lock_huge(&pair, one), 0);
+		EXPECT_EQ(model_lock_huge(&pair, one, 0), 0);
 		two = model_map(&pair, 0, HUGE, MAP_SHARED | MAP_ANONYMOUS);
 		EXPECT(two > 0);
-		EXPECT_EQ(model_lock_huge(&pair, two), 0);
-		EXPECT_EQ(model_lock_huge(&pair, one), -ENOMEM);
-		EXPECT_EQ(unit_call(&pair, CALL_LOCK, NO_FILE, one, HUGE, SVMA_MLOCK, MLOCK_ONFAULT, 0),
-			  -ENOMEM);
+		EXPECT_EQ(model_lock_huge(&pair, two, 0), 0);
+		EXPECT_EQ(model_lock_huge(&pair, one, 0), -ENOMEM);
+		EXPECT_EQ(model_lock_huge(&pair, one, MLOCK_ONFAULT), -ENOMEM);
 		EXPECT_EQ(model_populate_huge(&pair, one), -EFAULT);
 		EXPECT_EQ(model_populate_huge(&pair, two), 0);
 		EXPECT_EQ(unit_call(&pair, CALL_MUNMAP, NO_FILE, two, HUGE, 0, 0, 0), 0);
-		EXPECT_EQ(model_lock_huge(&pair, one), 0);
+		EXPECT_EQ(model_lock_huge(&pair, one, 0), 0);
 		end(&pair);
 	}
 }
