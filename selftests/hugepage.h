@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "svma_test.h"
 
 #define THP		"/sys/kernel/mm/transparent_hugepage"
 #define HUGE_PAGES	512UL			/* pages in a block */
@@ -114,6 +114,29 @@ static inline long tell(int space, __u32 personality)
 	};
 
 	return call(space, SVMA_IOC_LAYOUT_SET, &layout);
+}
+
+FIXTURE(huge) {
+	int space;
+	char *view;	/* BLOCKS blocks, all one region that asks for large pages */
+};
+
+FIXTURE_SETUP(huge)
+{
+	if (access(THP, F_OK))
+		SKIP(return, "this kernel has no large pages");
+	self->space = space_open(0);
+	ASSERT_LE(0, self->space);
+	self->view = window(self->space, 0, PAGES, RW);
+	ASSERT_NE(NO_WINDOW, self->view);
+	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
+	ASSERT_EQ(0, verb_madvise(self->space, at(0), PAGES * PAGE, MADV_HUGEPAGE));
+}
+
+FIXTURE_TEARDOWN(huge)
+{
+	munmap(self->view, PAGES * PAGE);
+	close(self->space);
 }
 
 #endif /* SVMA_HUGEPAGE_H */

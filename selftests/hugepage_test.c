@@ -8,30 +8,6 @@
 #include <string.h>
 
 #include "hugepage.h"
-#include "svma_test.h"
-
-FIXTURE(huge) {
-	int space;
-	char *view;	/* BLOCKS blocks, all one region that asks for large pages */
-};
-
-FIXTURE_SETUP(huge)
-{
-	if (access(THP, F_OK))
-		SKIP(return, "this kernel has no large pages");
-	self->space = space_open(0);
-	ASSERT_LE(0, self->space);
-	self->view = window(self->space, 0, PAGES, RW);
-	ASSERT_NE(NO_WINDOW, self->view);
-	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
-	ASSERT_EQ(0, verb_madvise(self->space, at(0), PAGES * PAGE, MADV_HUGEPAGE));
-}
-
-FIXTURE_TEARDOWN(huge)
-{
-	munmap(self->view, PAGES * PAGE);
-	close(self->space);
-}
 
 TEST_F(huge, one_fault_for_each_block)
 {

@@ -7,30 +7,6 @@
 #include <sys/wait.h>
 
 #include "hugepage.h"
-#include "svma_test.h"
-
-FIXTURE(huge) {
-	int space;
-	char *view;	/* BLOCKS blocks, all one region that asks for large pages */
-};
-
-FIXTURE_SETUP(huge)
-{
-	if (access(THP, F_OK))
-		SKIP(return, "this kernel has no large pages");
-	self->space = space_open(0);
-	ASSERT_LE(0, self->space);
-	self->view = window(self->space, 0, PAGES, RW);
-	ASSERT_NE(NO_WINDOW, self->view);
-	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
-	ASSERT_EQ(0, verb_madvise(self->space, at(0), PAGES * PAGE, MADV_HUGEPAGE));
-}
-
-FIXTURE_TEARDOWN(huge)
-{
-	munmap(self->view, PAGES * PAGE);
-	close(self->space);
-}
 
 /* A hole of the host's where a window can go, so far from an address that hardware likes. */
 static char *window_off(int space, unsigned long first, unsigned long count, unsigned long off)
