@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,50 +167,6 @@ static void do_window(struct world *world, const struct op *op, int target)
 	note(ret == MAP_FAILED ? -1 : 0);
 }
 
-static void fd_pass(int link, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .header = {
-			      .cmsg_len = CMSG_LEN(sizeof(int)),
-			      .cmsg_level = SOL_SOCKET,
-			      .cmsg_type = SCM_RIGHTS,
-		      } };
-	char byte = 0;
-	struct iovec data = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	sendmsg(link, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static int fd_take(int link)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	char byte;
-	struct iovec data = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd = -1;
-
-	if (recvmsg(link, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
 /* A child has the windows, too, uses them, and ends in one way or another. */
 static void do_child(struct world *world, const struct op *op)
 {
@@ -269,10 +224,10 @@ void op_do(struct world *world, const struct op *op, char *buffer)
 			world_put(world, op->target, -1);
 		break;
 	case OP_PASS:
-		fd_pass(world->link, target);
+		fd_send(world->link, target);
 		break;
 	case OP_TAKE:
-		world_put(world, 5 + op->target % (SLOTS - 5), fd_take(world->link));
+		world_put(world, 5 + op->target % (SLOTS - 5), fd_receive(world->link));
 		break;
 	case OP_CHILD:
 		do_child(world, op);

@@ -284,7 +284,7 @@ int main(int argc, char **argv)
 	shared = mmap(NULL, sizeof(*shared), RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	kept = machine_open();
 	if (shared == MAP_FAILED || kept < 0 ||
-	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, links)) {
+	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, links)) {
 		printf("Bail out! no device\n");
 		return 1;
 	}
