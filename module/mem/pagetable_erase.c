@@ -195,7 +195,7 @@ static bool svma_node_sweep(unsigned long *node, unsigned int level, unsigned lo
 	if (sweep->first > base)
 		i = (sweep->first - base) / span;
 	for (; i < SVMA_PT_ENTRIES; i++) {
-		bool more = true;
+		bool more = true, empty;
 
 		child = (unsigned long *)node[i];
 		index = base + i * span;
@@ -207,14 +207,12 @@ static bool svma_node_sweep(unsigned long *node, unsigned int level, unsigned lo
 		}
 		if (level > 1) {
 			more = svma_node_sweep(child, level - 1, index, sweep);
+			empty = svma_node_empty(child);
 		} else {
 			sweep->leaves--;
-			if (sweep->fn(index, child, sweep->data)) {
-				node[i] = 0;
-				svma_node_put(child, 0, NULL);
-			}
+			empty = sweep->fn(index, child, sweep->data);
 		}
-		if (level > 1 && svma_node_empty(child)) {
+		if (empty) {
 			node[i] = 0;
 			svma_node_put(child, level - 1, NULL);
 		}
