@@ -315,25 +315,17 @@ int svma_host_fork(struct svma_host *host, bool child)
 
 /* What the child may read and its memory file does not give, as the kernel's own pages (vvar). */
 static int load_by_copy(struct svma_host *host, struct user_regs_struct *regs, __u64 addr,
-			char *buf, size_t n)
+			void *buf, size_t n)
 {
-	while (n) {
-		size_t part = n < SVMA_HOST_BYTES ? n : SVMA_HOST_BYTES;
-		int err;
+	int err;
 
-		regs->rsi = addr;
-		regs->rdi = host->buffer;
-		regs->rcx = part;
-		err = run_code(host, regs, host->store);
-		if (err)
-			return err;
-		if (pread(host->mem, buf, part, (off_t)host->buffer) != (ssize_t)part)
-			return -EIO;
-		addr += part;
-		buf += part;
-		n -= part;
-	}
-	return 0;
+	regs->rsi = addr;
+	regs->rdi = host->buffer;
+	regs->rcx = n;
+	err = run_code(host, regs, host->store);
+	if (err)
+		return err;
+	return pread(host->mem, buf, n, (off_t)host->buffer) == (ssize_t)n ? 0 : -EIO;
 }
 
 int svma_host_load(struct svma_host *host, __u64 addr, void *buf, size_t n)
