@@ -121,6 +121,14 @@ faults:
 	@selftests/faults/run --kernel $(KERNEL) core
 	@selftests/faults/run --kernel $(KERNEL) module
 
+# Many real programs shadowed on each kernel: PROGRAMS chooses (selftests/fidelity/run --list).
+.PHONY: fidelity
+fidelity:
+	@tools/setup fidelity $(PROGRAMS)
+	@tools/guest/fetch $(KERNELS)
+	@$(MAKE) -s tools
+	@selftests/fidelity/run --kernels '$(KERNELS)' $(FIDELITY) $(PROGRAMS)
+
 # On demand: too long for the tests.
 .PHONY: coverage mutants
 coverage:
@@ -175,6 +183,7 @@ help:
 	@echo 'make style          the style gates alone'
 	@echo 'make coverage       branches of the region core that its native tests take'
 	@echo 'make faults         faults planted in the module, and who sees each'
+	@echo 'make fidelity       many real programs shadowed on each kernel (PROGRAMS="...", KERNELS="...")'
 	@echo 'make fuzz-core      libFuzzer on the region core for T=600 seconds'
 	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
 	@echo 'make fuzz-device    the device at random on a debug kernel for T=60 seconds'
