@@ -49,8 +49,9 @@ def inputs(folder):
 
 
 TEXTS = {
-    "a.c": "#include <stdio.h>\nint main(void)\n{\n\tlong s = 0;\n\tfor (int i = 0; i < 1000; i++)\n"
-           "\t\ts += i;\n\tprintf(\"%ld\\n\", s);\n\treturn 0;\n}\n",
+    "a.c": "#include <stdio.h>\nint main(void)\n{\n\tlong s = 0;\n"
+           "\tfor (int i = 0; i < 1000; i++)\n\t\ts += i;\n"
+           "\tprintf(\"%ld\\n\", s);\n\treturn 0;\n}\n",
     "a.cc": "#include <map>\n#include <string>\nint f(const std::string &s)\n"
             "{\n\tstd::map<std::string, int> m;\n\tm[s] = 1;\n\treturn m.size();\n}\n",
     "a.go": "package p\n\nfunc F(n int) (s int) {\n\tfor i := 0; i < n; i++ {\n\t\ts += i\n\t}\n"
@@ -184,8 +185,8 @@ PROGRAMS = [
             "busybox sh -c 'for i in 1 2 3; do x=$(busybox seq $i | busybox tail -n 1); done;"
             " echo $x'", "3"),
     # Programs that trace others: let go with their tracees.
-    Program("gdb", "tracer", "gdb", "gdb -q -batch -nx -x {}/gdb.cmd dash", "exited normally", exact=False,
-            notes="let go"),
+    Program("gdb", "tracer", "gdb", "gdb -q -batch -nx -x {}/gdb.cmd dash", "exited normally",
+            exact=False, notes="let go"),
     Program("strace", "tracer", "strace", "strace -f -o log dash -c 'cat /dev/null; echo 3'", "3",
             files="log", notes="let go"),
     # Media, documents.

@@ -240,6 +240,7 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 			differ(sh, task, SHADOW_ERRNO, (struct shadow_parting){ .field = 0 });
 		break;
 	case SHADOW_NOTED:
+	case SHADOW_TRACES:
 		break;
 	}
 }
@@ -295,6 +296,11 @@ void shadow_call_enter(struct shadow *sh, struct shadow_task *task)
 	call->predicted = false;
 	call->unpredictable = false;
 	call->why = NULL;
+	if (call->verb->kind == SHADOW_TRACES) {
+		if (!shadow_verb_matters(call->verb, call->args) || !shadow_letgo(sh, task))
+			shadow_task_resume(sh, task, 0);
+		return;
+	}
 	if (!task->mirror || !shadow_verb_matters(call->verb, call->args) ||
 	    (call->verb->kind == SHADOW_FORK && shadow_clone_flags(sh, task) & CLONE_VM)) {
 		shadow_task_resume(sh, task, 0);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #include "calls.h"
@@ -36,7 +37,7 @@ static const struct shadow_verb others[] = {
 	{ SYS_process_madvise, "process_madvise", SHADOW_NAMED, NULL },
 	{ SYS_userfaultfd, "userfaultfd", SHADOW_NOTED, NULL },
 	{ SYS_io_uring_setup, "io_uring_setup", SHADOW_NOTED, NULL },
-	{ SYS_ptrace, "ptrace", SHADOW_NOTED, NULL },
+	{ SYS_ptrace, "ptrace", SHADOW_TRACES, NULL },
 };
 
 #define N_OTHERS (sizeof(others) / sizeof(others[0]))
@@ -117,6 +118,9 @@ bool shadow_verb_matters(const struct shadow_verb *verb, const __u64 args[6])
 		return args[0] >= ARCH_MAP_VDSO_FIRST && args[0] <= ARCH_SHSTK_LAST;
 	case SYS_personality:
 		return (__u32)args[0] != 0xffffffff;
+	case SYS_ptrace:
+		return args[0] == PTRACE_TRACEME || args[0] == PTRACE_ATTACH ||
+		       args[0] == PTRACE_SEIZE;
 	case SYS_prlimit64:
 		return args[2] != 0;
 	default:

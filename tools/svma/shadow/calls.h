@@ -18,6 +18,7 @@
  * @SHADOW_NOTED: changes no layout by itself, but what follows may not be seen: named only
  * @SHADOW_FORK: copies the address space
  * @SHADOW_LIMIT: changes what the space was told: told anew
+ * @SHADOW_TRACES: makes another task the tracer of one that may be followed
  */
 enum shadow_kind {
 	SHADOW_MODELLED,
@@ -25,6 +26,7 @@ enum shadow_kind {
 	SHADOW_NOTED,
 	SHADOW_FORK,
 	SHADOW_LIMIT,
+	SHADOW_TRACES,
 };
 
 /**

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,25 +19,20 @@
 
 #define X32_BIT	0x40000000u
 
-struct program {
-	struct sock_filter v[256];
-	unsigned short n;
-};
-
-static void emit(struct program *p, unsigned short code, unsigned int k, unsigned char yes,
+static void emit(struct shadow_filter *p, unsigned short code, unsigned int k, unsigned char yes,
 		 unsigned char no)
 {
-	if (p->n == sizeof(p->v) / sizeof(p->v[0]))
+	if (p->n == SHADOW_FILTER_MAX)
 		abort();
 	p->v[p->n++] = (struct sock_filter)BPF_JUMP(code, k, yes, no);
 }
 
-static void load(struct program *p, size_t offset)
+static void load(struct shadow_filter *p, size_t offset)
 {
 	emit(p, BPF_LD | BPF_W | BPF_ABS, offset, 0, 0);
 }
 
-static void answer(struct program *p, unsigned int what)
+static void answer(struct shadow_filter *p, unsigned int what)
 {
 	emit(p, BPF_RET | BPF_K, what, 0, 0);
 }
@@ -47,32 +43,45 @@ static size_t low_half(int arg)
 }
 
 /* "If the number loaded is @nr, stop." Every row is a pair, so that no jump is long. */
-static void stop_at(struct program *p, unsigned int nr)
+static void stop_at(struct shadow_filter *p, unsigned int nr, unsigned int what)
 {
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1);
-	answer(p, SECCOMP_RET_TRACE);
+	answer(p, what);
 }
 
 /*
  * clone is a stop only if the child gets an address space of its own, or asks not to be traced: the
  * filter would fail each memory call of a child that is not.
  */
-static void stop_at_clone(struct program *p)
+static void stop_at_clone(struct shadow_filter *p, unsigned int what)
 {
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 5);
 	load(p, low_half(0));
 	emit(p, BPF_JMP | BPF_JSET | BPF_K, CLONE_UNTRACED, 2, 0);
 	emit(p, BPF_JMP | BPF_JSET | BPF_K, CLONE_VM, 0, 1);
 	answer(p, SECCOMP_RET_ALLOW);
-	answer(p, SECCOMP_RET_TRACE);
+	answer(p, what);
 }
 
-static void build(struct program *p)
+/* ptrace is one where a task gets another tracer, and not at all that a debugger does. */
+static void stop_at_ptrace(struct shadow_filter *p, unsigned int what)
+{
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 6);
+	load(p, low_half(0));
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, PTRACE_TRACEME, 3, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, PTRACE_ATTACH, 2, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, PTRACE_SEIZE, 1, 0);
+	answer(p, SECCOMP_RET_ALLOW);
+	answer(p, what);
+}
+
+void shadow_filter_build(struct shadow_filter *p, unsigned int what)
 {
 	size_t i, n;
 	const struct shadow_verb *verbs = shadow_verbs(&n);
 	const unsigned short *compat;
 
+	p->n = 0;
 	load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 0);
 	size_t arch_jump = p->n - 1;
@@ -80,11 +89,12 @@ static void build(struct program *p)
 	load(p, offsetof(struct seccomp_data, nr));
 	/* x32: whatever it is, it is to be named. */
 	emit(p, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
-	answer(p, SECCOMP_RET_TRACE);
+	answer(p, what);
 	for (i = 0; i < n; i++)
-		if (verbs[i].nr != __NR_clone)
-			stop_at(p, verbs[i].nr);
-	stop_at_clone(p);
+		if (verbs[i].nr != __NR_clone && verbs[i].nr != __NR_ptrace)
+			stop_at(p, verbs[i].nr, what);
+	stop_at_ptrace(p, what);
+	stop_at_clone(p, what);
 	answer(p, SECCOMP_RET_ALLOW);
 
 	/* int 0x80: other numbers for the same calls. */
@@ -92,16 +102,16 @@ static void build(struct program *p)
 	compat = shadow_compat_calls(&n);
 	load(p, offsetof(struct seccomp_data, nr));
 	for (i = 0; i < n; i++)
-		stop_at(p, compat[i]);
+		stop_at(p, compat[i], what);
 	answer(p, SECCOMP_RET_ALLOW);
 }
 
 int shadow_filter_install(void)
 {
-	struct program p = { .n = 0 };
+	struct shadow_filter p;
 	struct sock_fprog prog;
 
-	build(&p);
+	shadow_filter_build(&p, SECCOMP_RET_TRACE);
 	prog = (struct sock_fprog){ .len = p.n, .filter = p.v };
 	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog))
 		return 0;

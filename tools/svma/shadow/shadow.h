@@ -9,6 +9,8 @@
  * calls.c    which calls stop the program
  * call.c     one memory call: from its entry to the verdict
  * clone.c    children that ask not to be traced
+ * letgo.c    tasks that another program is about to trace
+ * remote.c   system calls made in a stopped task
  * mirror.c   one mirror for each address space: import, fork
  * refresh.c  what a mirror is told before each call
  * files.c    which descriptor stands for which open file
@@ -23,6 +25,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <linux/filter.h>
 #include <linux/types.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -242,8 +245,32 @@ void shadow_task_space(struct shadow *sh, struct shadow_task *task, struct shado
 struct shadow_task *shadow_task_next_held(struct shadow *sh, struct shadow_mirror *mirror);
 struct shadow_task *shadow_task_late(struct shadow *sh, enum shadow_state state, double seconds);
 
+/* A task that was waited for elsewhere has stopped or ended. */
+void shadow_task_told(struct shadow *sh, pid_t tid, int status);
+
 /* filter.c */
+#define SHADOW_FILTER_MAX 256
+
+/**
+ * struct shadow_filter - a seccomp program
+ * @v: its instructions
+ * @n: how many
+ */
+struct shadow_filter {
+	struct sock_filter v[SHADOW_FILTER_MAX];
+	unsigned short n;
+};
+
+/* The program that answers @what at the calls that are picked. */
+void shadow_filter_build(struct shadow_filter *p, unsigned int what);
 int shadow_filter_install(void);
+
+/* letgo.c: a task traces another one, or asks to be traced. True if it is not ours any more. */
+bool shadow_letgo(struct shadow *sh, struct shadow_task *task);
+/* A task starts: is it a thread of a process that was let go? Then it is let go, too. */
+bool shadow_letgo_late(struct shadow *sh, struct shadow_task *task);
+/* Until none of those that were let go needs us any more. */
+void shadow_letgo_wait(void);
 
 /* call.c: a task is at the entry, may go on from it, is at the exit, will never get there. */
 void shadow_call_enter(struct shadow *sh, struct shadow_task *task);

@@ -85,6 +85,8 @@ static void let_start(struct shadow *sh, struct shadow_task *task)
 	shadow_clone_restore(task);
 	sh->stats.threads++;
 	sh->stats.processes += task->tgid == task->tid;
+	if (shadow_letgo_late(sh, task))
+		return;
 	if (task->mirror && task->mirror->refs == 1)
 		shadow_call_born(sh, task);
 	shadow_task_resume(sh, task, 0);
@@ -317,6 +319,11 @@ static void on_status(struct shadow *sh, pid_t tid, int status)
 	on_stop(sh, task, status);
 }
 
+void shadow_task_told(struct shadow *sh, pid_t tid, int status)
+{
+	on_status(sh, tid, status);
+}
+
 /* Those who waited too long: better a call that cannot be judged than a program that hangs. */
 static void lose_patience(struct shadow *sh)
 {
@@ -366,6 +373,7 @@ int shadow_trace(struct shadow *sh)
 			break;
 		}
 	}
+	shadow_letgo_wait();
 	sh->stats.seconds = shadow_elapsed(&began);
 	if (!err)
 		err = shadow_start_failed(sh);
