@@ -63,16 +63,13 @@ struct svma_leaf *svma_path_to(struct svma_cursor *cursor, struct svma_index *in
 	cursor->index = index;
 	for (level = 0; level < index->height; level++) {
 		struct svma_inner *inner = node;
-		unsigned int slot = inner->count - 1;
+		unsigned int slot = svma_inner_slot(inner, start);
 
-		while (slot && inner->key[slot] > start)
-			slot--;
 		cursor->path[level] = inner;
 		cursor->slot[level] = slot;
 		node = inner->child[slot];
 	}
 	cursor->path[level] = node;
-	cursor->slot[level] = 0;
 	return node;
 }
 
@@ -100,29 +97,18 @@ struct svma_cursor *svma_finger_to(struct svma_index *index, unsigned long start
 	return finger;
 }
 
-/* The first slot of a leaf whose region ends above an address; @slot is where to begin. */
-static unsigned int svma_leaf_slot(const struct svma_leaf *leaf, unsigned int slot,
-				   unsigned long addr)
-{
-	slot = min(slot, leaf->count);
-	while (slot && leaf->end[slot - 1] > addr)
-		slot--;
-	while (slot < leaf->count && leaf->end[slot] <= addr)
-		slot++;
-	return slot;
-}
-
 /* The path of the finger, for a cursor of somebody else. */
 static struct svma_leaf *svma_path_copy(struct svma_cursor *cursor, struct svma_index *index)
 {
 	unsigned int level;
 
 	cursor->index = index;
-	for (level = 0; level <= index->height; level++) {
+	for (level = 0; level < index->height; level++) {
 		cursor->path[level] = index->finger.path[level];
 		cursor->slot[level] = index->finger.slot[level];
 	}
-	return cursor->path[index->height];
+	cursor->path[level] = index->finger.path[level];
+	return cursor->path[level];
 }
 
 /**
@@ -159,7 +145,7 @@ bool svma_cursor_find(struct svma_cursor *cursor, struct svma_index *index, unsi
 		leaf = svma_path_copy(cursor, index);
 	else
 		leaf = svma_path_to(cursor, index, addr);
-	slot = svma_leaf_slot(leaf, cursor->slot[index->height], addr);
+	slot = svma_leaf_slot(leaf, addr);
 	cursor->slot[index->height] = slot;
 	if (slot == leaf->count && !svma_path_next(cursor))
 		return false;
@@ -220,20 +206,29 @@ bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma)
 bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_vma *vma)
 {
 	const struct svma_cursor *finger = &index->finger;
+	const struct svma_leaf *leaf = index->root;
 	struct svma_cursor cursor;
-	unsigned int slot;
+	unsigned int level, slot;
 
+	if (!leaf)
+		return false;
 	if (svma_cursor_covers(finger, addr)) {
-		const struct svma_leaf *leaf = finger->path[index->height];
+		leaf = finger->path[index->height];
+	} else {
+		for (level = index->height; level; level--) {
+			const struct svma_inner *inner = (const void *)leaf;
 
-		slot = svma_leaf_slot(leaf, finger->slot[index->height], addr);
-		if (slot < leaf->count) {
-			if (vma)
-				svma_leaf_read(leaf, slot, vma);
-			return true;
+			leaf = inner->child[svma_inner_slot(inner, addr)];
 		}
+		svma_leaf_prefetch(leaf);
 	}
-	return svma_cursor_find(&cursor, index, addr, vma);
+	slot = svma_leaf_slot(leaf, addr);
+	/* It may be the first region of the next leaf. */
+	if (slot == leaf->count)
+		return svma_cursor_find(&cursor, index, addr, vma);
+	if (vma)
+		svma_leaf_read(leaf, slot, vma);
+	return true;
 }
 
 /**

@@ -151,7 +151,7 @@ static void svma_inner_insert(struct svma_cursor *cursor, unsigned int level, vo
 		right = svma_inner_take(index);
 		right->count = SVMA_INNER_MAX - keep;
 		svma_inner_copy(right, 0, inner, keep, right->count);
-		inner->count = keep;
+		svma_inner_cut(inner, keep);
 		if (at > keep) {
 			at -= keep;
 			inner = right;
@@ -200,7 +200,7 @@ static void svma_leaf_split(struct svma_cursor *cursor, unsigned int keep)
 	right->count = leaf->count - keep;
 	svma_leaf_copy(right, 0, leaf, keep, right->count);
 	right->prev_end = leaf->end[keep - 1];
-	leaf->count = keep;
+	svma_leaf_cut(leaf, keep);
 	if (!index->height) {
 		struct svma_inner *root = svma_inner_take(index);
 
@@ -218,19 +218,6 @@ static void svma_leaf_split(struct svma_cursor *cursor, unsigned int keep)
 	svma_inner_insert(cursor, index->height - 1, right);
 	svma_path_refresh(index, leaf->start[0]);
 	svma_path_refresh(index, right->start[0]);
-}
-
-/* The first slot of the cursor's leaf whose region starts at @start or above. */
-static unsigned int svma_leaf_place(const struct svma_cursor *cursor, unsigned long start)
-{
-	const struct svma_leaf *leaf = cursor->path[cursor->index->height];
-	unsigned int slot = min(cursor->slot[cursor->index->height], leaf->count);
-
-	while (slot && leaf->start[slot - 1] >= start)
-		slot--;
-	while (slot < leaf->count && leaf->start[slot] < start)
-		slot++;
-	return slot;
 }
 
 /*
@@ -261,7 +248,7 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 		index->root = svma_leaf_take(index);
 	cursor = svma_finger_to(index, vma->start);
 	leaf = cursor->path[index->height];
-	slot = svma_leaf_place(cursor, vma->start);
+	slot = svma_leaf_slot(leaf, vma->start);
 
 	if (leaf->count == SVMA_LEAF_MAX) {
 		svma_finger_drop(index);
@@ -273,18 +260,18 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 		if (slot == leaf->count && svma_path_next(&next) &&
 		    ((struct svma_leaf *)next.path[index->height])->count < SVMA_LEAF_MAX) {
 			*cursor = next;
+			leaf = cursor->path[index->height];
 			slot = 0;
 		} else {
 			svma_leaf_split(cursor, svma_leaf_keep(slot));
 			cursor = svma_finger_to(index, vma->start);
-			slot = svma_leaf_place(cursor, vma->start);
+			leaf = cursor->path[index->height];
+			slot = svma_leaf_slot(leaf, vma->start);
 		}
-		leaf = cursor->path[index->height];
 	}
 	svma_leaf_copy(leaf, slot + 1, leaf, slot, leaf->count - slot);
 	svma_leaf_write(leaf, slot, vma);
 	leaf->count++;
-	cursor->slot[index->height] = slot;
 	svma_leaf_changed(index);
 }
 
@@ -296,7 +283,7 @@ static void svma_inner_erase(struct svma_cursor *cursor, unsigned int level)
 	unsigned int slot = cursor->slot[level];
 
 	svma_inner_copy(inner, slot, inner, slot + 1, inner->count - slot - 1);
-	inner->count--;
+	svma_inner_cut(inner, inner->count - 1);
 	if (inner->count)
 		return;
 	svma_inner_give(index, inner);
@@ -381,13 +368,10 @@ static void svma_leaf_join(struct svma_index *index)
 	svma_path_refresh(index, leaf->start[0]);
 }
 
-/* Set the finger on the region that starts at @start. */
-static struct svma_leaf *svma_path_exact(struct svma_index *index, unsigned long start)
+/* Set the finger on the leaf that holds an address. */
+static struct svma_leaf *svma_leaf_at(struct svma_index *index, unsigned long addr)
 {
-	struct svma_cursor *finger = svma_finger_to(index, start);
-
-	finger->slot[index->height] = svma_leaf_place(finger, start);
-	return finger->path[index->height];
+	return svma_finger_to(index, addr)->path[index->height];
 }
 
 /**
@@ -397,8 +381,8 @@ static struct svma_leaf *svma_path_exact(struct svma_index *index, unsigned long
  */
 void svma_index_erase(struct svma_index *index, unsigned long start)
 {
-	struct svma_leaf *leaf = svma_path_exact(index, start);
-	unsigned int slot = index->finger.slot[index->height];
+	struct svma_leaf *leaf = svma_leaf_at(index, start);
+	unsigned int slot = svma_leaf_slot(leaf, start);
 	struct svma_cursor cursor;
 
 	svma_backing_put(leaf->rest[slot].backing);
@@ -410,7 +394,7 @@ void svma_index_erase(struct svma_index *index, unsigned long start)
 		return;
 	}
 	svma_leaf_copy(leaf, slot, leaf, slot + 1, leaf->count - slot - 1);
-	leaf->count--;
+	svma_leaf_cut(leaf, leaf->count - 1);
 	svma_leaf_changed(index);
 	svma_leaf_join(index);
 }
@@ -423,8 +407,8 @@ void svma_index_erase(struct svma_index *index, unsigned long start)
  */
 void svma_index_set(struct svma_index *index, unsigned long start, const struct svma_vma *vma)
 {
-	struct svma_leaf *leaf = svma_path_exact(index, start);
-	unsigned int slot = index->finger.slot[index->height];
+	struct svma_leaf *leaf = svma_leaf_at(index, start);
+	unsigned int slot = svma_leaf_slot(leaf, start);
 	struct svma_backing *old = leaf->rest[slot].backing;
 	bool same = leaf->start[slot] == vma->start && leaf->end[slot] == vma->end;
 

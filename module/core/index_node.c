@@ -208,7 +208,8 @@ struct svma_leaf *svma_leaf_take(struct svma_index *index)
 	index->spare_leaves = leaf->spare;
 	index->nr_spare_leaves--;
 	index->leaves++;
-	leaf->count = 0;
+	leaf->count = SVMA_LEAF_MAX;
+	svma_leaf_cut(leaf, 0);
 	leaf->prev_end = 0;
 	return leaf;
 }
@@ -220,7 +221,8 @@ struct svma_inner *svma_inner_take(struct svma_index *index)
 	index->spare_inners = inner->spare;
 	index->nr_spare_inners--;
 	index->inners++;
-	inner->count = 0;
+	inner->count = SVMA_INNER_MAX;
+	svma_inner_cut(inner, 0);
 	return inner;
 }
 

@@ -23,6 +23,9 @@ static const char *svma_node_validate(struct svma_index *index, void *node, unsi
 				return "leaf: region is empty";
 			*prev = leaf->end[i];
 		}
+		for (; i < SVMA_LEAF_MAX; i++)
+			if (leaf->end[i] != SVMA_NODE_NONE)
+				return "leaf: something is left behind the last region";
 		*count += leaf->count;
 		return NULL;
 	}
@@ -40,7 +43,23 @@ static const char *svma_node_validate(struct svma_index *index, void *node, unsi
 	}
 	if (!i || i > SVMA_INNER_MAX)
 		return "inner: count out of range";
+	for (; i < SVMA_INNER_MAX; i++)
+		if (((struct svma_inner *)node)->key[i] != SVMA_NODE_NONE)
+			return "inner: something is left behind the last child";
 	return NULL;
+}
+
+/* Are the addresses that the finger takes for its leaf's those that lead there? */
+static bool svma_finger_valid(struct svma_index *index)
+{
+	const struct svma_cursor *finger = &index->finger;
+	struct svma_leaf *leaf = finger->path[index->height];
+	struct svma_cursor cursor;
+
+	if (finger->low == finger->high)
+		return true;
+	return svma_path_to(&cursor, index, finger->low) == leaf &&
+	       svma_path_to(&cursor, index, finger->high - 1) == leaf;
 }
 
 /**
@@ -62,5 +81,7 @@ const char *svma_index_validate(struct svma_index *index)
 		return wrong;
 	if (count != index->count)
 		return "index: number of regions is wrong";
+	if (!svma_finger_valid(index))
+		return "index: the finger is on another leaf";
 	return NULL;
 }

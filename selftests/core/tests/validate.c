@@ -51,6 +51,15 @@ TEST(validate_index)
 	WRONG(top->gap[0], top->gap[0] + PAGE);
 	WRONG(top->gap[0], 0);
 	WRONG(top->count, 0);
+	/* Searches look at all entries of a node, at those that are not there, too. */
+	EXPECT(leaf->count < SVMA_LEAF_MAX);
+	WRONG(leaf->end[SVMA_LEAF_MAX - 1], 100 * PAGE);
+	EXPECT(top->count < SVMA_INNER_MAX);
+	WRONG(top->key[SVMA_INNER_MAX - 1], 6000 * PAGE);
+	svma_index_seek(&index, 3000 * PAGE, NULL);
+	EXPECT(!svma_index_validate(&index));
+	WRONG(index.finger.low, 0);
+	WRONG(index.finger.high, 6000 * PAGE);
 	EXPECT(!svma_index_validate(&index));
 	svma_index_destroy(&index);
 }
