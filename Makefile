@@ -65,6 +65,8 @@ style:
 ifeq ($(NATIVE),yes)
 bench:
 	@tools/setup run >&2
+# What the range index is compared with; its rows say so where it cannot be had.
+	@tools/guest/fetch trees || echo 'make bench: without the trees of the kernel' >&2
 	@$(MAKE) -s -C tools/bench >&2
 	@build/bench/svma-bench --native $(BENCH)
 else

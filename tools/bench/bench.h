@@ -16,6 +16,8 @@
 #define BENCH_PAGE	4096UL
 /* Rounds that are kept at most. */
 #define BENCH_ROUNDS	1000u
+/* Regions from which on growth is told. */
+#define BENCH_SMALL	1000UL
 
 struct bench;
 
@@ -112,6 +114,7 @@ struct bench_stat {
  * @kernel: ns (or bytes) for each operation
  * @svma: same
  * @speedup: kernel / svma, of pairs of rounds that followed each other
+ * @small: the same work with BENCH_SMALL regions, or NULL
  */
 struct bench_result {
 	const struct bench_row *row;
@@ -126,6 +129,7 @@ struct bench_result {
 	struct bench_stat kernel;
 	struct bench_stat svma;
 	struct bench_stat speedup;
+	const struct bench_result *small;
 };
 
 /**

@@ -8,27 +8,38 @@
 
 #include "bench.h"
 
-/* A speed-up that is to be that much at least, or bytes that are to be that many at most. */
+enum kind {
+	SPEEDUP,	/* over the kernel: so much at least */
+	BYTES,		/* that SVMA takes: so many at most */
+	GROWTH,		/* of SVMA's time from BENCH_SMALL regions on: so many times at most */
+};
+
 static const struct floor {
 	const char *row;
 	unsigned long regions;
 	double floor;
 	double aim;
-	bool bytes;	/* what SVMA takes, not how much less than the kernel */
+	enum kind kind;
 } floors[] = {
-	{ "map", 10, 4, 8, false },
-	{ "map", 1000, 4, 8, false },
-	{ "map", 100000, 4, 8, false },
-	{ "protect", 10, 2.5, 6, false },
-	{ "protect", 1000, 2.5, 6, false },
-	{ "protect", 100000, 2.5, 6, false },
-	{ "batch", 10, 30, 60, false },
-	{ "batch", 1000, 30, 60, false },
-	{ "batch", 100000, 30, 60, false },
-	{ "batch-pages", 0, 10, 30, false },
-	{ "list", 100000, 10, 30, false },
-	{ "memory", 1000000, 160, 64, true },
-	{ "core-memory", 1000000, 160, 64, true },
+	{ "map", 10, 4, 8, SPEEDUP },
+	{ "map", 1000, 4, 8, SPEEDUP },
+	{ "map", 100000, 4, 8, SPEEDUP },
+	{ "protect", 10, 2.5, 6, SPEEDUP },
+	{ "protect", 1000, 2.5, 6, SPEEDUP },
+	{ "protect", 100000, 2.5, 6, SPEEDUP },
+	{ "batch", 10, 30, 60, SPEEDUP },
+	{ "batch", 1000, 30, 60, SPEEDUP },
+	{ "batch", 100000, 30, 60, SPEEDUP },
+	{ "batch-pages", 0, 10, 30, SPEEDUP },
+	{ "list", 100000, 10, 30, SPEEDUP },
+	{ "memory", 1000000, 160, 64, BYTES },
+	{ "core-memory", 1000000, 160, 64, BYTES },
+	{ "core-gap-high", 1000000, 3, 2, GROWTH },
+	{ "core-gap-low", 1000000, 3, 2, GROWTH },
+	{ "core-search", 1000000, 3, 2, GROWTH },
+	{ "core-search-classic", 1000000, 3, 2, GROWTH },
+	{ "maple-walk", 1000000, 1, 3, SPEEDUP },
+	{ "maple-find", 1000000, 1, 3, SPEEDUP },
 };
 
 static const struct floor *floor_of(const struct bench_result *result)
@@ -55,13 +66,16 @@ const char *bench_floor(const struct bench_result *result, double *floor, double
 	const struct floor *is = floor_of(result);
 	double sign;
 
-	if (!is || !result->has_svma || (!is->bytes && !result->has_kernel))
+	if (!is || !result->has_svma || (is->kind == SPEEDUP && !result->has_kernel) ||
+	    (is->kind == GROWTH && !(result->small && result->small->has_svma)))
 		return NULL;
 	*floor = is->floor;
 	*aim = is->aim;
-	*figure = is->bytes ? result->svma.median : result->speedup.median;
-	/* Of bytes less is more. */
-	sign = is->bytes ? -1 : 1;
+	*figure = is->kind == SPEEDUP ? result->speedup.median : result->svma.median;
+	if (is->kind == GROWTH)
+		*figure /= result->small->svma.median;
+	/* Of bytes and growth less is more. */
+	sign = is->kind == SPEEDUP ? 1 : -1;
 	if (sign * *figure < sign * is->floor)
 		return "below floor";
 	return sign * *figure < sign * is->aim ? "above floor" : "aim reached";
@@ -98,7 +112,7 @@ void bench_print_floors(const struct bench_result *results, size_t count)
 		scols_line_set_data(line, 5, verdict);
 	}
 	if (!scols_table_is_empty(table)) {
-		puts("# speed-up over the kernel, or bytes, that is asked for");
+		puts("# asked for: speed-up; of memory, bytes; of searches, growth from 1000 on");
 		scols_print_table(table);
 	}
 	scols_unref_table(table);

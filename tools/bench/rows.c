@@ -24,5 +24,6 @@ const struct bench_row *const bench_groups[] = {
 	bench_rows_core_lookup,
 	bench_rows_core_gap,
 	bench_rows_core_memory,
+	bench_rows_core_trees,
 	NULL
 };

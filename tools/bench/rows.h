@@ -28,6 +28,7 @@ extern const struct bench_row bench_rows_core_steps[];
 extern const struct bench_row bench_rows_core_lookup[];
 extern const struct bench_row bench_rows_core_gap[];
 extern const struct bench_row bench_rows_core_memory[];
+extern const struct bench_row bench_rows_core_trees[];
 
 /* The kernel's sides, which the rows of the core share with those of the module. */
 int bench_host_plug(struct bench *bench);

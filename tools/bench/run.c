@@ -127,6 +127,17 @@ static int by_regions(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* The row of the same work with few regions. */
+static const struct bench_result *small_of(const struct bench_result *results, size_t count,
+					   const struct bench_row *row)
+{
+	for (size_t i = 0; i < count; i++)
+		if (results[i].row->regions == BENCH_SMALL &&
+		    !strcmp(results[i].row->name, row->name))
+			return &results[i];
+	return NULL;
+}
+
 /**
  * bench_run() - run all rows that are wanted
  * @options: the command line
@@ -156,8 +167,10 @@ struct bench_result *bench_run(const struct bench_options *options, size_t *coun
 	order = calloc(n + 1, sizeof(struct bench_result *));
 	if (!order)
 		abort();
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		results[i].small = small_of(results, n, results[i].row);
 		order[i] = &results[i];
+	}
 	qsort(order, n, sizeof(struct bench_result *), by_regions);
 	for (size_t i = 0; i < n; i++)
 		run_row(&bench, order[i]);

@@ -5,9 +5,9 @@
  * would be measured too.
  */
 #include "core_user.h"
+#include "trees/tree.h"
 
-#define PIECE	(256UL << 10)
-#define LINE	64UL
+#define PIECE	(2UL << 20)
 
 struct kmem_cache {
 	size_t size;
@@ -15,6 +15,7 @@ struct kmem_cache {
 	void *free;
 	char *piece;
 	size_t left;
+	size_t used;
 };
 
 int core_user_atomic;
@@ -64,15 +65,18 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 		cache->free = *(void **)object;
 	} else {
 		if (cache->left < cache->size) {
-			cache->piece = aligned_alloc(LINE, PIECE);
+			cache->piece = aligned_alloc(PIECE, PIECE);
 			if (!cache->piece)
 				return NULL;
+			/* The kernel's own memory is mapped by large pages, too. */
+			madvise(cache->piece, PIECE, MADV_HUGEPAGE);
 			cache->left = PIECE;
 		}
 		object = cache->piece;
 		cache->piece += cache->size;
 		cache->left -= cache->size;
 	}
+	cache->used++;
 	if (gfp & __GFP_ZERO)
 		memset(object, 0, cache->size);
 	return object;
@@ -82,4 +86,16 @@ void kmem_cache_free(struct kmem_cache *cache, void *ptr)
 {
 	*(void **)ptr = cache->free;
 	cache->free = ptr;
+	cache->used--;
+}
+
+/**
+ * tree_memory_used() - memory of the objects of a cache that are in use
+ * @cache: the cache
+ *
+ * Return: bytes.
+ */
+unsigned long tree_memory_used(const struct kmem_cache *cache)
+{
+	return cache->used * cache->size;
 }
