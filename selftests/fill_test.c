@@ -275,7 +275,8 @@ TEST_F(fill, race)
 	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
 	ASSERT_EQ(0, pthread_create(&filler, NULL, race_fill, &race));
 	ASSERT_EQ(0, pthread_create(&reader, NULL, race_read, &race));
-	for (round = 1; seconds() < end; round++) {
+	/* As long as it takes a busy machine to have some of both. */
+	for (round = 1; seconds() < end || race.fills <= 10 || round <= 10; round++) {
 		unsigned long page = round * 13 % (PAGES - 4), i;
 
 		for (i = page; i < page + 4; i++)
@@ -296,8 +297,6 @@ TEST_F(fill, race)
 	pthread_join(filler, NULL);
 	pthread_join(reader, NULL);
 	EXPECT_EQ(0, race.foreign);
-	EXPECT_LT(10, race.fills);
-	EXPECT_LT(10, round);
 }
 
 struct filler {

@@ -3,6 +3,7 @@
  * Who keeps what alive: descriptors, windows, processes that are killed, the module; and that all
  * of it goes in the end.
  */
+#include <glob.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -217,8 +218,28 @@ static long make_many(int machine, int *spaces)
 	return 0;
 }
 
+/* What caches of the kernel keep of freed objects (a checker keeps them for long) is given back. */
+static void caches_shrink(void)
+{
+	glob_t caches;
+	size_t i;
+
+	if (glob("/sys/kernel/slab/*/shrink", 0, NULL, &caches))
+		return;
+	for (i = 0; i < caches.gl_pathc; i++) {
+		int fd = open(caches.gl_pathv[i], O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		if (write(fd, "1", 1) < 0)
+			i = caches.gl_pathc;
+		close(fd);
+	}
+	globfree(&caches);
+}
+
 /* As many as anybody wants; all memory comes back, also after the second time. */
-TEST_F_TIMEOUT(life, many_spaces, 60)
+TEST_F_TIMEOUT(life, many_spaces, 180)
 {
 	struct rlimit limit = { MANY + 100, MANY + 100 };
 	long before, full, after;
@@ -243,6 +264,8 @@ TEST_F_TIMEOUT(life, many_spaces, 60)
 		after = memory_available();
 		if (before - after < 8 << 10)
 			break;
+		if (i == 10)
+			caches_shrink();
 		usleep(100000);
 	}
 	/* 64 MiB of pages and what the spaces themselves need. */
@@ -331,7 +354,8 @@ TEST_F(life, fork_while_faults_happen)
 
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, forks_fault, &forks));
-	while (seconds() < end) {
+	/* As many as two seconds hold, but some also where a fork takes long. */
+	while (seconds() < end || count < 6) {
 		pid_t child = fork();
 
 		ASSERT_LE(0, child);
@@ -344,7 +368,6 @@ TEST_F(life, fork_while_faults_happen)
 	forks.stop = true;
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	EXPECT_LT(5, count);
 	EXPECT_EQ(1, space_stats(self->space).windows);
 }
 

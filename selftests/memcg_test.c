@@ -87,13 +87,16 @@ TEST_F(memcg, creator_pays)
 	munmap(view, pages * PAGE);
 }
 
+/* Each costs a look at all that the cgroup could give back: seconds on a kernel with checkers. */
+#define REFUSALS	32
+
 /* A copy on writing fails as well, and the page that is there stays as it is; how many did. */
 static unsigned long writes_refused(int space, char *view, unsigned long pages)
 {
 	int snapshot = verb_snapshot(space);
 	unsigned long i, refused = 0;
 
-	for (i = 0; i < pages; i++) {
+	for (i = 0; i < pages && refused < REFUSALS; i++) {
 		int sig = store(view + i * PAGE, 5000 + i);
 
 		if (sig != SIGBUS && sig)
