@@ -3,6 +3,7 @@
  * Windows that show 2 MiB by one entry: where that fits, what the host's own calls make of them,
  * and what the rest of the kernel cannot.
  */
+#include <pthread.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -184,6 +185,52 @@ TEST_F(huge, fill)
 	EXPECT_EQ(0, stamp(self->space, self->view, 0, 2 * HUGE_PAGES, 2));
 	EXPECT_EQ(0, wrong_stamps(self->space, self->view, 0, 2 * HUGE_PAGES, 2));
 	EXPECT_EQ(0, wrong_stamps(self->space, self->view, 2 * HUGE_PAGES, 2 * HUGE_PAGES, 0));
+}
+
+/* The first writes of two threads to a block of which nothing is there: one brings it in. */
+#define FIRST_ROUNDS	24
+
+struct first {
+	char *view;
+	pthread_barrier_t barrier;
+};
+
+static void first_write(struct first *first, unsigned int round, unsigned long page)
+{
+	unsigned long there = round % BLOCKS * HUGE_PAGES + page;
+
+	pthread_barrier_wait(&first->barrier);
+	*(volatile __u64 *)(first->view + there * PAGE) = stamp_of(there, round + 1);
+	pthread_barrier_wait(&first->barrier);
+}
+
+static void *first_writes(void *data)
+{
+	unsigned int round;
+
+	for (round = 0; round < FIRST_ROUNDS; round++)
+		first_write(data, round, 1);
+	return NULL;
+}
+
+TEST_F(huge, first_writes_at_once)
+{
+	struct first first = { .view = self->view };
+	unsigned int round;
+	pthread_t other;
+
+	ASSERT_EQ(0, pthread_barrier_init(&first.barrier, NULL, 2));
+	ASSERT_EQ(0, pthread_create(&other, NULL, first_writes, &first));
+	for (round = 0; round < FIRST_ROUNDS; round++) {
+		unsigned long page = round % BLOCKS * HUGE_PAGES;
+
+		EXPECT_EQ(0, verb_madvise(self->space, at(page), HUGE_SIZE, MADV_DONTNEED));
+		first_write(&first, round, 0);
+		EXPECT_EQ(0, wrong_stamps(self->space, self->view, page, 2, round + 1));
+		EXPECT_EQ(HUGE_PAGES, huge_pages(self->space, page, HUGE_PAGES));
+	}
+	pthread_join(other, NULL);
+	EXPECT_EQ(BLOCKS * HUGE_PAGES, space_stats(self->space).resident);
 }
 
 TEST_HARNESS_MAIN

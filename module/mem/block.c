@@ -79,7 +79,7 @@ struct page *svma_block_fill(struct svma_space *space, const struct svma_vma *vm
 	/* Nobody can enter the zero page anew: that wants the lock shared. */
 	if (READ_ONCE(*place) && exclusive)
 		svma_mem_zap(space, start, start + SVMA_HUGE_SIZE);
-	if (svma_pagetable_add_block(&space->pages, place, leaf, first))
+	if (svma_pagetable_add_block(&space->pages, place, leaf, first, exclusive))
 		return pfn_to_page(page_to_pfn(first) + svma_pages(addr - start));
 	svma_page_free_block(first);
 	svma_node_free(leaf);

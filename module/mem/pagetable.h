@@ -92,7 +92,7 @@ bool svma_leaf_private(const unsigned long *leaf);
 unsigned long *svma_pagetable_block_place(struct svma_pagetable *table, unsigned long index,
 					  struct svma_space *payer, bool exclusive);
 bool svma_pagetable_add_block(struct svma_pagetable *table, unsigned long *place,
-			      unsigned long *leaf, struct page *first);
+			      unsigned long *leaf, struct page *first, bool exclusive);
 
 int svma_pagetable_own_edges(struct svma_pagetable *table, unsigned long first, unsigned long end,
 			     struct svma_space *payer);

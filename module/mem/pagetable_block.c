@@ -114,16 +114,16 @@ unsigned long *svma_pagetable_block_place(struct svma_pagetable *table, unsigned
  * @place: from svma_pagetable_block_place()
  * @leaf: an empty node
  * @first: the block's first page, each of them with one share, which the table takes over
- *
- * What is there has marks of the zero page at most, which no window shows any more, and the table
- * is the caller's exclusively; or there is nothing.
+ * @exclusive: the caller has the table exclusively, and what is there has marks of the zero page at
+ *             most, which no window shows any more. Else a leaf that is there by now is another
+ *             fault's, which may have entered its pages already: it stays.
  *
  * Return: whether it was put there; else somebody else was quicker.
  */
 bool svma_pagetable_add_block(struct svma_pagetable *table, unsigned long *place,
-			      unsigned long *leaf, struct page *first)
+			      unsigned long *leaf, struct page *first, bool exclusive)
 {
-	unsigned long old = READ_ONCE(*place), pfn = page_to_pfn(first);
+	unsigned long old = exclusive ? READ_ONCE(*place) : 0, pfn = page_to_pfn(first);
 	unsigned int i;
 
 	for (i = 0; i < SVMA_PT_ENTRIES; i++)
