@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shared regions of files whose page cache a region cannot show itself: copies, that are written back.
+ */
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+
+/* Shared memory of other file systems can be read; write(2) to the file is seen. */
+TEST_F(file, other_shared_read)
+{
+	int fd = reopen(self->other, O_RDONLY);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, map_file(self->space, 0, 4, PROT_READ, MAP_SHARED, fd, 0));
+	ASSERT_EQ(0, map_file(self->space, 8, 4, PROT_READ, MAP_SHARED, fd, 0));
+	EXPECT_EQ(WORD(1, 0), seen(self, 1));
+	EXPECT_EQ(WORD(1, 0), seen(self, 9));
+	ASSERT_EQ(0, write_file(self->other, 1, 11));
+	EXPECT_EQ(11, seen(self, 1));
+	EXPECT_EQ(11, seen(self, 9));
+	EXPECT_EQ(SIGSEGV, store(self->view, 1));
+	EXPECT_EQ(-EACCES, verb_mprotect(self->space, at(0), PAGE, RW));
+	close(fd);
+	EXPECT_EQ(11, seen(self, 1));
+}
+
+/* What is written through regions is in the file after msync, munmap and close. */
+TEST_F(file, other_shared_write)
+{
+	ASSERT_EQ(0, map_file(self->space, 0, 4, RW, MAP_SHARED, self->other, 1));
+	ASSERT_EQ(0, map_file(self->space, 8, 4, RW, MAP_SHARED, self->other, 1));
+	EXPECT_EQ(WORD(1, 0), seen(self, 0));
+	ASSERT_EQ(0, store(self->view, 100));
+	ASSERT_EQ(0, peer_store(&self->peer, 9, 101));
+	EXPECT_EQ(100, seen(self, 8));
+	EXPECT_EQ(101, seen(self, 1));
+	EXPECT_EQ(WORD(1, 0), in_file(self->other, 1));
+	ASSERT_EQ(0, sync_pages(self->space, 0, 1, MS_SYNC));
+	EXPECT_EQ(100, in_file(self->other, 1));
+	EXPECT_EQ(WORD(2, 0), in_file(self->other, 2));
+	/* Again, and by another window than before; only what was asked for. */
+	ASSERT_EQ(0, store(self->view, 102));
+	ASSERT_EQ(0, sync_pages(self->space, 8, 4, MS_ASYNC));
+	EXPECT_EQ(102, in_file(self->other, 1));
+	EXPECT_EQ(101, in_file(self->other, 2));
+	/* One region goes, the other one goes on. */
+	ASSERT_EQ(0, store(self->view + 2 * PAGE, 103));
+	ASSERT_EQ(0, verb_munmap(self->space, at(0), 4 * PAGE));
+	EXPECT_EQ(103, in_file(self->other, 3));
+	EXPECT_EQ(103, seen(self, 10));
+	ASSERT_EQ(0, store(self->view + 11 * PAGE, 104));
+	ASSERT_EQ(0, verb_munmap(self->space, at(8), 4 * PAGE));
+	EXPECT_EQ(104, in_file(self->other, 4));
+}
+
+TEST_F(file, other_shared_close)
+{
+	int space = space_open(0);
+	char *view = window(space, 0, 4, RW);
+
+	ASSERT_NE(NO_WINDOW, view);
+	ASSERT_EQ(0, map_file(space, 0, 4, RW, MAP_SHARED, self->other, 0));
+	ASSERT_EQ(0, store(view + PAGE, 7));
+	close(space);
+	ASSERT_EQ(0, store(view + 2 * PAGE, 8));
+	munmap(view, 4 * PAGE);
+	EXPECT_EQ(7, in_file(self->other, 1));
+	EXPECT_EQ(8, in_file(self->other, 2));
+}
+
+/* Bytes that the region did not write are not written back. */
+TEST_F(file, other_shared_bytes)
+{
+	__u64 value = 0;
+
+	ASSERT_EQ(0, map_file(self->space, 0, 4, RW, MAP_SHARED, self->other, 0));
+	ASSERT_EQ(0, store(self->view, 1));
+	value = 2;
+	ASSERT_EQ(8, pwrite(self->other, &value, 8, 8));
+	ASSERT_EQ(0, write_file(self->other, 1, 3));
+	/* The page that is written to is not read anew before it is written back. */
+	EXPECT_EQ(3, seen(self, 1));
+	ASSERT_EQ(0, sync_pages(self->space, 0, 4, MS_SYNC));
+	EXPECT_EQ(1, in_file(self->other, 0));
+	ASSERT_EQ(8, pread(self->other, &value, 8, 8));
+	EXPECT_EQ(2, value);
+	/* Now both sides agree, and write(2) is seen again. */
+	EXPECT_EQ(1, seen(self, 0));
+	EXPECT_EQ(2, peek(self->view + 8));
+	ASSERT_EQ(0, write_file(self->other, 0, 4));
+	EXPECT_EQ(4, seen(self, 0));
+}
+
+/* The end of the file stays where it is. */
+TEST_F(file, other_shared_end)
+{
+	struct stat stat;
+
+	ASSERT_EQ(0, ftruncate(self->other, 2 * PAGE + 8));
+	ASSERT_EQ(0, map_file(self->space, 0, 4, RW, MAP_SHARED, self->other, 0));
+	ASSERT_EQ(0, store(self->view + 2 * PAGE, 5));
+	ASSERT_EQ(0, store(self->view + 2 * PAGE + 8, 6));
+	EXPECT_EQ(SIGBUS, store(self->view + 3 * PAGE, 7));
+	ASSERT_EQ(0, sync_pages(self->space, 0, 4, MS_SYNC));
+	ASSERT_EQ(0, fstat(self->other, &stat));
+	EXPECT_EQ(2 * (off_t)PAGE + 8, stat.st_size);
+	EXPECT_EQ(5, in_file(self->other, 2));
+	/* What is cut off is not written back. */
+	ASSERT_EQ(0, store(self->view + PAGE, 8));
+	ASSERT_EQ(0, ftruncate(self->other, PAGE));
+	EXPECT_EQ(SIGBUS, load(self->view + PAGE, &(__u64){ 0 }));
+	ASSERT_EQ(0, ftruncate(self->other, 2 * PAGE));
+	EXPECT_EQ(0, seen(self, 1));
+	ASSERT_EQ(0, verb_munmap(self->space, at(0), 4 * PAGE));
+	EXPECT_EQ(0, in_file(self->other, 1));
+}
+
+/* A writer that goes on while it is written back: nothing of it is lost. */
+static volatile bool writing;
+static volatile __u64 stores;
+
+static void *writes(void *view)
+{
+	__u64 i;
+
+	/* Each word is written seldom: what is lost of it stays lost for a while. */
+	for (i = 1; writing; i++)
+		((volatile __u64 *)((char *)view + i % PAGES * PAGE))[i / PAGES % 512] = stores = i;
+	return NULL;
+}
+
+TEST_F(file, other_shared_race)
+{
+	char page[PAGE];
+	double end;
+	pthread_t thread;
+	unsigned int i;
+
+	ASSERT_EQ(0, map_file(self->space, 0, PAGES, RW, MAP_SHARED, self->other, 0));
+	writing = true;
+	stores = 0;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, writes, self->view));
+	for (end = seconds() + 5; stores < 100000 && seconds() < end;)
+		EXPECT_EQ(0, sync_pages(self->space, 0, PAGES, MS_SYNC));
+	writing = false;
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, sync_pages(self->space, 0, PAGES, MS_SYNC));
+	for (i = 0; i < PAGES; i++) {
+		ASSERT_EQ((ssize_t)PAGE, pread(self->other, page, PAGE, i * PAGE));
+		EXPECT_EQ(0, memcmp(page, self->view + i * PAGE, PAGE));
+		EXPECT_LT(PAGES, in_file(self->other, i));
+	}
+}
+
+TEST_HARNESS_MAIN
