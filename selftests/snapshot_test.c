@@ -2,50 +2,17 @@
 /*
  * Snapshots: exact, frozen, and gone back to at once, in all windows, as often as one likes.
  */
-#include <pthread.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include "svma_test.h"
-
-#define PAGES	1200UL	/* three leaves of the page table */
+#include "snapshot.h"
 
 /* Of newer headers. */
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL	102
 #define MADV_GUARD_REMOVE	103
 #endif
-
-FIXTURE(snapshot) {
-	int machine;
-	int space;
-	char *view;
-};
-
-FIXTURE_SETUP(snapshot)
-{
-	self->machine = machine_open();
-	ASSERT_LE(0, self->machine);
-	self->space = space_make(self->machine, 0);
-	ASSERT_LE(0, self->space);
-	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
-	self->view = window(self->space, 0, PAGES, RW);
-	ASSERT_NE(NO_WINDOW, self->view);
-}
-
-FIXTURE_TEARDOWN(snapshot)
-{
-	close(self->space);
-	close(self->machine);
-}
-
-static __u64 see(int space, const char *view, unsigned long page)
-{
-	__u64 value = peek(view + page * PAGE);
-
-	return value == page_get(space, page) ? value : UNREADABLE;
-}
 
 static unsigned long committed(int machine)
 {
@@ -433,97 +400,6 @@ TEST_F(snapshot, guards)
 	EXPECT_EQ(1, page_get(snapshot, 1));
 	close(snapshot);
 	close(space);
-}
-
-struct racer {
-	int space, snapshot;
-	char *view;
-	volatile bool over;
-	unsigned long bad;
-};
-
-/* A page holds what the snapshot has, or what was stored since. */
-static void *race_touch(void *data)
-{
-	struct racer *racer = data;
-	unsigned long page, round = 0;
-	__u64 value;
-
-	while (!racer->over) {
-		page = ++round * 7 % 1024;
-		if (load(racer->view + page * PAGE, &value) ||
-		    (value != page && value != page + 100000) ||
-		    store(racer->view + page * PAGE, page + 100000))
-			__atomic_fetch_add(&racer->bad, 1, __ATOMIC_RELAXED);
-	}
-	return NULL;
-}
-
-TEST_F(snapshot, restore_against_faults)
-{
-	struct racer racer = { .space = self->space, .view = self->view };
-	pthread_t threads[2];
-	unsigned long page, i;
-
-	for (page = 0; page < 1024; page++)
-		ASSERT_EQ(0, store(self->view + page * PAGE, page));
-	racer.snapshot = verb_snapshot(self->space);
-	ASSERT_LE(0, racer.snapshot);
-	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, pthread_create(&threads[i], NULL, race_touch, &racer));
-	for (i = 0; i < 100; i++) {
-		int other = i % 3 ? -1 : verb_snapshot(self->space);
-
-		ASSERT_EQ(0, verb_restore(self->space, racer.snapshot));
-		if (i % 5 == 4)
-			usleep(2000);
-		close(other);
-	}
-	racer.over = true;
-	for (i = 0; i < 2; i++)
-		pthread_join(threads[i], NULL);
-	EXPECT_EQ(0, racer.bad);
-	ASSERT_EQ(0, verb_restore(self->space, racer.snapshot));
-	for (page = 0; page < 1024; page++) {
-		ASSERT_EQ(page, see(self->space, self->view, page));
-		ASSERT_EQ(page, page_get(racer.snapshot, page));
-	}
-	close(racer.snapshot);
-}
-
-/* Whoever restores may be killed at any time; the space is then as before or as the snapshot. */
-TEST_F(snapshot, killed_while_restoring)
-{
-	unsigned long page, round, seen[2] = { 0, 0 };
-	int snapshot, status;
-	pid_t pid;
-
-	for (page = 0; page < PAGES; page++)
-		ASSERT_EQ(0, store(self->view + page * PAGE, 1));
-	snapshot = verb_snapshot(self->space);
-	ASSERT_LE(0, snapshot);
-	for (round = 0; round < 10; round++) {
-		pid = fork();
-		if (!pid) {
-			for (;;) {
-				for (page = 0; page < PAGES; page += 3)
-					page_put(self->space, page, 2);
-				verb_restore(self->space, snapshot);
-			}
-		}
-		usleep(3000 + round * 1500);
-		kill(pid, SIGKILL);
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		for (page = 0; page < PAGES; page++) {
-			__u64 value = see(self->space, self->view, page);
-
-			ASSERT_TRUE(value == 1 || (value == 2 && page % 3 == 0));
-			seen[value - 1]++;
-		}
-		ASSERT_EQ(0, verb_restore(self->space, snapshot));
-		EXPECT_EQ(PAGES, space_stats(self->space).resident);
-	}
-	close(snapshot);
 }
 
 TEST_HARNESS_MAIN
