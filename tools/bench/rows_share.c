@@ -110,7 +110,10 @@ static int setup_64m(struct bench *bench)
 	return setup(bench, 64 * MIB, true);
 }
 
-/* fork, so many pages dirtied by the child and by the parent, exit. */
+/*
+ * fork, so many pages dirtied by the child and by the parent, exit. The child stays until the parent
+ * has written: what it gave back meanwhile would need no copy any more.
+ */
 static double host_fork(struct bench *bench, unsigned long n, unsigned long child,
 			unsigned long parent)
 {
@@ -118,15 +121,28 @@ static double host_fork(struct bench *bench, unsigned long n, unsigned long chil
 	double start = bench_now();
 
 	for (unsigned long i = 0; i < n; i++) {
-		pid_t pid = fork();
+		int written[2];
+		pid_t pid;
+		char c;
 
+		if (parent && pipe(written))
+			return bench_fail(bench, "pipe", errno);
+		pid = fork();
 		if (pid < 0)
 			return bench_fail(bench, "fork", errno);
 		if (!pid) {
 			dirty(memory->host, memory->len, child, 2);
+			if (parent) {
+				close(written[1]);
+				_exit(read(written[0], &c, 1) != 0);
+			}
 			_exit(0);
 		}
 		dirty(memory->host, memory->len, parent, 3);
+		if (parent) {
+			close(written[1]);
+			close(written[0]);
+		}
 		waitpid(pid, NULL, 0);
 	}
 	return bench_now() - start;
