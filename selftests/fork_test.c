@@ -100,6 +100,51 @@ TEST_F(fork, either_may_go_first)
 	EXPECT_EQ(3, see(child, self->view, 0));
 }
 
+/* The first write comes from where nothing is entered; who shows the old page must see it. */
+TEST_F(fork, other_windows_follow)
+{
+	char *here = window(self->space, 0, 16, PROT_READ), *half = self->view + 8 * PAGE, *twice;
+	struct peer peer;
+	unsigned long i;
+	int child;
+
+	ASSERT_NE(NO_WINDOW, here);
+	ASSERT_EQ(0, peer_start(&peer, self->space, 0, 16, PROT_READ));
+	for (i = 0; i < 16; i++)
+		ASSERT_EQ(0, store(self->view + i * PAGE, 100 + i));
+	child = verb_fork(self->space);
+	ASSERT_LE(0, child);
+	/* A window of this process. */
+	EXPECT_EQ(100, peek(here));
+	ASSERT_EQ(0, store(self->view, 7));
+	EXPECT_EQ(7, peek(here));
+	/* One of another process, when this one has a single window. */
+	ASSERT_EQ(0, munmap(here, 16 * PAGE));
+	ASSERT_EQ(0, peer_load(&peer, 1));
+	EXPECT_EQ(101, peer.value);
+	ASSERT_EQ(0, store(self->view + PAGE, 8));
+	ASSERT_EQ(0, peer_load(&peer, 1));
+	EXPECT_EQ(8, peer.value);
+	EXPECT_EQ(0, peer_stop(&peer));
+	/* The only window, cut in two; and what one half shows once more. */
+	ASSERT_EQ(0, mprotect(half, 8 * PAGE, PROT_READ));
+	twice = window(self->space, 8, 8, RW);
+	ASSERT_NE(NO_WINDOW, twice);
+	EXPECT_EQ(109, peek(half + PAGE));
+	ASSERT_EQ(0, store(twice + PAGE, 9));
+	EXPECT_EQ(9, peek(half + PAGE));
+	EXPECT_EQ(9, see(self->space, self->view, 9));
+	/* The only window, with an entry of its own. */
+	ASSERT_EQ(0, munmap(twice, 8 * PAGE));
+	ASSERT_EQ(0, munmap(half, (PAGES - 8) * PAGE));
+	EXPECT_EQ(102, peek(self->view + 2 * PAGE));
+	ASSERT_EQ(0, store(self->view + 2 * PAGE, 10));
+	EXPECT_EQ(10, see(self->space, self->view, 2));
+	for (i = 0; i < 16; i++)
+		EXPECT_EQ(100 + i, page_get(child, i));
+	close(child);
+}
+
 /* Every way to get a writable entry, over a page that a child has, too: the child sees none. */
 TEST_F(fork, no_write_goes_through)
 {

@@ -312,13 +312,15 @@ TEST_F(pages, forks_share)
 	EXPECT_STREQ("4=4+0", counted(child));
 	/* A write makes a copy, and the path to it; the other space has the old page alone. */
 	ASSERT_EQ(0, store(self->view, 7));
-	EXPECT_STREQ("0:pew 1:pse 2:pse 3:pse", told(self->space, self->view, 0, 4));
+	EXPECT_STREQ("0:pew 1:ps 2:ps 3:ps", told(self->space, self->view, 0, 4));
 	EXPECT_EQ(2, list[1].shares);
 	EXPECT_EQ(1, list[1].node_shares);
 	EXPECT_STREQ("4=3+1", counted(self->space));
 	EXPECT_STREQ("0:p 1:ps 2:ps 3:ps", told(child, NULL, 0, 4));
 	EXPECT_EQ(100, page_get(child, 0));
-	/* Those around it are shown as they are, read-only. */
+	/* A write enters nothing around it that a copy would replace; reading does, read-only. */
+	EXPECT_EQ(101, peek(self->view + PAGE));
+	EXPECT_STREQ("0:pew 1:pse 2:pse 3:pse", told(self->space, self->view, 0, 4));
 	EXPECT_EQ(0, wrong_entries(self, 0, 4, false));
 	EXPECT_EQ(0, wrong_entries(self, 2, 2, true));
 	EXPECT_EQ(103, page_get(child, 3));
@@ -338,7 +340,7 @@ TEST_F(pages, snapshots_share)
 	ASSERT_LE(0, snapshot);
 	EXPECT_STREQ("2=2+0", counted(self->space));
 	ASSERT_EQ(0, store(self->view, 3));
-	EXPECT_STREQ("0:pew 1:pse", told(self->space, self->view, 0, 2));
+	EXPECT_STREQ("0:pew 1:ps", told(self->space, self->view, 0, 2));
 	EXPECT_STREQ("2=1+1", counted(snapshot));
 	EXPECT_STREQ("0:p 1:ps", told(snapshot, NULL, 0, 2));
 	ASSERT_EQ(0, verb_restore(self->space, snapshot));

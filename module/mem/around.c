@@ -31,6 +31,7 @@
  *        frames are found
  * @own: @leaf belongs to this space alone
  * @may_write: the region can be written, and it is known to be
+ * @write: the fault is a write
  * @frames: page frames found, 0 for none
  * @writable: bits: which of them a window may write to
  * @prot: protection of what windows may not write to, and may
@@ -44,6 +45,7 @@ struct svma_around {
 	const unsigned long *leaf;
 	bool own;
 	bool may_write;
+	bool write;
 	unsigned long frames[SVMA_AROUND_PAGES];
 	unsigned long writable;
 	pgprot_t prot[2];
@@ -67,6 +69,9 @@ static unsigned long svma_around_frame(const struct svma_around *around, unsigne
 	if (!svma_pt_is_page(entry))
 		return 0;
 	*writable = around->may_write && around->own && svma_entry_private(entry);
+	/* Who writes goes on writing: an entry that a copy would have to replace is in the way. */
+	if (around->write && !*writable)
+		return 0;
 	return page_to_pfn(svma_pt_page(entry));
 }
 
@@ -142,6 +147,7 @@ vm_fault_t svma_around_fault(struct vm_fault *vmf, struct svma_space *space, uns
 	mem->writable = true;
 	around.prot[1] = svma_window_prot(vma, mem);
 	if (!svma_vm_shared(mem->vma.flags) && !svma_file_has_pages(&mem->vma)) {
+		around.write = vmf->flags & FAULT_FLAG_WRITE;
 		around.may_write = mem->vma.flags & SVMA_VM_WRITE && mem->vma.anon;
 		around.leaf = svma_pagetable_run(&space->pages, around.index, &around.own);
 	} else if (!single) {

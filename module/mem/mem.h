@@ -43,6 +43,7 @@ enum svma_block_answer {
  * @zapped: no window shows anything there any more
  * @writable: a window may write to it without asking again, as far as the region goes
  * @file: in: where svma_mem_touch() finds a page that was read, and tells which to read; or NULL
+ * @fault: in: the fault of a window that is answered; only with SVMA_WANT_WINDOW
  */
 struct svma_mem {
 	struct svma_vma vma;
@@ -51,6 +52,7 @@ struct svma_mem {
 	bool zapped;
 	bool writable;
 	struct svma_file_page *file;
+	struct vm_fault *fault;
 };
 
 /* touch.c; all but svma_mem_lock_touch() want the lock held */
@@ -123,6 +125,7 @@ int svma_ioctl_transfer(struct svma_call *call);
 extern const struct vm_operations_struct svma_window_ops;
 int svma_window_mmap(struct file *file, struct vm_area_struct *vma);
 bool svma_window_sole(struct svma_space *space);
+bool svma_window_shows_nothing(struct vm_fault *vmf, struct svma_space *space);
 pgprot_t svma_window_prot(const struct vm_area_struct *vma, const struct svma_mem *mem);
 struct vm_area_struct *svma_window_find(struct svma_space *space, unsigned long host);
 

@@ -213,11 +213,22 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	return 0;
 }
 
+/* No window shows a page any more, because another one takes its place. */
+static void svma_mem_zap_page(struct svma_space *space, unsigned long addr, unsigned int want,
+			      struct svma_mem *mem)
+{
+	/* To remove an entry costs more than all the rest, so look for one first. */
+	if (!(want & SVMA_WANT_WINDOW) || !svma_window_shows_nothing(mem->fault, space))
+		svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
+	mem->zapped = true;
+}
+
 /*
  * The copy of a page that is to be written becomes hot. Only where a space is restored again and
  * again, and there is room.
  */
-static bool svma_mem_unshare_hot(struct svma_space *space, unsigned long addr, struct svma_mem *mem)
+static bool svma_mem_unshare_hot(struct svma_space *space, unsigned long addr, unsigned int want,
+				 struct svma_mem *mem)
 {
 	struct page *page;
 
@@ -226,8 +237,7 @@ static bool svma_mem_unshare_hot(struct svma_space *space, unsigned long addr, s
 	page = svma_page_alloc_copy(space, page_address(mem->page));
 	if (!page)
 		return false;
-	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
-	mem->zapped = true;
+	svma_mem_zap_page(space, addr, want, mem);
 	svma_hot_add(space, svma_pages(addr), page);
 	mem->page = page;
 	mem->hot = true;
@@ -238,13 +248,14 @@ static bool svma_mem_unshare_hot(struct svma_space *space, unsigned long addr, s
  * A private page that others have as well is to be written: it gets a copy. The page that is left
  * behind keeps its contents: nobody can write to it any more, in any space.
  */
-static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct svma_mem *mem)
+static int svma_mem_unshare(struct svma_space *space, unsigned long addr, unsigned int want,
+			    struct svma_mem *mem)
 {
 	struct page *page;
 	unsigned long *slot;
 
 	addr &= SVMA_PAGE_MASK;
-	if (svma_mem_unshare_hot(space, addr, mem))
+	if (svma_mem_unshare_hot(space, addr, want, mem))
 		return 0;
 	slot = svma_pagetable_slot(&space->pages, svma_pages(addr), space, true);
 	if (IS_ERR(slot))
@@ -256,8 +267,7 @@ static int svma_mem_unshare(struct svma_space *space, unsigned long addr, struct
 	page = svma_page_alloc_copy(space, page_address(mem->page));
 	if (!page)
 		return -ENOMEM;
-	svma_mem_zap(space, addr, addr + SVMA_PAGE_SIZE);
-	mem->zapped = true;
+	svma_mem_zap_page(space, addr, want, mem);
 	svma_pagetable_replace(&space->pages, slot, (unsigned long)page);
 	mem->page = page;
 	return 0;
@@ -377,7 +387,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	if (want & SVMA_WANT_WRITE && !own) {
 		if (!exclusive)
 			return -EAGAIN;
-		err = svma_mem_unshare(space, addr, mem);
+		err = svma_mem_unshare(space, addr, want, mem);
 		if (err)
 			return err;
 		own = true;

@@ -13,11 +13,13 @@
  *
  * MAP_PRIVATE windows are refused: the kernel must not copy such a page behind our back.
  */
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
 #include "mem.h"
 #include "page.h"
+#include "../compat.h"
 #include "../space.h"
 #include "../trace.h"
 
@@ -70,6 +72,7 @@ static int svma_window_touch(struct vm_fault *vmf, struct svma_space *space, uns
 	/* What is shown read-only and is to be written is most often shared, and copied. */
 	if (replace)
 		want |= SVMA_WANT_ALONE;
+	mem->fault = vmf;
 	for (;;) {
 		/*
 		 * An access from inside the kernel is tried again until it succeeds or fails, also
@@ -181,6 +184,41 @@ bool svma_window_sole(struct svma_space *space)
 		atomic_read(&current->mm->mm_users) == 1);
 	spin_unlock(&space->windows_lock);
 	return sole;
+}
+
+static int svma_window_is_none(pte_t *pte, unsigned long host, void *data)
+{
+	*(bool *)data = pte_none(ptep_get(pte));
+	return 0;
+}
+
+/**
+ * svma_window_shows_nothing() - is it certain that no window shows the page of a fault?
+ * @vmf: the fault, of a window on the space
+ * @space: the space, its lock held exclusively
+ *
+ * It is where the fault's window is the only one and has no entry there. The fault holds that
+ * window as it is: who splits, moves or forks it waits. One that is mapped from now on is empty.
+ *
+ * Return: whether it is; if not, nothing is known.
+ */
+bool svma_window_shows_nothing(struct vm_fault *vmf, struct svma_space *space)
+{
+	bool none = false;
+
+	lockdep_assert_held_write(&space->lock);
+	if (atomic_long_read(&space->windows) != 1)
+		return false;
+	switch (svma_compat_huge_look(vmf)) {
+	case SVMA_COMPAT_HUGE_ROOM:
+		return true;
+	case SVMA_COMPAT_HUGE_ENTRY:
+		return false;
+	default:
+		apply_to_page_range(vmf->vma->vm_mm, vmf->address & PAGE_MASK, PAGE_SIZE,
+				    svma_window_is_none, &none);
+		return none;
+	}
 }
 
 /*
