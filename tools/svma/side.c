@@ -6,18 +6,10 @@
 #include "side.h"
 #include "vec.h"
 
-int svma_side_file(struct svma_side *side, const char *path, int flags)
+int svma_side_keep_file(struct svma_side *side, const char *path, int flags, int fd)
 {
-	struct svma_file *files;
-	int fd;
+	struct svma_file *files = reallocarray(side->files, side->n_files + 1, sizeof(*files));
 
-	for (size_t i = 0; i < side->n_files; i++)
-		if (side->files[i].flags == flags && !strcmp(side->files[i].path, path))
-			return side->files[i].fd;
-	fd = side->ops->open(side, path, flags);
-	if (fd < 0)
-		return fd;
-	files = reallocarray(side->files, side->n_files + 1, sizeof(*files));
 	if (!files)
 		return -ENOMEM;
 	side->files = files;
@@ -26,6 +18,17 @@ int svma_side_file(struct svma_side *side, const char *path, int flags)
 		return -ENOMEM;
 	side->n_files++;
 	return fd;
+}
+
+int svma_side_file(struct svma_side *side, const char *path, int flags)
+{
+	int fd;
+
+	for (size_t i = 0; i < side->n_files; i++)
+		if (side->files[i].flags == flags && !strcmp(side->files[i].path, path))
+			return side->files[i].fd;
+	fd = side->ops->open(side, path, flags);
+	return fd < 0 ? fd : svma_side_keep_file(side, path, flags, fd);
 }
 
 void svma_side_stop(struct svma_side *side)

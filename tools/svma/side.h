@@ -108,6 +108,7 @@ struct svma_left {
  *         them
  * @n_windows: how many
  * @number: number of the space, as those of @left have
+ * @made: the greatest number given
  * @left: the spaces that a fork left behind, on the shadow side
  * @n_left: how many
  */
@@ -124,6 +125,7 @@ struct svma_side {
 	struct svma_window *windows;
 	size_t n_windows;
 	unsigned int number;
+	unsigned int made;
 	struct svma_left *left;
 	size_t n_left;
 };
@@ -165,6 +167,15 @@ int svma_side_refresh(struct svma_side *side, const struct svma_side *host);
 /* The space with a number, as struct svma_side and struct svma_left have them: or -1. */
 int svma_side_numbered(const struct svma_side *side, unsigned int number);
 
+/* Go on in the space with this number, and leave the present one behind. False: there is none. */
+bool svma_side_switch(struct svma_side *side, unsigned int number);
+
+/* Make one more empty space, and leave it behind: its number, or a negative errno. */
+int svma_side_more(struct svma_side *side, __u32 profile, __u32 kernel);
+
+/* Close a space that was left behind. */
+void svma_side_drop(struct svma_side *side, unsigned int number);
+
 /**
  * svma_side_window() - tell a window that the shadow side keeps
  * @side: shadow side
@@ -179,6 +190,9 @@ bool svma_side_window(const struct svma_side *side, size_t i, __u64 *addr, __u64
 
 /* End a side that was started; nothing on one that was not. */
 void svma_side_stop(struct svma_side *side);
+
+/* Keep a descriptor as that of a file: the descriptor, or a negative errno. */
+int svma_side_keep_file(struct svma_side *side, const char *path, int flags, int fd);
 
 /* The descriptor of a file on a side, opened at its first use: or a negative errno. */
 int svma_side_file(struct svma_side *side, const char *path, int flags);

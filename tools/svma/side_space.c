@@ -9,16 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "proc.h"
 #include "side.h"
 #include "vec.h"
-
-/* The end of the address space for programs that know of four levels of page tables. */
-#define LOW_HALF ((1ULL << 47) - SVMA_PAGE_SIZE)
 
 /* So many windows are kept. */
 #define WINDOWS_MAX 32
@@ -245,11 +241,51 @@ static void drop_windows(struct svma_side *side)
 	side->n_windows = 0;
 }
 
+bool svma_side_switch(struct svma_side *side, unsigned int number)
+{
+	for (size_t i = 0; i < side->n_left; i++) {
+		struct svma_left now = side->left[i];
+
+		if (now.number != number)
+			continue;
+		drop_windows(side);
+		side->left[i] = (struct svma_left){ side->space, side->number };
+		side->space = now.space;
+		side->number = now.number;
+		return true;
+	}
+	return side->number == number;
+}
+
+void svma_side_drop(struct svma_side *side, unsigned int number)
+{
+	for (size_t i = 0; i < side->n_left; i++)
+		if (side->left[i].number == number) {
+			close(side->left[i].space);
+			side->left[i] = side->left[--side->n_left];
+			return;
+		}
+}
+
+/* Keep one more space beside that of the script: its number or a negative errno. Closed then. */
+static int add_left(struct svma_side *side, int space)
+{
+	struct svma_left *left = reallocarray(side->left, side->n_left + 1, sizeof(*left));
+
+	if (!left) {
+		close(space);
+		return -ENOMEM;
+	}
+	side->left = left;
+	left[side->n_left++] = (struct svma_left){ space, ++side->made };
+	return (int)side->made;
+}
+
 /* The space that is left behind stays open to the end, as a process of the other side stays. */
 static int space_fork(struct svma_side *side, bool child, struct svma_outcome *outcome)
 {
 	int fork = svma_client_fork(side->space);
-	struct svma_left *left, made;
+	int number;
 
 	if ((fork == -EOPNOTSUPP || fork == -ENOTTY) && !child) {
 		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
@@ -257,22 +293,11 @@ static int space_fork(struct svma_side *side, bool child, struct svma_outcome *o
 	}
 	if (fork < 0)
 		return fork;
-	left = reallocarray(side->left, side->n_left + 1, sizeof(*left));
-	if (!left) {
-		close(fork);
-		return -ENOMEM;
-	}
-	side->left = left;
-	made = (struct svma_left){ .space = fork, .number = side->n_left + 2 };
-	left[side->n_left] = made;
-	if (child) {
-		drop_windows(side);
-		left[side->n_left].space = side->space;
-		left[side->n_left].number = side->number;
-		side->space = made.space;
-		side->number = made.number;
-	}
-	side->n_left++;
+	number = add_left(side, fork);
+	if (number < 0)
+		return number;
+	if (child)
+		svma_side_switch(side, number);
 	outcome->kind = SVMA_OUTCOME_RESULT;
 	return 0;
 }
@@ -302,30 +327,41 @@ static const struct svma_side_ops space_ops = {
 };
 
 /* Values that hold for every process of this machine. */
-static int fill_common(struct svma_side *side)
+static int fill_common(int space)
 {
 	const __u64 common = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_MIN_ADDR |
 			     SVMA_LAYOUT_GUARD_GAP | SVMA_LAYOUT_PERSONALITY;
-	struct svma_machine machine;
 	struct svma_layout layout;
-	int err = svma_proc_machine(&machine);
+	int err = svma_proc_layout(getpid(), &layout);
 
-	if (!err)
-		err = svma_client_machine_set(side->machine, &machine);
-	if (!err)
-		err = svma_proc_layout(getpid(), &layout);
 	if (err)
 		return err;
 	layout.told &= common;
-	return svma_client_layout_set(side->space, &layout);
+	return svma_client_layout_set(space, &layout);
+}
+
+int svma_side_more(struct svma_side *side, __u32 profile, __u32 kernel)
+{
+	int space = svma_client_space(side->machine, side->pages ? 0 : SVMA_SPACE_LAYOUT, profile,
+				      kernel);
+	int err;
+
+	if (space < 0)
+		return space;
+	err = fill_common(space);
+	if (!err)
+		return add_left(side, space);
+	close(space);
+	return err;
 }
 
 int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 kernel)
 {
+	struct svma_machine machine;
 	int err;
 
 	*side = (struct svma_side){
-		.space = -1, .number = 1, .pages = !(flags & SVMA_SPACE_LAYOUT),
+		.space = -1, .number = 1, .made = 1, .pages = !(flags & SVMA_SPACE_LAYOUT),
 	};
 	side->machine = svma_client_machine();
 	if (side->machine < 0)
@@ -338,168 +374,12 @@ int svma_side_space(struct svma_side *side, __u32 flags, __u32 profile, __u32 ke
 	}
 	side->ops = &space_ops;
 	catch_signals();
-	err = fill_common(side);
+	err = svma_proc_machine(&machine);
+	if (!err)
+		err = svma_client_machine_set(side->machine, &machine);
+	if (!err)
+		err = fill_common(side->space);
 	if (err)
 		svma_side_stop(side);
-	return err;
-}
-
-/* So many files has a program right after its exec at most: itself, and what loads it. */
-#define FILES_MAX 8
-
-/**
- * struct opened - files opened for regions
- * @file: number of the open file, as SVMA_IOC_TASK_REGIONS has it
- * @fd: our descriptor for it
- * @n: how many
- */
-struct opened {
-	__u32 file[FILES_MAX];
-	int fd[FILES_MAX];
-	size_t n;
-};
-
-/*
- * A descriptor for the file behind a line of maps, or -1: opened anew, and only if it is still the
- * same file.
- */
-static int open_mapped(const struct svma_proc_map *map)
-{
-	struct stat st;
-	int fd;
-
-	if (!map || !map->inode || *map->path != '/')
-		return -1;
-	fd = open(map->path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) || st.st_ino != map->inode)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* Regions of one open file have one here too: they may merge. */
-static int import_region(int space, const struct svma_task_region *region,
-			 const struct svma_proc_maps *maps, struct opened *opened)
-{
-	struct svma_import import = {
-		.start = region->start, .end = region->end, .flags = region->flags,
-		.pgoff = region->pgoff, .fd = -1,
-		.anon = region->anon, .anon_flags = region->anon_flags,
-	};
-	size_t i;
-
-	if (!region->file)
-		return svma_client_import(space, &import);
-	for (i = 0; i < opened->n && opened->file[i] != region->file; i++)
-		;
-	if (i == FILES_MAX)
-		return -EMFILE;
-	if (i == opened->n) {
-		opened->fd[i] = open_mapped(svma_proc_maps_find(maps, region->start));
-		if (opened->fd[i] < 0)
-			return -ENOENT;
-		opened->file[opened->n++] = region->file;
-	}
-	import.fd = opened->fd[i];
-	return svma_client_import(space, &import);
-}
-
-/*
- * With five levels of page tables a program's addresses reach further than the pages of a space
- * may: then it ends where programs without a hint that asks for more end.
- */
-static int set_layout(struct svma_side *side, struct svma_layout *layout)
-{
-	int err = svma_client_layout_set(side->space, layout);
-
-	if (err != -EINVAL || !side->pages || layout->high <= LOW_HALF)
-		return err;
-	side->cut = layout->high;
-	layout->high = LOW_HALF;
-	return svma_client_layout_set(side->space, layout);
-}
-
-static int adopt_regions(struct svma_side *side, const struct svma_proc_maps *maps,
-			 const struct svma_task_region_list *regions)
-{
-	struct opened opened = { .n = 0 };
-	int err = 0;
-
-	for (size_t i = 0; i < regions->n && !err; i++) {
-		const struct svma_task_region *r = &regions->v[i];
-
-		err = import_region(side->space, r, maps, &opened);
-		if (err)
-			svma_error("cannot import the region %llx-%llx (flags 0x%llx): %s",
-				   r->start, r->end, r->flags, strerror(-err));
-	}
-	while (opened.n)
-		close(opened.fd[--opened.n]);
-	return err;
-}
-
-int svma_side_adopt(struct svma_side *side, const struct svma_side *host)
-{
-	pid_t pid = host->host.pid;
-	struct svma_task_region_list regions = { 0 };
-	struct svma_proc_maps maps = { 0 };
-	struct svma_layout layout;
-	struct svma_task task;
-	int err = svma_client_task(side->machine, pid, &task);
-
-	if (!err)
-		err = svma_proc_layout(pid, &layout);
-	if (!err) {
-		svma_proc_layout_task(&layout, &task);
-		err = set_layout(side, &layout);
-	}
-	if (!err)
-		err = svma_proc_maps_read(pid, &maps);
-	if (!err)
-		err = svma_client_task_regions(side->machine, pid, 0, ~0ULL, &regions);
-	if (!err)
-		err = adopt_regions(side, &maps, &regions);
-	svma_task_region_list_free(&regions);
-	svma_proc_maps_free(&maps);
-	return err;
-}
-
-/*
- * A space with pages knows what was written itself. What the file wants is known once it is mapped.
- */
-static int tell_closes(struct svma_side *side, const struct svma_task_region_list *host)
-{
-	struct svma_region_list own = { 0 };
-	int err = svma_client_regions(side->space, 0, ~0ULL, &own);
-
-	for (size_t i = 0; !err && i < own.n && i < host->n; i++) {
-		const struct svma_region *r = &own.v[i];
-
-		if (r->start == host->v[i].start &&
-		    host->v[i].anon_flags & ~r->anon_flags & SVMA_ANON_CLOSES)
-			err = svma_client_anon(side->space, r->start, r->anon,
-					       r->anon_flags | SVMA_ANON_CLOSES);
-	}
-	svma_region_list_free(&own);
-	return err;
-}
-
-int svma_side_refresh(struct svma_side *side, const struct svma_side *host)
-{
-	struct svma_task_region_list regions = { 0 };
-	int err = svma_client_task_regions(side->machine, host->host.pid, 0, ~0ULL, &regions);
-	bool closes = false;
-
-	for (size_t i = 0; !err && i < regions.n; i++) {
-		const struct svma_task_region *r = &regions.v[i];
-
-		closes |= r->anon_flags & SVMA_ANON_CLOSES;
-		if (!side->pages && (r->anon || r->anon_flags))
-			err = svma_client_anon(side->space, r->start, r->anon, r->anon_flags);
-	}
-	if (!err && side->pages && closes)
-		err = tell_closes(side, &regions);
-	svma_task_region_list_free(&regions);
 	return err;
 }
