@@ -29,6 +29,7 @@ int cmd_fuzz(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_maps(int argc, char **argv);
 int cmd_pages(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_rmap(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_shadow(int argc, char **argv);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
 #include <string.h>
 
 #include "maps.h"
@@ -74,6 +75,43 @@ void svma_maps_flags(char *buf, size_t size, __u64 flags)
 	if (flags)
 		ADD("%s0x%llx", len ? " " : "", flags);
 #undef ADD
+}
+
+static __u64 flag_of(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
+		if (!strncmp(flag_names[i].name, name, len) && !flag_names[i].name[len])
+			return flag_names[i].flag;
+	return 0;
+}
+
+bool svma_maps_flags_parse(const char *text, __u64 *flags)
+{
+	static const char joints[] = " +";
+	size_t len;
+
+	*flags = 0;
+	for (; *text; text += len) {
+		__u64 flag;
+		char *end;
+
+		text += strspn(text, joints);
+		len = strcspn(text, joints);
+		flag = flag_of(text, len);
+		if (!strncmp(text, "0x", 2)) {
+			flag = strtoull(text, &end, 16);
+			len = end - text;
+		} else if (len == 4 && !strncmp(text, "pkey", 4) && text[len]) {
+			flag = strtoull(text + len + 1, &end, 10) << SVMA_VM_PKEY_SHIFT;
+			len = end - text;
+		} else if (len == 4 && !strncmp(text, "none", 4)) {
+			continue;
+		}
+		if (len && !flag)
+			return false;
+		*flags |= flag;
+	}
+	return true;
 }
 
 int svma_maps_format(char *buf, size_t size, const struct svma_proc_map *map)

@@ -29,6 +29,9 @@ void svma_maps_perms(__u64 flags, char perms[5]);
  */
 void svma_maps_flags(char *buf, size_t size, __u64 flags);
 
+/* The flags of such names, joined by blanks or "+": false for an unknown one. */
+bool svma_maps_flags_parse(const char *text, __u64 *flags);
+
 /**
  * svma_maps_format() - one line as /proc/PID/maps has it
  * @buf: gets the line, without newline

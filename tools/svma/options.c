@@ -26,12 +26,14 @@ enum {
 	OPT_MAPS,
 	OPT_RANDOMIZE,
 	OPT_EXPLAIN,
+	OPT_LOG,
 };
 
 static const struct argp_option rule_options[] = {
 	{ "profile", OPT_PROFILE, "NAME", 0, "rules of the space: host or classic", 0 },
 	{ "kernel", OPT_KERNEL, "VERSION", 0, "follow the rules of this kernel", 0 },
 	{ "needs", OPT_NEEDS, "VERSION", 0, "skip the script on older kernels (exit status 4)", 0 },
+	{ "log", OPT_LOG, NULL, 0, "the script is a log of processes, each with a space", 0 },
 	{ "layout", OPT_LAYOUT, NULL, 0, "the space has regions, no pages", 0 },
 	{ "set", OPT_SET, "KEY=VALUE", 0, "set a value of the space or the machine first", 0 },
 	{ 0 }
@@ -113,6 +115,9 @@ static error_t parse_rule(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LAYOUT:
 		o->layout = true;
+		return 0;
+	case OPT_LOG:
+		o->log = true;
 		return 0;
 	case OPT_SET:
 		parse_set(o, arg, state);

@@ -288,7 +288,7 @@ static bool parse_stated(struct svma_lex *lex, struct svma_line *line)
 	return parse_number(lex, SVMA_CONST_NONE, &stated->value) && parse_end(lex);
 }
 
-/* "[pid 123]", "123 ", "12:34:56.789 ", "[00007f12]" before a call. */
+/* "[pid 123]", "123 ", "12:34:56.789 ", "(+ 0.000042)", "[00007f12]" before a call. */
 static bool parse_prefixes(struct svma_lex *lex, struct svma_line *line)
 {
 	for (;;) {
@@ -297,7 +297,9 @@ static bool parse_prefixes(struct svma_lex *lex, struct svma_line *line)
 		while (isspace((unsigned char)*p))
 			p++;
 		lex->p = p;
-		if (*p == '[') {
+		if (!strncmp(p, "(+", 2) && strchr(p, ')')) {
+			lex->p = strchr(p, ')') + 1;
+		} else if (*p == '[') {
 			const char *end = strchr(p, ']');
 
 			if (!end)

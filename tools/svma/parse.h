@@ -82,6 +82,9 @@ enum svma_line_kind {
  * @stated: result
  * @text: copy of the line, for echoing; @name points into it
  * @call: where the call starts in @text, behind the prefixes
+ * @began: number of the line that began it, if it was put together from two; else 0
+ * @early: it was done then, with @result
+ * @result: what came of it
  * @tail: SVMA_LINE_RESUMED: what follows "resumed>"; SVMA_LINE_UNFINISHED: start of "<unfinished"
  */
 struct svma_line {
@@ -94,6 +97,9 @@ struct svma_line {
 	struct svma_stated stated;
 	char *text;
 	const char *call;
+	unsigned int began;
+	bool early;
+	__s64 result;
 	const char *tail;
 };
 

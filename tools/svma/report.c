@@ -232,6 +232,8 @@ static void json_end(struct svma_report *report, unsigned int foreign)
 	add_counts(summary, "unsupported", &report->unsupported);
 	add_counts(summary, "unused", &report->unused);
 	add_int(summary, "other_processes", foreign);
+	if (report->log)
+		json_object_object_add(summary, "log", report->log);
 	json_object_object_add(report->json, "summary", summary);
 	puts(json_object_to_json_string_ext(report->json, style));
 	json_object_put(report->json);

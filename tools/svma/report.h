@@ -39,6 +39,7 @@ struct svma_counts {
  * struct svma_report - what a run tells, and what it has counted
  * @json: the document, NULL when text is wanted
  * @calls: its list of calls
+ * @log: what is told of a log, NULL for none
  * @call: the call that is being reported
  * @quiet: no text either
  * @problems: where to tell what is wrong, NULL for nowhere
@@ -54,6 +55,7 @@ struct svma_counts {
 struct svma_report {
 	struct json_object *json;
 	struct json_object *calls;
+	struct json_object *log;
 	struct json_object *call;
 	bool quiet;
 	FILE *problems;

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "cmd.h"
 #include "explain.h"
+#include "log.h"
 #include "maps.h"
 #include "run.h"
 #include "vec.h"
@@ -20,71 +21,11 @@ enum svma_verdict svma_run_failure(struct svma_run *run, const char *what, int e
 	return SVMA_VERDICT_FAILURE;
 }
 
-/* The value of an argument on a side. */
-static bool value_number(struct svma_run *run, const struct svma_side *side,
-			 const struct svma_value *value, __u64 *number)
-{
-	const __u64 *var;
-
-	*number = value->number;
-	if (!*value->var)
-		return true;
-	var = svma_vars_get(&side->vars, value->var);
-	if (!var) {
-		run->script.error.column = value->column;
-		snprintf(run->script.error.text, sizeof(run->script.error.text),
-			 "$%s has no value yet", value->var);
-		svma_script_print_error(&run->script, stderr);
-		return false;
-	}
-	*number += *var;
-	return true;
-}
-
-/*
- * Open a file that a line names by "3</path>". How the program had opened it is not in the line:
- * for writing where the mapping needs that and the file allows it.
- */
-static int open_named(struct svma_side *side, const char *path, const __u64 args[SVMA_VERB_ARGS])
-{
-	int fd = -EACCES;
-
-	if ((args[3] & MAP_TYPE) != MAP_PRIVATE && (args[2] & PROT_WRITE))
-		fd = svma_side_file(side, path, O_RDWR);
-	return fd >= 0 ? fd : svma_side_file(side, path, O_RDONLY);
-}
-
-/* Fill raw arguments for a side. */
-static enum svma_verdict eval_args(struct svma_run *run, struct svma_side *side,
-				   const struct svma_line *line, __u64 args[SVMA_VERB_ARGS])
-{
-	memset(args, 0, SVMA_VERB_ARGS * sizeof(args[0]));
-	for (unsigned int i = 0; i < line->nargs; i++)
-		if (line->args[i].kind == SVMA_VALUE_NUMBER &&
-		    !value_number(run, side, &line->args[i], &args[i]))
-			return SVMA_VERDICT_SCRIPT;
-	for (unsigned int i = 0; i < line->nargs; i++) {
-		int fd;
-
-		if (!line->args[i].path)
-			continue;
-		fd = open_named(side, line->args[i].path, args);
-		if (fd < 0) {
-			svma_report_problem(&run->report, run->script.lineno,
-					    "cannot open \"%s\" on %s: %s", line->args[i].path,
-					    side->ops->name, strerror(-fd));
-			return SVMA_VERDICT_FAILURE;
-		}
-		args[i] = fd;
-	}
-	return SVMA_VERDICT_GOOD;
-}
-
 /*
  * Can this line run at all? Structures and arrays are not carried into a side, nor vectors that are
  * too long out of it.
  */
-static bool line_usable(const struct svma_line *line)
+bool svma_run_usable(const struct svma_line *line)
 {
 	for (unsigned int i = 0; i < line->nargs; i++)
 		if (line->args[i].kind == SVMA_VALUE_SKIPPED)
@@ -115,12 +56,17 @@ static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
 				 const struct svma_line *line, struct svma_outcome *outcome,
 				 __u64 args[SVMA_VERB_ARGS])
 {
-	enum svma_verdict verdict = eval_args(run, side, line, args);
+	enum svma_verdict verdict = svma_run_args(run, side, line, args);
 	int err;
 
 	if (verdict != SVMA_VERDICT_GOOD)
 		return verdict;
 	outcome->vec = false;
+	if (line->early) {
+		outcome->kind = SVMA_OUTCOME_RESULT;
+		outcome->result = line->result;
+		return SVMA_VERDICT_GOOD;
+	}
 	if (line->verb->result == SVMA_RESULT_BYTES) {
 		if (args[1] > SVMA_TOUCH_MAX)
 			return svma_run_failure(run, "load of too many bytes", -E2BIG);
@@ -246,7 +192,7 @@ static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_
 	/* Descriptors by the number that the script has for them, not by those of a side. */
 	memcpy(args, raw, sizeof(args));
 	for (unsigned int i = 0; i < line->nargs; i++)
-		if (line->args[i].path) {
+		if (line->verb->args[i].kind == SVMA_ARG_FD && !*line->args[i].var) {
 			args[i] = line->args[i].number;
 			path = line->args[i].path;
 		}
@@ -272,7 +218,39 @@ static bool succeeded(const struct svma_verb *verb, const struct svma_outcome *o
 		(verb->result == SVMA_RESULT_BRK || !svma_result_is_error(outcome->result)));
 }
 
-static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *line)
+/*
+ * A result of a log. One that was taken from the log itself is not checked; with another call under
+ * way in the same memory the log does not tell which was first, and so not which result is whose.
+ * Nor does it tell of a file that is not here what matters for where it is mapped.
+ */
+static enum svma_verdict check_logged(struct svma_run *run, const struct svma_line *line,
+				      const struct svma_outcome *outcome)
+{
+	struct svma_report *report = &run->report;
+	char expected[2048];
+	bool unsure = run->log->overlaps || run->log->stand_in, good;
+
+	if (outcome->kind == SVMA_OUTCOME_UNSUPPORTED || run->log->guessed)
+		return SVMA_VERDICT_GOOD;
+	if (unsure)
+		good = svma_check_stated(&run->shadow, line, outcome, expected, sizeof(expected));
+	else
+		good = check_side(run, &run->shadow, line, outcome);
+	report->checked += svma_check_has_stated(line) && (good || !unsure);
+	if (good)
+		return SVMA_VERDICT_GOOD;
+	svma_log_follow(run, line, outcome->result);
+	if (unsure) {
+		svma_log_count(run, &run->log->remarks, run->log->overlaps ?
+			       "calls at the same time, in another order than that of the log" :
+			       "with a file of ours the result is another one");
+		return SVMA_VERDICT_GOOD;
+	}
+	report->wrong++;
+	return SVMA_VERDICT_WRONG;
+}
+
+enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *line)
 {
 	static struct svma_outcome host, shadow;
 	bool on_host = run->host.ops, on_shadow = run->shadow.ops, good = true;
@@ -310,11 +288,13 @@ static enum svma_verdict run_call(struct svma_run *run, const struct svma_line *
 			return svma_run_failure(run, "cannot read the steps", err);
 	}
 
-	if (on_host)
+	if (run->log)
+		return check_logged(run, line, &shadow);
+	if (on_host && !run->unlike)
 		good &= check_side(run, &run->host, line, &host);
-	if (on_shadow)
+	if (on_shadow && !run->unlike)
 		good &= check_side(run, &run->shadow, line, &shadow);
-	if (svma_check_has_stated(line) &&
+	if (svma_check_has_stated(line) && !run->unlike &&
 	    (on_host || shadow.kind != SVMA_OUTCOME_UNSUPPORTED))
 		run->report.checked++;
 	if (!good) {
@@ -335,11 +315,11 @@ enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *li
 	run->report.call = NULL;
 	if (line->kind != SVMA_LINE_CALL && line->kind != SVMA_LINE_OTHER_CALL)
 		return SVMA_VERDICT_GOOD;
-	if (!line_usable(line)) {
+	if (!svma_run_usable(line)) {
 		svma_report_count(&run->report.unused, line->name);
 		return SVMA_VERDICT_GOOD;
 	}
-	return run_call(run, line);
+	return svma_run_call(run, line);
 }
 
 static void print_layout(struct svma_run *run)
@@ -386,7 +366,9 @@ static int run_script(struct svma_run *run)
 		if (read == SVMA_SCRIPT_END)
 			return status;
 		run->report.lines++;
-		if (read == SVMA_SCRIPT_WRONG)
+		if (run->log)
+			verdict = svma_log_line(run, read, &line);
+		else if (read == SVMA_SCRIPT_WRONG)
 			svma_script_print_error(&run->script, stderr);
 		else
 			verdict = svma_run_line(run, &line);
@@ -410,6 +392,28 @@ void svma_run_stop(struct svma_run *run)
 	svma_run_compare_free(run);
 }
 
+/*
+ * On the kernel there is one child, and its layout is not that of the program: there a log is a
+ * script of its first process, of which the sides are compared.
+ */
+static void start_log(struct svma_run *run, struct svma_run_options *options)
+{
+	bool log = options->log || svma_script_is_log(&run->script);
+
+	if (options->on_host) {
+		run->unlike = options->log;
+		options->layout |= options->log;
+		return;
+	}
+	if (!log)
+		return;
+	run->log = svma_log_new();
+	if (!run->log)
+		abort();
+	run->script.all = true;
+	options->layout = true;
+}
+
 int svma_run(struct svma_run_options *options)
 {
 	struct svma_run run = { .options = options };
@@ -423,6 +427,7 @@ int svma_run(struct svma_run_options *options)
 	header = svma_script_header(&run.script);
 	if (header)
 		svma_options_header(options, run.script.name, header);
+	start_log(&run, options);
 	if (options->needs > svma_kernel_running()) {
 		fprintf(stderr, "%s: needs kernel %u.%u or newer\n", run.script.name,
 			options->needs >> 16, options->needs >> 8 & 255);
@@ -433,7 +438,11 @@ int svma_run(struct svma_run_options *options)
 	status = svma_run_start(&run);
 	if (status == SVMA_EXIT_OK) {
 		status = run_script(&run);
+		if (run.log)
+			svma_log_report(&run);
 		svma_report_end(&run.report, run.script.foreign);
+		if (run.unlike && !options->quiet && !options->json)
+			puts("# results are not checked: the layout is not that of the log");
 		if (options->maps)
 			print_layout(&run);
 		if (options->at_end) {
@@ -443,6 +452,7 @@ int svma_run(struct svma_run_options *options)
 		}
 	}
 	svma_run_stop(&run);
+	svma_log_free(run.log);
 	svma_script_close(&run.script);
 	return status;
 }

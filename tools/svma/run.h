@@ -18,6 +18,7 @@
 #define SVMA_RUN_SETTINGS 32
 
 struct argp;
+struct svma_log;
 struct svma_run;
 
 /**
@@ -34,6 +35,7 @@ struct svma_run;
  * @quiet: print nothing but errors
  * @maps: print the layout at the end
  * @explain: tell the steps of each call
+ * @log: the script is a log of processes, each of which has a space
  * @at_end: what is to be done with the spaces at the end: an exit status; or NULL
  * @at_end_data: for it
  * @profile: SVMA_PROFILE_*
@@ -55,6 +57,7 @@ struct svma_run_options {
 	bool quiet;
 	bool maps;
 	bool explain;
+	bool log;
 	int (*at_end)(struct svma_run *run);
 	const void *at_end_data;
 	__u32 profile;
@@ -83,7 +86,9 @@ enum svma_verdict {
  * @host: host side, its ops are NULL without one
  * @shadow: shadow side, the same
  * @report: what is told
+ * @log: the processes of a log, NULL for a script
  * @parted: where the layouts parted after the last line
+ * @unlike: the results that are stated are of another layout: not checked
  * @differs: in what the sides differed after the last line, SVMA_DIFFERS_*
  * @succeeded: the last line was no failure, on the host if it ran there
  * @regions: regions of the space after the last line, on both sides
@@ -96,7 +101,9 @@ struct svma_run {
 	struct svma_side host;
 	struct svma_side shadow;
 	struct svma_report report;
+	struct svma_log *log;
 	struct shadow_parting parted;
+	bool unlike;
 	unsigned int differs;
 	bool succeeded;
 	struct svma_region_list regions;
@@ -112,6 +119,19 @@ int svma_run_start(struct svma_run *run);
 
 /* Do one line: what came of it. */
 enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *line);
+
+/* Fill raw arguments of a line for a side. */
+enum svma_verdict svma_run_args(struct svma_run *run, struct svma_side *side,
+				const struct svma_line *line, __u64 args[SVMA_VERB_ARGS]);
+
+/* Make the call of a line. */
+enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *line);
+
+/* Can this line run at all? */
+bool svma_run_usable(const struct svma_line *line);
+
+/* The settings that were asked for, on the space that is used now: an exit status. */
+int svma_run_set_shadow(struct svma_run *run);
 
 /* End the sides of a run. */
 void svma_run_stop(struct svma_run *run);

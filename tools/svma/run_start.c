@@ -31,7 +31,7 @@ static int set_host(struct svma_run *run)
 	return SVMA_EXIT_OK;
 }
 
-static int set_shadow(struct svma_run *run)
+int svma_run_set_shadow(struct svma_run *run)
 {
 	struct svma_machine machine;
 	struct svma_layout layout;
@@ -73,7 +73,7 @@ static int start_sides(struct svma_run *run)
 	if (status != SVMA_EXIT_OK || !o->on_shadow)
 		return status;
 	if (!o->on_host)
-		return set_shadow(run);
+		return svma_run_set_shadow(run);
 	err = svma_side_adopt(&run->shadow, &run->host);
 	if (err) {
 		svma_error("cannot give the space the child's layout: %s", strerror(-err));

@@ -25,6 +25,7 @@ void svma_script_close(struct svma_script *script)
 	while (script->n_unfinished)
 		free(script->unfinished[--script->n_unfinished].text);
 	free(script->text);
+	free(script->broken);
 	*script = (struct svma_script){ 0 };
 }
 
@@ -40,6 +41,20 @@ const char *svma_script_header(struct svma_script *script)
 	return script->text + strlen(word);
 }
 
+bool svma_script_is_log(const struct svma_script *script)
+{
+	struct svma_parse_error error;
+	struct svma_line line;
+	bool log;
+
+	if (!script->header)
+		return false;
+	log = svma_line_parse(script->text, &line, &error) &&
+	      (line.pid || !strcmp(line.name, "execve"));
+	svma_line_free(&line);
+	return log;
+}
+
 static bool wrong(struct svma_script *script, const char *text)
 {
 	script->error.column = 1;
@@ -50,35 +65,55 @@ static bool wrong(struct svma_script *script, const char *text)
 /* Keep the start of a call until its end comes. */
 static bool keep_unfinished(struct svma_script *script, const struct svma_line *line)
 {
-	unsigned int n = script->n_unfinished;
+	struct svma_unfinished *u = &script->unfinished[script->n_unfinished];
 
-	if (n == SVMA_SCRIPT_UNFINISHED)
+	if (script->n_unfinished == SVMA_SCRIPT_UNFINISHED)
 		return wrong(script, "too many unfinished calls at once");
-	script->unfinished[n].pid = line->pid;
-	script->unfinished[n].text = strndup(line->text, line->tail - line->text);
-	if (!script->unfinished[n].text)
+	*u = (struct svma_unfinished){ .pid = line->pid, .lineno = script->lineno };
+	u->text = strndup(line->text, line->tail - line->text);
+	if (!u->text)
 		return wrong(script, "no memory");
 	script->n_unfinished++;
 	return true;
 }
 
+/* The start of a process's call; or of one that lines did not name then, or do not name now. */
+static struct svma_unfinished *find_start(struct svma_script *script, const struct svma_line *line)
+{
+	pid_t pid = line->pid;
+
+	for (unsigned int i = 0; i < script->n_unfinished; i++)
+		if (script->unfinished[i].pid == pid)
+			return &script->unfinished[i];
+	for (unsigned int i = 0; i < script->n_unfinished; i++)
+		if ((!script->unfinished[i].pid || !pid) &&
+		    strstr(script->unfinished[i].text, line->name))
+			return &script->unfinished[i];
+	return NULL;
+}
+
 /* Put the end of a call behind its start, and read both as one line. */
 static bool join_resumed(struct svma_script *script, struct svma_line *line)
 {
+	struct svma_unfinished *u = find_start(script, line), start;
+	pid_t pid = line->pid;
 	char *joined = NULL;
-	unsigned int i;
 	bool good;
 
-	for (i = 0; i < script->n_unfinished && script->unfinished[i].pid != line->pid; i++)
-		;
-	if (i == script->n_unfinished)
+	if (!u)
 		return wrong(script, "a call is resumed that no line began");
-	if (asprintf(&joined, "%s%s", script->unfinished[i].text, line->tail) < 0)
+	if (asprintf(&joined, "%s%s", u->text, line->tail) < 0)
 		return wrong(script, "no memory");
-	free(script->unfinished[i].text);
-	script->unfinished[i] = script->unfinished[--script->n_unfinished];
+	start = *u;
+	*u = script->unfinished[--script->n_unfinished];
 	svma_line_free(line);
 	good = svma_line_parse(joined, line, &script->error);
+	/* By then strace may have learnt to tell processes apart. */
+	line->pid = pid;
+	line->began = start.lineno;
+	line->early = start.early;
+	line->result = start.result;
+	free(start.text);
 	free(joined);
 	return good;
 }
@@ -92,6 +127,34 @@ static bool finish_line(struct svma_script *script, struct svma_line *line)
 	return true;
 }
 
+/*
+ * On a terminal strace says in the middle of a line that it has a new process, and goes on in the
+ * next: the start of such a line is kept until then. False: no memory.
+ */
+static bool mend_line(struct svma_script *script)
+{
+	char *message = strstr(script->text, "strace: Process "), *whole = NULL;
+	char *start = script->broken;
+
+	/* Several messages may be in one place. */
+	if (start && message == script->text)
+		return true;
+	if (start) {
+		script->broken = NULL;
+		if (asprintf(&whole, "%s%s", start, script->text) < 0)
+			return false;
+		free(start);
+		free(script->text);
+		script->text = whole;
+		script->text_cap = strlen(whole) + 1;
+	} else if (message && message != script->text && *message && strstr(message, "attached")) {
+		script->broken = strndup(script->text, message - script->text);
+		memmove(script->text, message, strlen(message) + 1);
+		return script->broken;
+	}
+	return true;
+}
+
 enum svma_script_status svma_script_next(struct svma_script *script, struct svma_line *line)
 {
 	if (script->header)
@@ -99,9 +162,14 @@ enum svma_script_status svma_script_next(struct svma_script *script, struct svma
 	else if (getline(&script->text, &script->text_cap, script->file) < 0)
 		return SVMA_SCRIPT_END;
 	script->lineno++;
+	*line = (struct svma_line){ 0 };
+	if (!mend_line(script) && !wrong(script, "no memory"))
+		return SVMA_SCRIPT_WRONG;
 	if (!svma_line_parse(script->text, line, &script->error) || !finish_line(script, line))
 		return SVMA_SCRIPT_WRONG;
 	if (line->kind != SVMA_LINE_CALL && line->kind != SVMA_LINE_OTHER_CALL)
+		return SVMA_SCRIPT_LINE;
+	if (script->all)
 		return SVMA_SCRIPT_LINE;
 	if (!script->pid)
 		script->pid = line->pid;

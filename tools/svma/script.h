@@ -13,14 +13,34 @@
 #define SVMA_SCRIPT_UNFINISHED 64
 
 /**
+ * struct svma_unfinished - the start of a call whose end comes later
+ * @pid: whose, 0 if the line does not tell
+ * @lineno: its line
+ * @child: the process that it is taken to have made, 0 for none
+ * @early: it was done when it began, with @result
+ * @result: what came of it
+ * @text: the start
+ */
+struct svma_unfinished {
+	pid_t pid;
+	unsigned int lineno;
+	pid_t child;
+	bool early;
+	__s64 result;
+	char *text;
+};
+
+/**
  * struct svma_script - an open script
  * @file: its stream
  * @name: for messages
  * @lineno: number of the last line read, from 1
  * @pid: the process whose calls are used: the first that a line names
+ * @all: those of all processes are
  * @foreign: lines of other processes
  * @error: what was wrong with the last line
  * @header: the first line is waiting in @text
+ * @broken: start of a line into which strace has put a message; or NULL
  * @text: buffer of getline()
  * @text_cap: room in it
  * @unfinished: starts of calls
@@ -31,15 +51,14 @@ struct svma_script {
 	const char *name;
 	unsigned int lineno;
 	pid_t pid;
+	bool all;
 	unsigned int foreign;
 	struct svma_parse_error error;
 	bool header;
+	char *broken;
 	char *text;
 	size_t text_cap;
-	struct {
-		pid_t pid;
-		char *text;
-	} unfinished[SVMA_SCRIPT_UNFINISHED];
+	struct svma_unfinished unfinished[SVMA_SCRIPT_UNFINISHED];
 	unsigned int n_unfinished;
 };
 
@@ -61,6 +80,9 @@ void svma_script_close(struct svma_script *script);
  * comment.
  */
 const char *svma_script_header(struct svma_script *script);
+
+/* Does the first line, which svma_script_header() has read, tell a process or an exec? */
+bool svma_script_is_log(const struct svma_script *script);
 
 /**
  * svma_script_next() - read the next line

@@ -15,6 +15,7 @@
 #include "compare.h"
 #include "mirror.h"
 #include "model.h"
+#include "record.h"
 
 /* What the kernel keeps for itself: "to be restarted". */
 #define ERESTARTSYS		512
@@ -282,6 +283,7 @@ void shadow_call_begin(struct shadow *sh, struct shadow_task *task)
 		mirror->mixed = true;
 	}
 	if (!mirror->mixed) {
+		shadow_record_before(sh, task);
 		prepare(sh, task);
 		shadow_mirror_keep(sh, mirror);
 		shadow_predict(sh, task);
@@ -345,6 +347,7 @@ void shadow_call_end(struct shadow *sh, struct shadow_task *task)
 void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result)
 {
 	task->call.result = result;
+	shadow_record_after(sh, task, !task->mirror->mixed);
 	if (!task->mirror->mixed)
 		judge(sh, task);
 	else

@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "mirror.h"
 #include "model.h"
+#include "record.h"
 
 static bool is_randomized(pid_t pid)
 {
@@ -86,6 +87,7 @@ void shadow_mirror_put(struct shadow_mirror *mirror)
 	if (mirror->pending_fd >= 0)
 		close(mirror->pending_fd);
 	shadow_files_free(mirror);
+	shadow_recorded_free(mirror->recorded);
 	svma_region_list_free(&mirror->regions);
 	svma_region_list_free(&mirror->was);
 	svma_task_region_list_free(&mirror->kernel);

@@ -10,6 +10,7 @@
 #include "shadow.h"
 
 struct shadow_file;
+struct shadow_recorded;
 
 /**
  * struct shadow_mirror - one address space
@@ -34,6 +35,7 @@ struct shadow_file;
  * @files: which descriptor stands for which open file
  * @pending_fd: file of the last mapping, whose identity is not known yet; -1 for none
  * @pending_addr: where that mapping is
+ * @recorded: what svma record has told of it
  * @close: how a space is closed
  */
 struct shadow_mirror {
@@ -58,6 +60,7 @@ struct shadow_mirror {
 	struct shadow_file *files;
 	int pending_fd;
 	__u64 pending_addr;
+	struct shadow_recorded *recorded;
 	void (*close)(int fd);
 };
 

@@ -19,6 +19,9 @@
  * compare.c  two layouts: equal, or where they part
  * model.c    the engine behind the mirrors: the module, or none
  * report.c   what is told, while it runs and at the end
+ * record.c   svma record: the calls as a log
+ * recorded.c what that log tells of each address space
+ * smaps.c    regions as /proc tells them
  */
 #ifndef SVMA_SHADOW_H
 #define SVMA_SHADOW_H
@@ -38,6 +41,7 @@
 
 struct shadow;
 struct shadow_mirror;
+struct shadow_record;
 struct shadow_verb;
 
 /**
@@ -203,6 +207,7 @@ struct shadow_stats {
  * @opt: the command line
  * @model: the engine
  * @machine: descriptor of the machine, -1 without a module
+ * @record: the log of svma record, NULL for none
  * @tasks: hash table by thread id
  * @live: tasks in it
  * @held: tasks that wait for another one's call
@@ -218,6 +223,7 @@ struct shadow {
 	struct shadow_options opt;
 	const struct shadow_model *model;
 	int machine;
+	struct shadow_record *record;
 	struct shadow_task *tasks[SHADOW_HASH];
 	size_t live;
 	size_t held;

@@ -18,6 +18,7 @@
 #include "calls.h"
 #include "mirror.h"
 #include "model.h"
+#include "record.h"
 #include "start.h"
 
 /* Seconds that a task is held for another one's call, and that one may stay unexplained. */
@@ -109,6 +110,7 @@ static void on_fork(struct shadow *sh, struct shadow_task *parent, int event)
 		if (parent->state == SHADOW_IN_CALL)
 			shadow_call_forked(sh, parent, child->mirror);
 	}
+	shadow_record_fork(sh, parent, child);
 	if (parent->state == SHADOW_IN_CALL)
 		shadow_call_end(sh, parent);
 	if (child->stopped)
@@ -165,6 +167,7 @@ static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 	if (is_64_bit(pid)) {
 		shadow_task_space(sh, task, shadow_mirror_new(sh, pid));
 		shadow_call_exec(sh, task);
+		shadow_record_exec(sh, task);
 		shadow_task_resume(sh, task, 0);
 		return;
 	}
@@ -308,6 +311,7 @@ static void on_status(struct shadow *sh, pid_t tid, int status)
 			sh->stats.status = status;
 		if (!task)
 			return;
+		shadow_record_end(sh, tid, status);
 		shadow_call_abandon(sh, task);
 		shadow_task_drop(sh, task);
 		return;
