@@ -108,6 +108,17 @@ USAGE = [
     (["pages", "a", "1-2", "b"], 2, 'svma pages: "b" is too many: script and range are all'),
     (["smaps"], 2, "svma smaps: no script is given"),
     (["smaps", "a", "b"], 2, 'svma smaps: "b" is too many: one script is all'),
+    (["import"], 2, "svma import: no process is given"),
+    (["import", "x"], 2, 'svma import: "x" is not the number of a process'),
+    (["import", "0"], 2, 'svma import: "0" is not the number of a process'),
+    (["import", "1", "a", "b"], 2, 'svma import: "b" is too many: process and script are all'),
+    (["import", "--log", "1", "a"], 2,
+     "svma import: a log has layouts of its own: --log does not go here"),
+    (["record"], 2, "svma record: no program given"),
+    (["record", "-o", "/nowhere/at/all", "--", "true"], 3,
+     "svma record: cannot write /nowhere/at/all: No such file or directory"),
+    (["record", "-o", "/dev/null", "--", "/nowhere/at/all"], 3,
+     "svma record: cannot run /nowhere/at/all: No such file or directory"),
     (["info", "x"], 2, 'svma info: no argument is taken: "x" is too many'),
     (["maps", "--frob"], 2, "svma maps: unrecognized option '--frob'"),
     (["frob"], 2, 'svma: command "frob" is unknown; "svma --help" lists all'),
@@ -145,7 +156,7 @@ def test_usage(tap):
     if os.path.exists("/dev/svma"):
         tap.skip("says that there is no module", "there is one")
         return
-    for args in (["run"], ["run", "--explain"], ["run", "--on", "both"], ["info"], ["maps"],
+    for args in (["run"], ["run", "--explain"], ["run", "--on", "both"], ["info"], ["maps"], ["import", "1"],
                  ["rmap", "-", "/etc/passwd"], ["pages", "-"], ["smaps", "-"]):
         ran = svma(*args)
         tap.equal(f"says that there is no module: svma {' '.join(args)}", (ran.status, ran.err),

@@ -44,6 +44,14 @@ static int real(int fd, unsigned long request, void *arg)
 	return next(fd, request, arg);
 }
 
+/* One region in the middle is left out. */
+static int skip_import(int fd, unsigned long request, void *arg)
+{
+	static unsigned int n;
+
+	return n++ == SPARED ? 0 : real(fd, request, arg);
+}
+
 static int wrong_flags(int fd, unsigned long request, struct svma_regions *regions)
 {
 	struct svma_region *r = (struct svma_region *)(unsigned long)regions->buf;
@@ -83,6 +91,8 @@ int ioctl(int fd, unsigned long request, ...)
 		((struct svma_brk *)arg)->brk += 1;
 		return err;
 	}
+	if (request == SVMA_IOC_IMPORT && is("import-skip"))
+		return skip_import(fd, request, arg);
 	if (request == SVMA_IOC_FORK && is("fork-errno"))
 		return fail(ENOMEM);
 	if (request == SVMA_IOC_REGIONS && is("regions-flags"))

@@ -26,6 +26,7 @@ struct svma_cmd {
 };
 
 int cmd_fuzz(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_maps(int argc, char **argv);
 int cmd_pages(int argc, char **argv);

@@ -15,15 +15,17 @@
 #include "cmd.h"
 
 /* Sources of this command may be missing from a partial tree; the table then does without it. */
+#pragma weak cmd_import
 #pragma weak cmd_record
 #pragma weak cmd_shadow
 
 static const struct svma_cmd commands[] = {
 	{ "fuzz",   "run random memory calls on a space and on the kernel, and compare", cmd_fuzz },
+	{ "import", "make a space like that of a live process and run a script on it", cmd_import },
 	{ "info",   "tell the module's version and features and the machine's values", cmd_info },
 	{ "maps",   "run a script and print the resulting layout", cmd_maps },
 	{ "pages",  "run a script and list the pages of its spaces", cmd_pages },
-	{ "record", "run a program and write a log of its memory calls that run replays", cmd_record },
+	{ "record", "write a program's memory calls down, for svma run", cmd_record },
 	{ "rmap",   "run a script and tell which regions map a file", cmd_rmap },
 	{ "run",    "run a script of memory calls and check the results that it states", cmd_run },
 	{ "shadow", "run a program and mirror its memory calls into a space", cmd_shadow },

@@ -165,6 +165,16 @@ void svma_maps_name_files(struct svma_proc_map *map, const struct svma_proc_maps
 		}
 }
 
+/* Of the process that the regions are from: also what the kernel itself has put there. */
+static void name_region(struct svma_proc_map *map, const struct svma_region *region,
+			const struct svma_proc_maps *known)
+{
+	svma_maps_name_files(map, known);
+	for (size_t i = 0; region->flags & SVMA_VM_SPECIAL && i < known->n; i++)
+		if (known->v[i].start == region->start)
+			map->path = known->v[i].path;
+}
+
 void svma_maps_print(FILE *out, const struct svma_region_list *list,
 		     const struct svma_layout *layout, const struct svma_proc_maps *known)
 {
@@ -174,7 +184,7 @@ void svma_maps_print(FILE *out, const struct svma_region_list *list,
 
 		svma_maps_from_region(&list->v[i], layout, &map);
 		if (known)
-			svma_maps_name_files(&map, known);
+			name_region(&map, &list->v[i], known);
 		svma_maps_format(line, sizeof(line), &map);
 		fprintf(out, "%s\n", line);
 	}

@@ -331,6 +331,9 @@ static void print_layout(struct svma_run *run)
 
 	if (run->host.ops)
 		err = svma_proc_maps_read(run->host.host.pid, &maps);
+	/* For the names of files: it may have ended since. */
+	else if (run->options->import)
+		svma_proc_maps_read(run->options->import, &maps);
 	if (!err && run->shadow.ops) {
 		err = svma_client_layout_get(run->shadow.space, &layout);
 		if (!err)
@@ -398,7 +401,7 @@ void svma_run_stop(struct svma_run *run)
  */
 static void start_log(struct svma_run *run, struct svma_run_options *options)
 {
-	bool log = options->log || svma_script_is_log(&run->script);
+	bool log = options->log || (!options->import && svma_script_is_log(&run->script));
 
 	if (options->on_host) {
 		run->unlike = options->log;

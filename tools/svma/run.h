@@ -36,6 +36,7 @@ struct svma_run;
  * @maps: print the layout at the end
  * @explain: tell the steps of each call
  * @log: the script is a log of processes, each of which has a space
+ * @import: the space starts as that of this process, 0 for none
  * @at_end: what is to be done with the spaces at the end: an exit status; or NULL
  * @at_end_data: for it
  * @profile: SVMA_PROFILE_*
@@ -58,6 +59,7 @@ struct svma_run_options {
 	bool maps;
 	bool explain;
 	bool log;
+	pid_t import;
 	int (*at_end)(struct svma_run *run);
 	const void *at_end_data;
 	__u32 profile;

@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "explain.h"
+#include "import.h"
 #include "run.h"
 
 /* Limits are the one setting that a child of the kernel takes as well. */
@@ -72,6 +73,9 @@ static int start_sides(struct svma_run *run)
 	}
 	if (status != SVMA_EXIT_OK || !o->on_shadow)
 		return status;
+	if (o->import &&
+	    svma_import_process(&run->shadow, o->import, o->profile, o->kernel))
+		return SVMA_EXIT_FAILURE;
 	if (!o->on_host)
 		return svma_run_set_shadow(run);
 	err = svma_side_adopt(&run->shadow, &run->host);
