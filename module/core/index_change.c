@@ -35,7 +35,7 @@ unsigned long svma_node_gap(const void *node, unsigned int height)
 	return height ? svma_inner_gap(node) : svma_leaf_gap(node);
 }
 
-/* Bring keys and gaps on the cursor's path up to date with its leaf. */
+/* Bring gaps on the cursor's path up to date with its leaf. */
 static void svma_path_fix(struct svma_cursor *cursor)
 {
 	const struct svma_index *index = cursor->index;
@@ -44,12 +44,10 @@ static void svma_path_fix(struct svma_cursor *cursor)
 	while (level--) {
 		struct svma_inner *inner = cursor->path[level];
 		unsigned int slot = cursor->slot[level], below = index->height - level - 1;
-		unsigned long key = svma_node_key(inner->child[slot], below);
 		unsigned long gap = svma_node_gap(inner->child[slot], below);
 
-		if (inner->key[slot] == key && inner->gap[slot] == gap)
+		if (inner->gap[slot] == gap)
 			return;
-		inner->key[slot] = key;
 		inner->gap[slot] = gap;
 	}
 }
@@ -71,8 +69,6 @@ void svma_index_settle(struct svma_index *index)
 		return;
 	index->stale = false;
 	svma_path_fix(&index->finger);
-	if (!index->height)
-		return;
 	leaf = index->finger.path[index->height];
 	end = leaf->end[leaf->count - 1];
 	next = index->finger;
@@ -336,7 +332,15 @@ static void svma_leaf_remove(struct svma_cursor *cursor)
 	svma_path_refresh(index, start);
 }
 
-/* Join the finger's leaf with its right neighbour under the same parent, if both are small. */
+/* Are two neighbours under one parent so small that they become one? */
+static bool svma_leaves_small(const struct svma_inner *inner, unsigned int slot)
+{
+	const struct svma_leaf *leaf = inner->child[slot], *right = inner->child[slot + 1];
+
+	return leaf->count + right->count <= SVMA_LEAF_MAX * 3 / 4;
+}
+
+/* Join the finger's leaf with a neighbour under the same parent, if both are small. */
 static void svma_leaf_join(struct svma_index *index)
 {
 	struct svma_cursor cursor = index->finger;
@@ -348,20 +352,17 @@ static void svma_leaf_join(struct svma_index *index)
 		return;
 	inner = cursor.path[index->height - 1];
 	slot = cursor.slot[index->height - 1];
-	if (slot + 1 == inner->count) {
-		if (!slot)
+	if (slot + 1 == inner->count || !svma_leaves_small(inner, slot)) {
+		if (!slot || !svma_leaves_small(inner, slot - 1))
 			return;
 		slot--;
-		leaf = inner->child[slot];
 	}
+	leaf = inner->child[slot];
 	right = inner->child[slot + 1];
-	if (leaf->count + right->count > SVMA_LEAF_MAX * 3 / 4)
-		return;
 	svma_finger_drop(index);
 	svma_leaf_copy(leaf, leaf->count, right, 0, right->count);
 	leaf->count += right->count;
 	svma_leaf_give(index, right);
-	cursor.path[index->height] = leaf;
 	cursor.slot[index->height - 1] = slot + 1;
 	svma_inner_erase(&cursor, index->height - 1);
 	svma_root_collapse(index);

@@ -55,6 +55,10 @@ TEST(absent_pages)
 	lock.len = 4 * PAGE;
 	EXPECT_EQ(svma_core_lock(&pair.core, &lock, &populate), 0);
 	EXPECT_EQ(populate.len, 4 * PAGE);
+	/* What lies behind the end of the file is not asked for. */
+	lock.len = 3 * PAGE;
+	EXPECT_EQ(svma_core_lock(&pair.core, &lock, &populate), 0);
+	EXPECT_EQ(populate.len, 3 * PAGE);
 	lock.len = 10 * PAGE;
 	EXPECT_EQ(svma_core_lock(&pair.core, &lock, &populate), -ENOMEM);
 	EXPECT_EQ(populate.start, at(&pair, 0));

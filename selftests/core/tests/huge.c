@@ -197,7 +197,7 @@ TEST(huge_absent)
 {
 	FOR_EACH_KERNEL(kernel) {
 		struct pair pair;
-		long one, two;
+		long one, two, three;
 
 		start(&pair, *kernel, 1);
 		one = model_map(&pair, 0, HUGE, ANON | MAP_NORESERVE);
@@ -210,8 +210,30 @@ TEST(huge_absent)
 		EXPECT_EQ(model_lock_huge(&pair, one, MLOCK_ONFAULT), -ENOMEM);
 		EXPECT_EQ(model_populate_huge(&pair, one), -EFAULT);
 		EXPECT_EQ(model_populate_huge(&pair, two), 0);
+		/* Shared memory that has reserved nothing has nothing, either. */
+		three = model_map(&pair, 0, HUGE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE);
+		EXPECT(three > 0);
+		EXPECT_EQ(model_lock_huge(&pair, three, 0), -ENOMEM);
 		EXPECT_EQ(unit_call(&pair, CALL_MUNMAP, NO_FILE, two, HUGE, 0, 0, 0), 0);
 		EXPECT_EQ(model_lock_huge(&pair, one, 0), 0);
+		end(&pair);
+	}
+}
+
+/* What a file has reserved is for its shared regions, not for a private one of it. */
+TEST(huge_absent_private)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+		long shared, private;
+
+		start(&pair, *kernel, 1);
+		shared = unit_call(&pair, CALL_MMAP, FILE_HUGE, 0, HUGE, RW, MAP_SHARED, 0);
+		private = unit_call(&pair, CALL_MMAP, FILE_HUGE, 0, HUGE, RW,
+				    MAP_PRIVATE | MAP_NORESERVE, 0);
+		EXPECT(shared > 0 && private > 0);
+		EXPECT_EQ(model_lock_huge(&pair, shared, 0), 0);
+		EXPECT_EQ(model_lock_huge(&pair, private, 0), -ENOMEM);
 		end(&pair);
 	}
 }

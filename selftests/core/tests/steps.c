@@ -159,6 +159,9 @@ static void unmap_steps(u32 profile)
 	/* Nothing there: nothing done. */
 	EXPECT_EQ(svma_core_munmap(&space.core, addr(514), PAGE), 0);
 	EXPECT_TOLD("");
+	/* Nor where a region begins behind it. */
+	EXPECT_EQ(svma_core_munmap(&space.core, addr(518), 4 * PAGE), 0);
+	EXPECT_TOLD("");
 	svma_core_destroy(&space.core);
 }
 
