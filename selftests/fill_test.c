@@ -299,6 +299,47 @@ TEST_F(fill, race)
 	EXPECT_EQ(0, race.foreign);
 }
 
+/* A fill must not enter a page that a restore has put away, nor one for writing that a fork shares. */
+TEST_F(fill, race_with_restore_and_fork)
+{
+	struct race race = { .space = self->space, .view = self->view };
+	pthread_t filler, reader;
+	double end = seconds() + 2;
+	int snapshot, child;
+	__u64 round, page;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
+	for (page = 0; page < PAGES; page++)
+		ASSERT_EQ(0, stamp(self->space, page, (page + 1) << 32));
+	snapshot = verb_snapshot(self->space);
+	ASSERT_LE(0, snapshot);
+	ASSERT_EQ(0, pthread_create(&filler, NULL, race_fill, &race));
+	ASSERT_EQ(0, pthread_create(&reader, NULL, race_read, &race));
+	for (round = 1; seconds() < end || race.fills <= 10 || round <= 10; round++) {
+		page = round * 13 % PAGES;
+
+		ASSERT_EQ(0, store(self->view + page * PAGE, (page + 1) << 32 | round));
+		child = verb_fork(self->space);
+		ASSERT_LE(0, child);
+		/* Neither sees what the other writes from now on. */
+		ASSERT_EQ(0, store(self->view + page * PAGE, (page + 1) << 32 | ~0U));
+		ASSERT_EQ((page + 1) << 32 | round, page_get(child, page));
+		ASSERT_EQ(0, stamp(child, page, 1));
+		ASSERT_EQ((page + 1) << 32 | ~0U, peek(self->view + page * PAGE));
+		close(child);
+		ASSERT_EQ(0, verb_restore(self->space, snapshot));
+		ASSERT_EQ((page + 1) << 32, peek(self->view + page * PAGE));
+		ASSERT_EQ((page + 1) << 32, page_get(self->space, page));
+	}
+	race.stop = true;
+	pthread_join(filler, NULL);
+	pthread_join(reader, NULL);
+	EXPECT_EQ(0, race.foreign);
+	for (page = 0; page < PAGES; page++)
+		EXPECT_EQ((page + 1) << 32, page_get(snapshot, page));
+	close(snapshot);
+}
+
 struct filler {
 	int space;
 	long err;
