@@ -62,6 +62,7 @@ struct page *svma_block_fill(struct svma_space *space, const struct svma_vma *vm
 	unsigned long start = svma_block_start(addr), *place, *leaf;
 	struct page *first;
 
+	lockdep_assert_held(&space->lock);
 	if (!svma_block_asked(space, vma) || !svma_block_within(vma, addr))
 		return NULL;
 	place = svma_pagetable_block_place(&space->pages, svma_pages(start), space, exclusive);
@@ -117,6 +118,7 @@ struct page *svma_block_of_leaf(const struct svma_space *space, const unsigned l
 {
 	unsigned long first = round_down(index, SVMA_PT_ENTRIES);
 
+	lockdep_assert_held(&space->lock);
 	if (svma_hot_any(&space->hot, first, first + SVMA_PT_ENTRIES))
 		return NULL;
 	return svma_leaf_block(leaf);

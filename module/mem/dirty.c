@@ -4,6 +4,7 @@
  * cache in common with. Before a window may write to a page, its twin is taken: the page as it is
  * in the file. What differs from the twin is to be written back (writeback.c).
  */
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -132,6 +133,7 @@ int svma_writeback_allow(struct svma_space *space, const struct svma_vma *vma, u
 	struct svma_dirty *dirty;
 	int ret = 0;
 
+	lockdep_assert_held(&space->lock);
 	down_read(&rmap->copies_lock);
 	if (rmap->writeback.closed) {
 		ret = make ? svma_writeback_later(file, object) : 0;

@@ -106,6 +106,7 @@ bool svma_hot_reserve(struct svma_space *space)
 	unsigned int room = hot->room ? hot->room * 2 : 64;
 	struct svma_hot_page *pages;
 
+	lockdep_assert_held_write(&space->lock);
 	if (hot->count < hot->room)
 		return true;
 	if (hot->count == SVMA_HOT_MOST)

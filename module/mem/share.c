@@ -26,6 +26,7 @@
  */
 void svma_mem_set_written(struct svma_space *space, unsigned long addr, const struct svma_mem *mem)
 {
+	lockdep_assert_held(&space->lock);
 	if (mem->writable && !mem->hot && !(mem->vma.flags & SVMA_VM_SHARED))
 		svma_pagetable_set_written(&space->pages, svma_pages(addr));
 }
@@ -76,8 +77,11 @@ static int svma_fork_wipe(struct svma_space *parent, struct svma_space *child)
  */
 int svma_mem_fork(struct svma_space *parent, struct svma_space *child)
 {
-	int err = svma_core_fork(&parent->core, &child->core);
+	int err;
 
+	lockdep_assert_held_write(&parent->lock);
+	lockdep_assert_held(&child->lock);
+	err = svma_core_fork(&parent->core, &child->core);
 	if (err)
 		return err;
 	err = svma_hot_settle(parent, false);
@@ -96,9 +100,11 @@ int svma_mem_fork(struct svma_space *parent, struct svma_space *child)
  */
 int svma_mem_snapshot(struct svma_space *space, struct svma_space *snapshot)
 {
-	int err = svma_core_snapshot(&space->core, &snapshot->core) ?:
-		  svma_hot_settle(space, true);
+	int err;
 
+	lockdep_assert_held_write(&space->lock);
+	lockdep_assert_held(&snapshot->lock);
+	err = svma_core_snapshot(&space->core, &snapshot->core) ?: svma_hot_settle(space, true);
 	if (!err)
 		svma_mem_share(snapshot, space);
 	return err;

@@ -178,6 +178,7 @@ bool svma_window_sole(struct svma_space *space)
 {
 	bool sole;
 
+	lockdep_assert_held_write(&space->lock);
 	spin_lock(&space->windows_lock);
 	sole = !atomic_long_read(&space->windows) ||
 	       (current->mm && space->windows_mm == current->mm &&
