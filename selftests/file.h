@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests of files share. A memfd stands for the files whose page cache a shared region shows
- * itself, a file of a ramfs for all others.
+ * What the tests of files share. A memfd stands for the files whose page cache a shared region
+ * shows itself, a file of a ramfs for all others.
  */
 #ifndef SVMA_FILE_H
 #define SVMA_FILE_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shared regions of files whose page cache a region cannot show itself: copies, that are written back.
+ * Shared regions of files whose page cache a region cannot show itself: copies, that are written
+ * back.
  */
 #include <pthread.h>
 #include <string.h>

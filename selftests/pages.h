@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests of SVMA_IOC_PAGES and SVMA_IOC_SMAPS share: what they tell is true by other ways to
- * know it: counted faults, totals, contents, each other.
+ * What the tests of SVMA_IOC_PAGES and SVMA_IOC_SMAPS share: what they tell is true by other ways
+ * to know it: counted faults, totals, contents, each other.
  */
 #ifndef SVMA_PAGES_H
 #define SVMA_PAGES_H
@@ -56,7 +56,8 @@ static inline long pages(int space, const void *view, unsigned long first, unsig
 }
 
 /* "0:pe 1:z": a letter for each flag, in their order. */
-static inline const char *told(int space, const void *view, unsigned long first, unsigned long count)
+static inline const char *told(int space, const void *view, unsigned long first,
+			       unsigned long count)
 {
 	static const char letters[] = "pzgsfcdoew!";
 	static char text[16 * 1024];
@@ -104,8 +105,8 @@ static inline long faults_of(struct _test_data_pages *self, unsigned long page, 
 }
 
 /* Pages whose next access took faults where the view told of an entry for it, or took none. */
-static inline int wrong_entries(struct _test_data_pages *self, unsigned long first, unsigned long count,
-				bool writes)
+static inline int wrong_entries(struct _test_data_pages *self, unsigned long first,
+				unsigned long count, bool writes)
 {
 	__u32 need = writes ? SVMA_PAGE_ENTRY_WRITE : SVMA_PAGE_ENTRY;
 	unsigned long page;

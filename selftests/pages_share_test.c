@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is told of pages that more than one has: spaces after a fork or snapshot, files, shared memory.
+ * What is told of pages that more than one has: spaces after a fork or snapshot, files, shared
+ * memory.
  */
 #include "pages.h"
 
