@@ -305,21 +305,19 @@ static void svma_root_collapse(struct svma_index *index)
 	}
 }
 
-/* The leaf at the cursor has become empty: unlink it. */
+/* The leaf at the cursor loses its last region: unlink it. */
 static void svma_leaf_remove(struct svma_cursor *cursor)
 {
 	struct svma_index *index = cursor->index;
 	struct svma_leaf *leaf = cursor->path[index->height];
 	struct svma_cursor next = *cursor;
-	unsigned long start;
+	unsigned long start = leaf->start[0];
 
 	if (!index->height) {
 		svma_leaf_give(index, leaf);
 		index->root = NULL;
 		return;
 	}
-	start = ((struct svma_inner *)cursor->path[index->height - 1])
-			->key[cursor->slot[index->height - 1]];
 	if (svma_path_next(&next)) {
 		struct svma_leaf *right = next.path[index->height];
 

@@ -144,6 +144,31 @@ TEST(index_path_thin)
 	expect_thin(false);
 }
 
+/* A copy is made in whatever memory there is, and is as good as what it was made of. */
+TEST(index_path_clone)
+{
+	struct svma_index index, copy;
+	struct svma_vma vma = { .start = 2 * PAGE, .end = 3 * PAGE };
+
+	fill(&index, 0);
+	memset(&copy, 0xff, sizeof(copy));
+	EXPECT_EQ(svma_index_clone(&copy, &index), 0);
+	EXPECT(!copy.root && !copy.count && !svma_index_memory(&copy));
+	fill(&index, 400);
+	memset(&copy, 0xff, sizeof(copy));
+	EXPECT_EQ(svma_index_clone(&copy, &index), 0);
+	EXPECT_EQ(copy.leaves, index.leaves);
+	EXPECT_EQ(copy.inners, index.inners);
+	EXPECT(!svma_index_validate(&copy));
+	EXPECT(svma_index_same(&copy, &index));
+	EXPECT_EQ(svma_index_reserve(&copy, 1), 0);
+	svma_index_insert(&copy, &vma);
+	EXPECT(!svma_index_validate(&copy));
+	EXPECT(!svma_index_same(&copy, &index));
+	svma_index_destroy(&copy);
+	svma_index_destroy(&index);
+}
+
 /* Each of what a region is makes two indexes differ. */
 TEST(index_path_same)
 {
