@@ -127,7 +127,7 @@ faults:
 .PHONY: fidelity
 fidelity:
 	@tools/setup fidelity $(PROGRAMS)
-	@tools/guest/fetch $(KERNELS)
+	@tools/guest/fetch $(KERNELS) $(KERNELS:%=mm-%)
 	@$(MAKE) -s tools
 	@selftests/fidelity/run --kernels '$(KERNELS)' $(FIDELITY) $(PROGRAMS)
 

@@ -8,7 +8,9 @@ is False where two runs differ in what they print. `notes` must be noted.
 """
 
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass
@@ -221,9 +223,44 @@ PROGRAMS = [
             exact=False),
 ]
 
-for stressor in ("mmap", "mremap", "mlock", "madvise", "brk", "bigheap", "vm", "shm", "shm-sysv",
-                 "msync", "mprotect", "stack", "mmapfork", "mmapaddr", "mmapfixed", "mmaphuge",
+for stressor in ("mmap --mmap-bytes 4m", "mremap", "mlock", "madvise", "brk", "bigheap", "vm", "shm", "shm-sysv",
+                 "msync", "mprotect", "stack", "mmapaddr", "mmapfixed", "mmaphuge",
                  "mincore", "munmap", "pageswap", "remap", "sysinfo", "userfaultfd", "vma"):
-    PROGRAMS.append(Program(f"stress-ng-{stressor}", "stressor", "stress-ng",
-                            f"stress-ng --{stressor} 1 --{stressor}-ops 3 --timeout 8"
-                            " --temp-path . --metrics-brief --oom-avoid", "", exact=False))
+    NAME = stressor.split()[0]
+    PROGRAMS.append(Program(f"stress-ng-{NAME}", "stressor", "stress-ng",
+                            f"stress-ng --{NAME} 1{stressor[len(NAME):]} --{NAME}-ops 3"
+                            " --timeout 8 --temp-path . --metrics-brief", "", exact=False))
+
+# What the kernel's own memory tests want to be told; the others take nothing.
+MM_ARGUMENTS = {
+    "ksm_tests": ["-M", "-N -m 1", "-U"],
+    "userfaultfd": ["anon 4 2", "shmem 4 2"],
+    "uffd-stress": ["anon 4 2", "shmem 4 2"],
+    "transhuge-stress": ["-d 2 8"],
+    "gup_longterm": [""],
+    "khugepaged": ["all:anon"],
+    "mremap_test": ["-v 1"],
+}
+# Want devices, other programs or hours: nothing is told of these.
+MM_HELPERS = {"gup_test", "hmm-tests", "write_to_hugetlbfs", "map_fixed_noreplace.sh"}
+
+
+def kernel_tests(kernel):
+    """The kernel's own memory tests, as tools/guest/fetch mm-KERNEL has built them."""
+    cache = Path(os.environ.get("SVMA_CACHE") or
+                 Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "svma")
+    folder = Path(os.environ.get("SVMA_MM_TESTS") or cache / "mm-tests" / kernel)
+    rows = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name in MM_HELPERS:
+            continue
+        for arguments in MM_ARGUMENTS.get(path.name, [""]):
+            name = "mm:" + "-".join([path.name, *arguments.replace("-", "").split()])
+            rows.append(Program(name, "kernel test", "", f"{path} {arguments}", "", exact=False,
+                                seconds=60))
+    return rows
+
+
+def programs_for(kernel):
+    """All rows there are on a kernel."""
+    return PROGRAMS + kernel_tests(kernel)
