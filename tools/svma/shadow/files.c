@@ -9,15 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "mirror.h"
-
-/* Major number of /dev/null, /dev/zero and their kin, which are harmless to open. */
-#define MEM_MAJOR 1
 
 /**
  * struct shadow_file - one open file description that regions are mapped through
@@ -135,6 +133,11 @@ static bool is_file(const struct stat *st, const struct svma_proc_map *map)
 	return st->st_ino == map->inode;
 }
 
+bool shadow_file_is_anon(const struct svma_proc_map *map)
+{
+	return !strncmp(map->path, "anon_inode:", 11);
+}
+
 int shadow_file_open(pid_t pid, const struct svma_proc_map *map)
 {
 	char link[96];
@@ -147,11 +150,16 @@ int shadow_file_open(pid_t pid, const struct svma_proc_map *map)
 	/* The links need a privilege that the path does not. */
 	if (stat(path, &st)) {
 		path = map->path;
+		if (shadow_file_is_anon(map)) {
+			st.st_dev = makedev(map->dev_major, map->dev_minor);
+			st.st_ino = map->inode;
+			return borrow(pid, &st);
+		}
 		if (path[0] != '/' || stat(path, &st) || !is_file(&st, map))
 			return -ENOENT;
 	}
 	/* Opening a device may do something. */
-	if (!S_ISREG(st.st_mode) && !(S_ISCHR(st.st_mode) && major(st.st_rdev) == MEM_MAJOR))
+	if (!S_ISREG(st.st_mode) && !(S_ISCHR(st.st_mode) && major(st.st_rdev) == SHADOW_MEM_MAJOR))
 		return borrow(pid, &st);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;

@@ -116,7 +116,7 @@ int shadow_mirror_file(struct shadow *sh, struct shadow_mirror *mirror, pid_t pi
 		return fd;
 	map = svma_proc_maps_find(&mirror->maps, r->start);
 	/* System V shared memory has inode numbers too, from 0 on. */
-	if (!map || map->path[0] != '/')
+	if (!map || (map->path[0] != '/' && !shadow_file_is_anon(map)))
 		return -1;
 	fd = shadow_file_open(pid, map);
 	if (fd >= 0)
@@ -167,6 +167,7 @@ static int import_space(struct shadow *sh, struct shadow_mirror *mirror, pid_t p
 		err = svma_proc_maps_read(pid, &mirror->maps);
 	if (err)
 		return err;
+	shadow_mirror_identify(mirror);
 	mirror->space = sh->model->space(sh->machine);
 	if (mirror->space < 0)
 		return mirror->space;

@@ -12,6 +12,9 @@
 struct shadow_file;
 struct shadow_recorded;
 
+/* Major number of /dev/null, /dev/zero and their kin, which are harmless to open. */
+#define SHADOW_MEM_MAJOR 1
+
 /**
  * struct shadow_mirror - one address space
  * @id: number for messages, from 1
@@ -98,6 +101,8 @@ int shadow_mirror_file(struct shadow *sh, struct shadow_mirror *mirror, pid_t pi
 
 /* Before a call: follow what happened since the last one, and tell which regions were written. */
 int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);
+/* The file of the last mapping: which identity it has can be seen in @kernel. */
+void shadow_mirror_identify(struct shadow_mirror *mirror);
 /* Tell the space the limits and capabilities of the task that calls. */
 int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct shadow_task *task);
 /* Follow the stack's growth where the kernel's is lower. True if the space was changed. */
@@ -113,6 +118,8 @@ void shadow_file_add(struct shadow_mirror *mirror, __u64 identity, int fd);
 void shadow_files_copy(struct shadow_mirror *to, const struct shadow_mirror *from);
 void shadow_files_sweep(struct shadow_mirror *mirror, const struct svma_task_region_list *seen);
 void shadow_files_free(struct shadow_mirror *mirror);
+/* A file without a name: io_uring, perf events and their kin. */
+bool shadow_file_is_anon(const struct svma_proc_map *map);
 int shadow_file_open(pid_t pid, const struct svma_proc_map *map);
 
 #endif

@@ -106,7 +106,7 @@ static int tell_written(struct shadow *sh, struct shadow_mirror *mirror)
 }
 
 /* The file of the last mapping: which identity it has can be seen now. */
-static void identify_pending(struct shadow_mirror *mirror)
+void shadow_mirror_identify(struct shadow_mirror *mirror)
 {
 	__u64 identity = 0;
 
@@ -142,7 +142,7 @@ int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t
 	err = sh->model->task_regions(sh->machine, pid, &mirror->kernel);
 	if (err)
 		return err;
-	identify_pending(mirror);
+	shadow_mirror_identify(mirror);
 	shadow_files_sweep(mirror, &mirror->kernel);
 	if (find_drift(mirror, &at)) {
 		if (follow_growth(sh, mirror))

@@ -14,6 +14,7 @@
  * mirror.c   one mirror for each address space: import, fork
  * refresh.c  what a mirror is told before each call
  * files.c    which descriptor stands for which open file
+ * driver.c   mappings that get flags from the driver of their file
  * raced.c    was it another thread's page fault?
  * predict.c  a call of the program as a verb on the space
  * compare.c  two layouts: equal, or where they part
@@ -296,6 +297,12 @@ void shadow_clone_restore(struct shadow_task *task);
 
 /* predict.c */
 void shadow_predict(struct shadow *sh, struct shadow_task *task);
+
+/* driver.c: does the call map a file that is no plain one? Is all that differs its driver's? */
+struct shadow_parting;
+bool shadow_call_of_driver(const struct shadow_call *call);
+bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,
+			 const struct shadow_parting *p);
 
 /* raced.c: do the layouts agree if other threads wrote between prediction and call? */
 bool shadow_call_raced(struct shadow *sh, struct shadow_task *task);
