@@ -19,6 +19,7 @@ union svma_arg {
 	struct svma_regions regions;
 	struct svma_import import;
 	struct svma_anon anon;
+	struct svma_task_match task_match;
 	struct svma_grow grow;
 	struct svma_window_fill fill;
 	struct svma_page_list pages;

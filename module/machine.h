@@ -52,6 +52,11 @@ void svma_machine_put(struct svma_machine_object *machine);
 /* task.c */
 int svma_ioctl_task(struct svma_call *call);
 int svma_ioctl_task_regions(struct svma_call *call);
+
+/* A traced task, for match.c. */
+struct mm_struct *svma_task_mm(pid_t pid);
+int svma_task_region(struct svma_machine_object *machine, struct vm_area_struct *vma,
+		     struct svma_task_region *region);
 void svma_ids_destroy(struct svma_machine_object *machine);
 
 #endif /* SVMA_MACHINE_H */

@@ -248,6 +248,7 @@ static const struct svma_ioctl svma_space_ioctls[] = {
 	SVMA_IOCTL(SVMA_IOC_WINDOW_FILL, struct svma_window_fill, filled, svma_ioctl_window_fill),
 	SVMA_IOCTL(SVMA_IOC_PAGES, struct svma_page_list, reserved, svma_ioctl_pages),
 	SVMA_IOCTL(SVMA_IOC_SMAPS, struct svma_smaps, more, svma_ioctl_smaps),
+	SVMA_IOCTL(SVMA_IOC_TASK_MATCH, struct svma_task_match, addr, svma_ioctl_task_match),
 	SVMA_IOCTL_VERB(SVMA_IOC_MMAP, struct svma_mmap, reserved, svma_verb_mmap),
 	SVMA_IOCTL_VERB(SVMA_IOC_MUNMAP, struct svma_munmap, len, svma_verb_munmap),
 	SVMA_IOCTL_VERB(SVMA_IOC_MPROTECT, struct svma_mprotect, pkey, svma_verb_mprotect),

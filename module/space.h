@@ -109,6 +109,7 @@ int svma_ioctl_batch(struct svma_call *call);
 int svma_ioctl_grow(struct svma_call *call);
 int svma_ioctl_import(struct svma_call *call);
 int svma_ioctl_anon(struct svma_call *call);
+int svma_ioctl_task_match(struct svma_call *call);
 /* snapshot.c */
 int svma_ioctl_fork(struct svma_call *call);
 int svma_ioctl_snapshot(struct svma_call *call);

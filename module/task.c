@@ -91,8 +91,13 @@ static bool svma_task_traced_by_us(struct task_struct *task)
 	return ours;
 }
 
-/* The address space of a task that the caller traces, to be given back by mmput(). */
-static struct mm_struct *svma_task_mm(pid_t pid)
+/**
+ * svma_task_mm() - the address space of a task that the caller traces
+ * @pid: thread id, in the caller's pid namespace
+ *
+ * Return: the address space, to be given back by mmput(), or -ESRCH, -EPERM.
+ */
+struct mm_struct *svma_task_mm(pid_t pid)
 {
 	struct task_struct *task;
 	struct mm_struct *mm;
@@ -210,8 +215,16 @@ put:
 	return err;
 }
 
-static int svma_task_region(struct svma_machine_object *machine, struct vm_area_struct *vma,
-			    struct svma_task_region *region)
+/**
+ * svma_task_region() - what the interface tells of a region of a traced task
+ * @machine: whose numbers stand for files and reverse maps
+ * @vma: the region; its mmap_lock is held shared at the least
+ * @region: out
+ *
+ * Return: 0, or -ENOMEM: no number could be given out.
+ */
+int svma_task_region(struct svma_machine_object *machine, struct vm_area_struct *vma,
+		     struct svma_task_region *region)
 {
 	const void *anon;
 	bool forked;

@@ -39,6 +39,11 @@ static void fill_task_regions(const struct ioctl_fds *fds, void *arg)
 	((struct svma_task_regions *)arg)->pid = getpid();
 }
 
+static void fill_task_match(const struct ioctl_fds *fds, void *arg)
+{
+	((struct svma_task_match *)arg)->pid = getpid();
+}
+
 /* No such descriptor. */
 static void fill_rmap(const struct ioctl_fds *fds, void *arg)
 {
@@ -211,6 +216,7 @@ const struct ioctl_row ioctl_table[] = {
 	ROW(REGIONS, SPACES, fill_regions, 0, NULL),
 	ROW(IMPORT, SPACES, fill_import, 0, undo_import),
 	ROW(ANON, SPACES, fill_anon, 0, NULL),
+	ROW(TASK_MATCH, SPACES, fill_task_match, -EPERM, NULL),
 	ROW(GROW, SPACES, fill_grow, 0, NULL),
 	ROW(WINDOW_FILL, SPACES, fill_nothing, -EOPNOTSUPP, NULL),
 	ROW(STEPS, SPACES, fill_nothing, 0, NULL),

@@ -363,3 +363,74 @@ TEST_F(task, numbers_are_small)
 }
 
 TEST_HARNESS_MAIN
+
+/* A region of the child as it is, but for what the space is to be told; -1 for its own file. */
+static long import_region(struct _test_data_task *self, int space,
+			  const struct svma_task_region *region, int fd)
+{
+	struct svma_import import = {
+		.start = region->start, .end = region->end, .flags = region->flags,
+		.pgoff = region->pgoff, .fd = fd,
+	};
+	char path[96];
+	long err;
+
+	if (fd >= 0)
+		return call(space, SVMA_IOC_IMPORT, &import);
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", self->child, region->start,
+		 region->end);
+	import.fd = region->file ? open(path, O_RDONLY) : -1;
+	err = call(space, SVMA_IOC_IMPORT, &import);
+	if (import.fd >= 0)
+		close(import.fd);
+	return err;
+}
+
+TEST_F(task, match)
+{
+	struct svma_space_create create = {
+		.flags = SVMA_SPACE_LAYOUT, .profile = SVMA_PROFILE_HOST, .fd = -1,
+	};
+	struct svma_task_region list[MAX_REGIONS], again = region_at(self, self->scene->again);
+	long count = task_regions(self->machine, self->child, MAX_REGIONS, list);
+	struct svma_task_match match = { .pid = self->child };
+	struct svma_munmap hole = { .addr = again.start, .len = PAGE };
+	struct svma_lookup lookup = { .addr = (unsigned long)self->scene->anon };
+	unsigned int files = 0;
+
+	ASSERT_LT(10, count);
+	ASSERT_EQ(0, call(self->machine, SVMA_IOC_SPACE_CREATE, &create));
+	ASSERT_EQ(0, call(create.fd, SVMA_IOC_TASK_MATCH, &match));
+	EXPECT_EQ(list[0].start, match.addr);
+	for (long i = 0; i < count; i++) {
+		ASSERT_EQ(0, import_region(self, create.fd, &list[i], -1));
+		files += !!list[i].file;
+	}
+	ASSERT_EQ(0, call(create.fd, SVMA_IOC_TASK_MATCH, &match));
+	EXPECT_EQ(SVMA_MATCH_ALL, match.addr);
+	EXPECT_EQ(files, match.files);
+	/* What was written it has told the space. */
+	ASSERT_EQ(0, call(create.fd, SVMA_IOC_LOOKUP, &lookup));
+	EXPECT_NE(0, lookup.region.anon);
+	EXPECT_EQ(region_at(self, self->scene->anon).anon, lookup.region.anon);
+	/* A region less, and one of another file, of other flags, at another offset. */
+	ASSERT_EQ(0, call(create.fd, SVMA_IOC_MUNMAP, &hole));
+	ASSERT_EQ(0, call(create.fd, SVMA_IOC_TASK_MATCH, &match));
+	EXPECT_EQ(again.start, match.addr);
+	for (int i = 0; i < 3; i++) {
+		struct svma_task_region wrong = again;
+		int fd = open(i ? "/proc/self/exe" : "/bin/sh", O_RDONLY);
+
+		wrong.flags ^= i == 1 ? SVMA_VM_RAND_READ : 0;
+		wrong.pgoff += i == 2;
+		ASSERT_EQ(0, import_region(self, create.fd, &wrong, fd));
+		ASSERT_EQ(0, call(create.fd, SVMA_IOC_TASK_MATCH, &match));
+		EXPECT_EQ(again.start, match.addr) TH_LOG("wrong %d", i);
+		ASSERT_EQ(0, call(create.fd, SVMA_IOC_MUNMAP, &hole));
+		close(fd);
+	}
+	ASSERT_EQ(0, import_region(self, create.fd, &again, -1));
+	ASSERT_EQ(0, call(create.fd, SVMA_IOC_TASK_MATCH, &match));
+	EXPECT_EQ(SVMA_MATCH_ALL, match.addr);
+	close(create.fd);
+}

@@ -263,6 +263,16 @@ int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags)
 	return call(space, SVMA_IOC_ANON, &arg);
 }
 
+int svma_client_match(int space, pid_t pid, __u64 *addr, __u32 *files)
+{
+	struct svma_task_match arg = { .pid = pid };
+	int err = call(space, SVMA_IOC_TASK_MATCH, &arg);
+
+	*addr = arg.addr;
+	*files = arg.files;
+	return err;
+}
+
 int svma_client_grow(int space, __u64 addr)
 {
 	struct svma_grow arg = { .addr = addr };

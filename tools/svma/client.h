@@ -144,6 +144,8 @@ int svma_client_import(int space, const struct svma_import *import);
  * @lost: gets the number of steps that are not among them
  */
 int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *lost);
+/* Where its regions and those of a traced task part, SVMA_MATCH_ALL if nowhere. */
+int svma_client_match(int space, pid_t pid, __u64 *addr, __u32 *files);
 int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags);
 int svma_client_grow(int space, __u64 addr);
 int svma_client_window_fill(int space, __u64 addr, __u64 len, __u64 *filled);

@@ -785,6 +785,27 @@ struct svma_task_regions {
 	__u32 reserved;
 };
 
+#define SVMA_MATCH_ALL	(~0ULL)
+
+/**
+ * struct svma_task_match - ioctl(SVMA_IOC_TASK_MATCH), on a space: are its regions those of a
+ * traced task? For its tracer only
+ * @pid: thread id, in the caller's pid namespace
+ * @files: out: regions of files, as far as they were looked at
+ * @addr: out: the first address where the two part, SVMA_MATCH_ALL if they do nowhere
+ *
+ * Compared are bounds, flags, offsets, and which file is mapped. What the task's regions up to
+ * @addr are known to be, as to being written, the space is told on the way (see struct svma_anon).
+ * One picture only while the task and whoever else has its address space are stopped.
+ *
+ * Errors: as SVMA_IOC_TASK; EROFS the space is a snapshot.
+ */
+struct svma_task_match {
+	__s32 pid;
+	__u32 files;
+	__u64 addr;
+};
+
 /**
  * struct svma_fork - ioctl(SVMA_IOC_FORK), on a space: what fork(2) does to an address space
  * @flags: none yet
@@ -1196,6 +1217,7 @@ struct svma_batch {
 #define SVMA_IOC_STEPS		_IOWR(SVMA_IOC_TYPE, 0x19, struct svma_steps)
 #define SVMA_IOC_PAGES		_IOWR(SVMA_IOC_TYPE, 0x1a, struct svma_page_list)
 #define SVMA_IOC_SMAPS		_IOWR(SVMA_IOC_TYPE, 0x1b, struct svma_smaps)
+#define SVMA_IOC_TASK_MATCH	_IOWR(SVMA_IOC_TYPE, 0x1c, struct svma_task_match)
 /* Memory verbs, on spaces. */
 #define SVMA_IOC_MMAP		_IOWR(SVMA_IOC_TYPE, 0x20, struct svma_mmap)
 #define SVMA_IOC_MUNMAP		_IOW(SVMA_IOC_TYPE, 0x21, struct svma_munmap)

@@ -183,6 +183,15 @@ int svma_client_import(int space, const struct svma_import *import)
 	return svma_core_import(spaces[space], &vma);
 }
 
+int svma_client_match(int space, pid_t pid, __u64 *addr, __u32 *files)
+{
+	(void)space;
+	(void)pid;
+	(void)addr;
+	(void)files;
+	return -ENOTTY;
+}
+
 int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags)
 {
 	return svma_core_anon_set(spaces[space], start, anon, anon_flags);

@@ -120,7 +120,13 @@ static struct shadow_parting compare_all(struct shadow *sh, struct shadow_mirror
 static bool compare_layouts(struct shadow *sh, struct shadow_task *task, struct shadow_parting *p)
 {
 	struct shadow_mirror *mirror = task->mirror;
-	int err = shadow_mirror_list(sh, mirror, task->tid);
+	__u32 files;
+	int err;
+
+	p->field = SHADOW_FIELD_NONE;
+	if (shadow_mirror_matches(sh, mirror, task->tid, &files))
+		return true;
+	err = shadow_mirror_list(sh, mirror, task->tid);
 
 	if (!err) {
 		*p = compare_all(sh, mirror, task->tid);

@@ -155,6 +155,14 @@ static int read_layout(struct shadow *sh, struct shadow_mirror *mirror, pid_t pi
 	return 0;
 }
 
+int shadow_mirror_regions(struct shadow *sh, struct shadow_mirror *mirror)
+{
+	int err = sh->model->regions(mirror->space, &mirror->regions);
+
+	mirror->listed = !err;
+	return err;
+}
+
 static int import_space(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid)
 {
 	int err;
@@ -175,7 +183,7 @@ static int import_space(struct shadow *sh, struct shadow_mirror *mirror, pid_t p
 	for (size_t i = 0; !err && i < mirror->kernel.n; i++)
 		err = import_region(sh, mirror, pid, &mirror->kernel.v[i]);
 	if (!err)
-		err = sh->model->regions(mirror->space, &mirror->regions);
+		err = shadow_mirror_regions(sh, mirror);
 	return err;
 }
 
@@ -221,9 +229,21 @@ int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent,
 	return 0;
 }
 
+bool shadow_mirror_matches(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid,
+			   __u32 *files)
+{
+	__u64 addr;
+
+	if (!sh->model->match ||
+	    sh->model->match(mirror->space, pid, &addr, files) || addr != SVMA_MATCH_ALL)
+		return false;
+	mirror->listed = false;
+	return true;
+}
+
 int shadow_mirror_list(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid)
 {
-	int err = sh->model->regions(mirror->space, &mirror->regions);
+	int err = shadow_mirror_regions(sh, mirror);
 
 	return err ? err : svma_proc_maps_read(pid, &mirror->maps);
 }

@@ -28,6 +28,8 @@ struct shadow_recorded;
  * @broken: it cannot be read: calls are only counted
  * @randomized: the kernel draws addresses at random
  * @layout: what the space was told last
+ * @listed: @regions is what the space has
+ * @file_regions: regions of files when @files was looked through last
  * @regions: the space's regions as last listed; after a call without a difference the kernel's too
  * @kernel: the kernel's regions as last seen by the module, before a call
  * @retry: @before and @was hold what was there before the call
@@ -53,6 +55,8 @@ struct shadow_mirror {
 	bool broken;
 	bool randomized;
 	struct svma_layout layout;
+	bool listed;
+	__u32 file_regions;
 	struct svma_region_list regions;
 	struct svma_task_region_list kernel;
 	bool retry;
@@ -89,6 +93,16 @@ int shadow_mirror_copy(struct shadow *sh, struct shadow_mirror *parent,
 
 /* After a call: list the space's regions and the kernel's. */
 int shadow_mirror_list(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid);
+
+/*
+ * The space's regions are the kernel's, as the model tells without a listing, and the space was
+ * told which are written; through @files how many of them are of files. False: they are not, or
+ * that cannot be told so.
+ */
+bool shadow_mirror_matches(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid,
+			   __u32 *files);
+/* List the space's regions. */
+int shadow_mirror_regions(struct shadow *sh, struct shadow_mirror *mirror);
 
 /* A mapping at @addr was made through @fd, which is now the mirror's. */
 void shadow_mirror_keep_file(struct shadow_mirror *mirror, __u64 addr, int fd);

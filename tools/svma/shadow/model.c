@@ -54,6 +54,7 @@ const struct shadow_model shadow_model_module = {
 	.layout_set = svma_client_layout_set,
 	.import = svma_client_import,
 	.anon = svma_client_anon,
+	.match = svma_client_match,
 	.grow = svma_client_grow,
 	.regions = module_regions,
 	.fork = svma_client_fork,

@@ -23,6 +23,7 @@
  * @layout_set: tell a space its layout
  * @import: add a region as it is
  * @anon: tell which private regions were written
+ * @match: where its regions and those of a traced task part; an errno where it cannot tell
  * @grow: what a fault does to the regions
  * @regions: list the regions
  * @fork: what fork does to a space
@@ -40,6 +41,7 @@ struct shadow_model {
 	int (*layout_set)(int space, const struct svma_layout *layout);
 	int (*import)(int space, const struct svma_import *import);
 	int (*anon)(int space, __u64 start, __u32 anon, __u32 anon_flags);
+	int (*match)(int space, pid_t pid, __u64 *addr, __u32 *files);
 	int (*grow)(int space, __u64 addr);
 	int (*regions)(int space, struct svma_region_list *list);
 	int (*fork)(int space);

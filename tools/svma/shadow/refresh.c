@@ -132,6 +132,7 @@ static void report_drift(struct shadow *sh, struct shadow_mirror *mirror, size_t
 
 int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid)
 {
+	__u32 files;
 	size_t at;
 	int err;
 
@@ -139,14 +140,29 @@ int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t
 		return shadow_mirror_import(sh, mirror, pid);
 	if (mirror->space < 0)
 		return 0;
+	/*
+	 * With threads the call may have to be done again, which wants the lists. Fewer regions of
+	 * files: a file that we hold may be one that the program has let go.
+	 */
+	if (mirror->refs == 1 && mirror->pending_fd < 0 &&
+	    shadow_mirror_matches(sh, mirror, pid, &files) && files == mirror->file_regions)
+		return 0;
+	if (!mirror->listed) {
+		err = shadow_mirror_regions(sh, mirror);
+		if (err)
+			return err;
+	}
 	err = sh->model->task_regions(sh->machine, pid, &mirror->kernel);
 	if (err)
 		return err;
 	shadow_mirror_identify(mirror);
 	shadow_files_sweep(mirror, &mirror->kernel);
+	mirror->file_regions = 0;
+	for (size_t i = 0; i < mirror->kernel.n; i++)
+		mirror->file_regions += !!mirror->kernel.v[i].file;
 	if (find_drift(mirror, &at)) {
 		if (follow_growth(sh, mirror))
-			err = sh->model->regions(mirror->space, &mirror->regions);
+			err = shadow_mirror_regions(sh, mirror);
 		if (err)
 			return err;
 		if (find_drift(mirror, &at)) {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Are a space's regions those of a traced task? The question that a tracer asks before and after
+ * each call, answered without a listing of either.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include "backing.h"
+#include "ioctl.h"
+#include "machine.h"
+#include "space.h"
+
+#define SVMA_MATCH_CHUNK	256u	/* regions under one hold of the locks */
+
+/* Known to a space alone: no kernel has such a flag. */
+#define SVMA_MATCH_UNSEEN	(SVMA_VM_SPECIAL | SVMA_VM_SHMEM)
+#define SVMA_MATCH_TOLD		(SVMA_ANON_FORKED | SVMA_ANON_CLOSES)
+
+/* Shared anonymous memory and huge pages have a file of each side's own making. */
+static bool svma_match_file(const struct svma_vma *ours, const struct file *file)
+{
+	if (ours->flags & (SVMA_VM_HUGETLB | SVMA_VM_SHMEM))
+		return file;
+	if (!ours->backing || !file)
+		return !ours->backing && !file;
+	return svma_backing_inode(svma_backing_object(ours->backing)) == file->f_mapping->host;
+}
+
+static bool svma_match_region(const struct svma_vma *ours, const struct svma_task_region *theirs,
+			      const struct file *file)
+{
+	return ours->start == theirs->start && ours->end == theirs->end &&
+	       ours->pgoff == theirs->pgoff &&
+	       !((ours->flags ^ theirs->flags) & ~SVMA_MATCH_UNSEEN) &&
+	       svma_match_file(ours, file);
+}
+
+/* One region of each side: 0 if they are the same, 1 if the space was told something of it too. */
+static int svma_match_one(struct svma_space *space, const struct svma_vma *ours,
+			  struct vm_area_struct *vma)
+{
+	struct svma_task_region theirs;
+	int err = svma_task_region(space->machine, vma, &theirs);
+
+	if (err)
+		return err;
+	if (!svma_match_region(ours, &theirs, vma->vm_file))
+		return -ESTALE;
+	if (ours->anon == theirs.anon && (ours->attr & SVMA_MATCH_TOLD) == theirs.anon_flags)
+		return 0;
+	err = svma_core_anon_set(&space->core, ours->start, theirs.anon, theirs.anon_flags);
+	return err ?: 1;
+}
+
+/* The next of each side; a space that was told something has to be looked through anew. */
+static bool svma_match_next(struct svma_space *space, struct svma_cursor *cursor, bool told,
+			    u64 addr, struct svma_vma *ours)
+{
+	if (told)
+		return svma_cursor_find(cursor, &space->core.index, addr, ours);
+	return svma_cursor_next(cursor, ours);
+}
+
+/*
+ * From @args->addr on, so many regions as are looked at under one hold: 1 if there are more, 0 if
+ * not, -ESTALE where they part, at @args->addr.
+ */
+static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
+			    struct svma_task_match *args)
+{
+	VMA_ITERATOR(vmi, mm, args->addr);
+	struct vm_area_struct *vma = vma_next(&vmi);
+	struct svma_cursor cursor;
+	struct svma_vma ours;
+	bool more = svma_match_next(space, &cursor, true, args->addr, &ours);
+	u32 i;
+	int err;
+
+	lockdep_assert_held_write(&space->lock);
+	for (i = 0; i < SVMA_MATCH_CHUNK; i++) {
+		if (!more && !vma)
+			return 0;
+		err = more && vma ? svma_match_one(space, &ours, vma) : -ESTALE;
+		if (err < 0) {
+			args->addr = min_t(u64, more ? ours.start : U64_MAX,
+					   vma ? vma->vm_start : U64_MAX);
+			return err;
+		}
+		args->files += !!vma->vm_file;
+		args->addr = ours.end;
+		more = svma_match_next(space, &cursor, err, ours.end, &ours);
+		vma = vma_next(&vmi);
+	}
+	return 1;
+}
+
+int svma_ioctl_task_match(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	struct svma_task_match *args = &call->arg.task_match;
+	struct mm_struct *mm = svma_task_mm(args->pid);
+	int err;
+
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	args->addr = 0;
+	args->files = 0;
+	do {
+		err = -EINTR;
+		if (mmap_read_lock_killable(mm))
+			break;
+		err = svma_space_lock(space);
+		if (!err) {
+			err = svma_match_chunk(space, mm, args);
+			up_write(&space->lock);
+		}
+		mmap_read_unlock(mm);
+		cond_resched();
+	} while (err > 0);
+	mmput(mm);
+	if (!err)
+		args->addr = SVMA_MATCH_ALL;
+	return err == -ESTALE ? 0 : err;
+}
