@@ -243,6 +243,16 @@ static void remember(pid_t tgid)
 	gone = entry;
 }
 
+/* Its threads go one by one: what one does meanwhile is seen by nobody in another one's call. */
+static void forget_space(struct shadow *sh, struct shadow_mirror *mirror)
+{
+	mirror->broken = true;
+	if (!mirror->in_flight || mirror->mixed)
+		return;
+	mirror->mixed = true;
+	sh->stats.unserialised += mirror->in_flight;
+}
+
 static void release_process(struct shadow *sh, pid_t tracer, pid_t target)
 {
 	struct shadow_task *task = shadow_task_find(sh, target);
@@ -256,6 +266,8 @@ static void release_process(struct shadow *sh, pid_t tracer, pid_t target)
 				tids[n++] = t->tid;
 	if (task)
 		remember(tgid);
+	if (task && task->mirror)
+		forget_space(sh, task->mirror);
 	for (size_t i = 0; i < n; i++) {
 		task = stop_task(sh, tids[i], &entry);
 		if (task && release(sh, task, entry) && tids[i] == target)
