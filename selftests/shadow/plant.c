@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <linux/svma.h>
 
@@ -42,6 +43,17 @@ static int real(int fd, unsigned long request, void *arg)
 	if (!next)
 		next = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
 	return next(fd, request, arg);
+}
+
+/* What is moved arrives without its bytes: the layout is right. */
+static int empty_move(int fd, unsigned long request, struct svma_mremap *mremap)
+{
+	struct svma_madvise discard = {
+		.addr = mremap->old_addr, .len = mremap->old_len, .advice = MADV_DONTNEED,
+	};
+
+	real(fd, SVMA_IOC_MADVISE, &discard);
+	return real(fd, request, mremap);
 }
 
 /* One region in the middle is left out. */
@@ -86,6 +98,11 @@ int ioctl(int fd, unsigned long request, ...)
 		return 0;
 	if (request == SVMA_IOC_MREMAP && is("mremap-skip"))
 		return fail(EFAULT);
+	if (request == SVMA_IOC_MREMAP && is("move-empty"))
+		return empty_move(fd, request, arg);
+	if (request == SVMA_IOC_MADVISE && is("discard-skip") &&
+	    ((struct svma_madvise *)arg)->advice == MADV_DONTNEED)
+		return 0;
 	if (request == SVMA_IOC_BRK && is("brk-address")) {
 		err = real(fd, request, arg);
 		((struct svma_brk *)arg)->brk += 1;

@@ -12,7 +12,7 @@
 #include "shadow/model.h"
 #include "shadow/shadow.h"
 
-enum { KEY_JSON = 256, KEY_LOG, KEY_NO_SECCOMP, KEY_DRY_RUN, KEY_FLAGS };
+enum { KEY_JSON = 256, KEY_LOG, KEY_NO_SECCOMP, KEY_DRY_RUN, KEY_FLAGS, KEY_CONTENTS };
 
 static const struct argp_option options[] = {
 	{ "json", KEY_JSON, "FILE", OPTION_ARG_OPTIONAL,
@@ -21,6 +21,8 @@ static const struct argp_option options[] = {
 	{ "verbose", 'v', NULL, 0, "Write these lines to standard error", 0 },
 	{ "flags", KEY_FLAGS, NULL, 0,
 	  "Compare also what /proc/PID/maps hides: region flags, offsets of anonymous regions", 0 },
+	{ "contents", KEY_CONTENTS, NULL, 0,
+	  "Compare also the bytes in memory that calls affect, with all threads stopped", 0 },
 	{ "no-seccomp", KEY_NO_SECCOMP, NULL, 0,
 	  "Stop the program at every system call, for programs that a seccomp filter disturbs", 0 },
 	{ "dry-run", KEY_DRY_RUN, NULL, 0,
@@ -65,6 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_FLAGS:
 		opt->flags = true;
 		break;
+	case KEY_CONTENTS:
+		opt->contents = true;
+		break;
 	case KEY_NO_SECCOMP:
 		opt->no_seccomp = true;
 		break;
@@ -88,6 +93,7 @@ int cmd_shadow(int argc, char **argv)
 	static const struct argp argp = { options, parse, "-- PROGRAM [ARGUMENT...]", doc, NULL,
 					  NULL, NULL };
 	struct shadow *sh = calloc(1, sizeof(*sh));
+	struct svma_info info;
 	int err;
 
 	if (!sh)
@@ -101,6 +107,11 @@ int cmd_shadow(int argc, char **argv)
 	sh->machine = sh->model->open();
 	if (sh->machine < 0 && !sh->opt.dry_run) {
 		svma_error_device(sh->machine);
+		return SVMA_EXIT_FAILURE;
+	}
+	if (sh->opt.contents && (svma_client_info(sh->machine, &info) ||
+				 !(info.features & SVMA_FEATURE_RW))) {
+		svma_error("--contents needs spaces with pages");
 		return SVMA_EXIT_FAILURE;
 	}
 	err = shadow_trace(sh);

@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "compare.h"
+#include "contents.h"
 #include "mirror.h"
 #include "model.h"
 #include "record.h"
@@ -292,12 +293,15 @@ void shadow_call_begin(struct shadow *sh, struct shadow_task *task)
 		/* Neither this call nor the others can be told apart in the layout. */
 		sh->stats.unserialised += mirror->mixed ? 1 : 2;
 		mirror->mixed = true;
+		shadow_contents_drop(sh, mirror);
 	}
 	if (!mirror->mixed) {
 		shadow_record_before(sh, task);
+		shadow_contents_hold(sh, task);
 		prepare(sh, task);
 		shadow_mirror_keep(sh, mirror);
 		shadow_predict(sh, task);
+		shadow_contents_begin(sh, task);
 	}
 	shadow_task_to_exit(sh, task);
 }
@@ -343,6 +347,7 @@ void shadow_call_end(struct shadow *sh, struct shadow_task *task)
 	if (task->call.fd >= 0)
 		close(task->call.fd);
 	task->call.fd = -1;
+	shadow_contents_drop(sh, mirror);
 	shadow_task_state(sh, task, SHADOW_RUNNING);
 	if (--mirror->in_flight)
 		return;
@@ -359,10 +364,13 @@ void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result
 {
 	task->call.result = result;
 	shadow_record_after(sh, task, !task->mirror->mixed);
-	if (!task->mirror->mixed)
+	if (!task->mirror->mixed) {
+		/* Before its file is somebody else's. */
+		shadow_contents_end(sh, task);
 		judge(sh, task);
-	else
+	} else {
 		shadow_log_call(sh, task, "not serialised");
+	}
 	shadow_call_end(sh, task);
 }
 
@@ -382,6 +390,7 @@ void shadow_call_forked(struct shadow *sh, struct shadow_task *task, struct shad
 
 	if (mirror->mixed || !sh->model->fork)
 		return;
+	shadow_contents_forked(sh, task, child);
 	err = shadow_mirror_copy(sh, mirror, child);
 	if (!err) {
 		sh->stats.mirrored += child->space >= 0;
@@ -403,9 +412,10 @@ void shadow_call_born(struct shadow *sh, struct shadow_task *child)
 	struct shadow_mirror *mirror = child->mirror;
 	struct shadow_parting p;
 
+	child->call.verb = &verb;
+	shadow_contents_born(sh, child);
 	if (mirror->space < 0 || mirror->stale)
 		return;
-	child->call.verb = &verb;
 	if (compare_layouts(sh, child, &p) && p.field)
 		differ(sh, child, SHADOW_LAYOUT, p);
 }

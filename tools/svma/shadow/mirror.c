@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "contents.h"
 #include "mirror.h"
 #include "model.h"
 #include "record.h"
@@ -88,6 +89,7 @@ void shadow_mirror_put(struct shadow_mirror *mirror)
 		close(mirror->pending_fd);
 	shadow_files_free(mirror);
 	shadow_recorded_free(mirror->recorded);
+	shadow_contents_free(mirror);
 	svma_region_list_free(&mirror->regions);
 	svma_region_list_free(&mirror->was);
 	svma_task_region_list_free(&mirror->kernel);

@@ -9,6 +9,7 @@
 #include "proc.h"
 #include "shadow.h"
 
+struct shadow_contents;
 struct shadow_file;
 struct shadow_recorded;
 
@@ -40,6 +41,8 @@ struct shadow_recorded;
  * @files: which descriptor stands for which open file
  * @pending_fd: file of the last mapping, whose identity is not known yet; -1 for none
  * @pending_addr: where that mapping is
+ * @still: the other threads were stopped for the call in flight
+ * @contents: memory that the call in flight affects, NULL for none
  * @recorded: what svma record has told of it
  * @close: how a space is closed
  */
@@ -67,6 +70,8 @@ struct shadow_mirror {
 	struct shadow_file *files;
 	int pending_fd;
 	__u64 pending_addr;
+	bool still;
+	struct shadow_contents *contents;
 	struct shadow_recorded *recorded;
 	void (*close)(int fd);
 };

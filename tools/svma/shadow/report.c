@@ -127,6 +127,12 @@ struct line {
 	{ "threads", "threads", (s)->threads },					\
 	{ "spaces", "address spaces", (s)->spaces }
 
+/* With --contents. */
+#define CONTENTS(s)								\
+	{ "contents_differences", "contents differences", (s)->contents },	\
+	{ "contents_pages", "pages compared", (s)->contents_pages },		\
+	{ "contents_not_compared", "pages not compared", (s)->contents_left }
+
 static const struct { const char *key, *label; size_t at; } lists[] = {
 	{ "by_call", "calls", offsetof(struct shadow_stats, by_verb) },
 	{ "not_modelled", "not modelled", offsetof(struct shadow_stats, unmodelled) },
@@ -168,7 +174,7 @@ static void put_number(struct libscols_table *table, const char *label, __u64 va
 static void print_table(struct shadow *sh, FILE *out)
 {
 	const struct shadow_stats *s = &sh->stats;
-	const struct line figures[] = { LINES(s) };
+	const struct line figures[] = { LINES(s) }, contents[] = { CONTENTS(s) };
 	struct libscols_table *table = scols_new_table();
 	char text[128], *whole;
 
@@ -181,6 +187,9 @@ static void print_table(struct shadow *sh, FILE *out)
 	put_row(table, "model", sh->model->name);
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		put_number(table, figures[i].label, figures[i].value);
+	if (sh->opt.contents)
+		for (size_t i = 0; i < 3; i++)
+			put_number(table, contents[i].label, contents[i].value);
 	for (size_t i = 0; i < N_LISTS; i++)
 		for (const struct shadow_name *n = list_of(s, i); n; n = n->next) {
 			snprintf(text, sizeof(text), "%s: %s", lists[i].label, n->name);
@@ -200,7 +209,7 @@ static void print_table(struct shadow *sh, FILE *out)
 static int print_json(struct shadow *sh, FILE *out)
 {
 	const struct shadow_stats *s = &sh->stats;
-	const struct line figures[] = { LINES(s) };
+	const struct line figures[] = { LINES(s) }, contents[] = { CONTENTS(s) };
 	struct json_object *o = json_object_new_object(), *sub;
 
 	json_object_object_add(o, "model", json_object_new_string(sh->model->name));
@@ -212,6 +221,9 @@ static int print_json(struct shadow *sh, FILE *out)
 				       json_object_new_int(WEXITSTATUS(s->status)));
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		json_object_object_add(o, figures[i].key, json_object_new_uint64(figures[i].value));
+	for (size_t i = 0; sh->opt.contents && i < 3; i++)
+		json_object_object_add(o, contents[i].key,
+				       json_object_new_uint64(contents[i].value));
 	for (size_t i = 0; i < N_LISTS; i++) {
 		sub = json_object_new_object();
 		for (const struct shadow_name *n = list_of(s, i); n; n = n->next)
@@ -234,7 +246,7 @@ int shadow_report(struct shadow *sh)
 		svma_error("cannot write the summary: %s", strerror(errno));
 		return SVMA_EXIT_FAILURE;
 	}
-	if (s->layout || s->errnos || s->placement)
+	if (s->layout || s->errnos || s->placement || s->contents)
 		return SVMA_EXIT_DIFFERS;
 	return SVMA_EXIT_OK;
 }

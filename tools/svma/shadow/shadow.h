@@ -20,6 +20,9 @@
  * compare.c  two layouts: equal, or where they part
  * model.c    the engine behind the mirrors: the module, or none
  * report.c   what is told, while it runs and at the end
+ * contents.c --contents: a space with pages for each call
+ * memory.c   the bytes of a process beside those of a space
+ * park.c     stopping the other threads
  * record.c   svma record: the calls as a log
  * recorded.c what that log tells of each address space
  * smaps.c    regions as /proc tells them
@@ -40,6 +43,7 @@
 #define SHADOW_PAGE	4096ULL
 #define SHADOW_HASH	256
 
+struct later;
 struct shadow;
 struct shadow_mirror;
 struct shadow_record;
@@ -54,6 +58,7 @@ struct shadow_verb;
  * @no_seccomp: stop at every system call
  * @dry_run: no model: follow and count only
  * @flags: compare region flags and offsets of anonymous regions too
+ * @contents: compare the bytes in memory that calls affect, too
  */
 struct shadow_options {
 	char **argv;
@@ -63,6 +68,7 @@ struct shadow_options {
 	bool no_seccomp;
 	bool dry_run;
 	bool flags;
+	bool contents;
 };
 
 /**
@@ -114,6 +120,8 @@ enum shadow_state {
  * @held_order: SHADOW_HELD: first come, first served
  * @mirror: its address space, NULL before the first exec and for what is not followed
  * @call: the call it is in
+ * @parked: stopped while another thread is in a call
+ * @parked_signal: what it then goes on with
  * @flags_taken: flags of the clone that is going on, if one was taken out of them
  * @limits_seen: generation of the limits in @limits
  * @limits: AS, DATA, STACK, MEMLOCK
@@ -130,6 +138,8 @@ struct shadow_task {
 	__u64 held_order;
 	struct shadow_mirror *mirror;
 	struct shadow_call call;
+	bool parked;
+	int parked_signal;
 	__u64 flags_taken;
 	__u64 limits_seen;
 	__u64 limits[4];
@@ -167,6 +177,9 @@ struct shadow_name {
  * @grown: stacks that grew between two calls, by the model's own rule
  * @raced: calls whose merges depend on what another thread wrote meanwhile, and agree if it did
  * @unserialised: calls that were in flight together with another one
+ * @contents: calls after which memory differs
+ * @contents_pages: pages compared for that
+ * @contents_left: pages that were not
  * @imports: times a space was read from the kernel, after the first
  * @processes: processes followed
  * @threads: tasks followed
@@ -190,6 +203,9 @@ struct shadow_stats {
 	__u64 grown;
 	__u64 raced;
 	__u64 unserialised;
+	__u64 contents;
+	__u64 contents_pages;
+	__u64 contents_left;
 	__u64 imports;
 	__u64 processes;
 	__u64 threads;
@@ -213,6 +229,10 @@ struct shadow_stats {
  * @live: tasks in it
  * @held: tasks that wait for another one's call
  * @fresh: tasks whose parent or first stop was not heard of yet
+ * @parked: tasks that are stopped while another thread is in a call
+ * @in_hand: the task whose stop is being dealt with
+ * @parked_since: when the last of them was
+ * @later: stops that were seen meanwhile
  * @order: counter for first come, first served
  * @limits_changed: generation of the resource limits
  * @leader: process id of the program
@@ -229,6 +249,10 @@ struct shadow {
 	size_t live;
 	size_t held;
 	size_t fresh;
+	size_t parked;
+	pid_t in_hand;
+	struct timespec parked_since;
+	struct later *later;
 	__u64 order;
 	__u64 limits_changed;
 	pid_t leader;

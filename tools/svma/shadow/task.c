@@ -65,6 +65,7 @@ void shadow_task_state(struct shadow *sh, struct shadow_task *task, enum shadow_
 
 void shadow_task_drop(struct shadow *sh, struct shadow_task *task)
 {
+	sh->parked -= task->parked;
 	shadow_task_state(sh, task, SHADOW_RUNNING);
 	shadow_task_space(sh, task, NULL);
 	unlink_task(sh, task);

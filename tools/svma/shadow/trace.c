@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "contents.h"
 #include "mirror.h"
 #include "model.h"
+#include "park.h"
 #include "record.h"
 #include "start.h"
 
@@ -37,6 +39,10 @@ static void request(struct shadow *sh, struct shadow_task *task, enum __ptrace_r
 
 void shadow_task_resume(struct shadow *sh, struct shadow_task *task, int sig)
 {
+	if (task->parked) {
+		task->parked_signal = sig;
+		return;
+	}
 	request(sh, task, sh->opt.no_seccomp ? PTRACE_SYSCALL : PTRACE_CONT, sig);
 }
 
@@ -293,6 +299,8 @@ static void on_stop(struct shadow *sh, struct shadow_task *task, int status)
 	case PTRACE_EVENT_STOP:
 		if (is_group_stop(sig))
 			request(sh, task, PTRACE_LISTEN, 0);
+		else if (task->state == SHADOW_IN_CALL)
+			shadow_task_to_exit(sh, task);
 		else
 			shadow_task_resume(sh, task, 0);
 		break;
@@ -320,7 +328,9 @@ static void on_status(struct shadow *sh, pid_t tid, int status)
 		return;
 	if (!task)
 		task = shadow_task_add(sh, tid);
+	sh->in_hand = tid;
 	on_stop(sh, task, status);
+	sh->in_hand = 0;
 }
 
 void shadow_task_told(struct shadow *sh, pid_t tid, int status)
@@ -339,6 +349,14 @@ static void lose_patience(struct shadow *sh)
 		if (!task->stopped)
 			break;
 		adopt(sh, task);
+	}
+	/* The call may wait for one of those who were stopped for it. */
+	if (sh->parked && shadow_elapsed(&sh->parked_since) >= PATIENCE) {
+		shadow_count(&sh->stats.notes, "contents: a call took too long");
+		for (size_t i = 0; i < SHADOW_HASH; i++)
+			for (task = sh->tasks[i]; task; task = task->next)
+				if (task->parked)
+					shadow_contents_drop(sh, task->mirror);
 	}
 }
 
@@ -363,8 +381,12 @@ int shadow_trace(struct shadow *sh)
 	let_start(sh, task);
 	err = shadow_start_exec(sh);
 	for (;;) {
-		bool waiting = sh->held || sh->fresh;
+		bool waiting = sh->held || sh->fresh || sh->parked;
 
+		if (shadow_park_next(sh, &tid, &status)) {
+			on_status(sh, tid, status);
+			continue;
+		}
 		tid = waitpid(-1, &status, __WALL | (waiting ? WNOHANG : 0));
 		if (tid > 0) {
 			clock_gettime(CLOCK_MONOTONIC, &now);
