@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,192 +38,6 @@ void svma_log_free(struct svma_log *log)
 	free(log);
 }
 
-int svma_log_renew(struct svma_run *run, struct svma_log_space *space)
-{
-	const struct svma_run_options *o = run->options;
-	unsigned int old = space->number;
-	int number = svma_side_more(&run->shadow, o->profile, o->kernel);
-
-	if (number < 0)
-		return number;
-	space->number = number;
-	if (!old)
-		return 0;
-	if (run->shadow.number == old)
-		svma_side_switch(&run->shadow, number);
-	svma_side_drop(&run->shadow, old);
-	return 0;
-}
-
-static struct svma_log_space *new_space(struct svma_run *run)
-{
-	struct svma_log_space *space = calloc(1, sizeof(*space));
-
-	if (!space)
-		return NULL;
-	/* The run has made one before the first line. */
-	if (!run->log->spaces++) {
-		space->number = run->shadow.number;
-	} else if (svma_log_renew(run, space)) {
-		free(space);
-		return NULL;
-	}
-	return space;
-}
-
-static void leave_space(struct svma_run *run, struct svma_log_process *p)
-{
-	struct svma_log_space *space = p->space;
-
-	p->space = NULL;
-	if (!space || --space->users)
-		return;
-	/* The last one stays, to be looked at when the log has ended. */
-	if (run->shadow.number != space->number)
-		svma_side_drop(&run->shadow, space->number);
-	free(space);
-}
-
-/* @space is not used by anybody if this fails. */
-static struct svma_log_process *add_process(struct svma_run *run, pid_t pid,
-					    struct svma_log_space *space)
-{
-	struct svma_log *log = run->log;
-	struct svma_log_process *p = calloc(1, sizeof(*p)), **more;
-
-	more = reallocarray(log->processes, log->n + 1, sizeof(*more));
-	if (more)
-		log->processes = more;
-	if (!p || !more || !space) {
-		free(p);
-		return NULL;
-	}
-	p->pid = pid;
-	p->space = space;
-	space->users++;
-	log->processes[log->n++] = p;
-	return p;
-}
-
-/* The newest with this number that has not ended. */
-static struct svma_log_process *find(const struct svma_log *log, pid_t pid)
-{
-	for (size_t i = log->n; i--;)
-		if (log->processes[i]->pid == pid && !log->processes[i]->gone)
-			return log->processes[i];
-	return NULL;
-}
-
-/* A line without a number is of the only process that there is, or of the first. */
-static struct svma_log_process *find_unnamed(const struct svma_log *log)
-{
-	for (size_t i = 0; i < log->n; i++)
-		if (!log->processes[i]->gone)
-			return log->processes[i];
-	return NULL;
-}
-
-static bool makes_process(const char *name)
-{
-	return !strcmp(name, "clone") || !strcmp(name, "clone3") || !strcmp(name, "fork") ||
-	       !strcmp(name, "vfork");
-}
-
-/* Does the call at @text make a thread, or a child in the same memory? */
-static bool shares_memory(const char *text)
-{
-	const char *flags = strstr(text, "flags=");
-
-	if (strstr(text, "vfork(") || strstr(text, "CLONE_VM"))
-		return true;
-	return flags && strtoull(flags + strlen("flags="), NULL, 0) & CLONE_VM;
-}
-
-static struct svma_log_process *copy_process(struct svma_run *run, struct svma_log_process *parent,
-					     pid_t pid, bool shared)
-{
-	struct svma_log_space *from = parent->space, *space = from;
-	static struct svma_outcome outcome;
-	struct svma_log_process *child;
-	int err;
-
-	if (!from)
-		return NULL;
-	if (!shared) {
-		svma_side_switch(&run->shadow, from->number);
-		err = run->shadow.ops->fork(&run->shadow, false, &outcome);
-		if (err) {
-			run->report.wrong++;
-			svma_report_problem(&run->report, run->script.lineno,
-					    "process %d: the space cannot be forked: %s", (int)pid,
-					    strerror(-err));
-			return NULL;
-		}
-		space = malloc(sizeof(*space));
-		if (!space)
-			return NULL;
-		*space = *from;
-		space->number = run->shadow.made;
-		space->users = 0;
-		run->log->spaces++;
-	}
-	child = add_process(run, pid, space);
-	if (!child && !shared)
-		free(space);
-	return child;
-}
-
-/*
- * A process that nobody was said to have made: by a call that has not ended, of those the first
- * that has no child yet.
- */
-static struct svma_log_process *begun_process(struct svma_run *run, pid_t pid)
-{
-	for (unsigned int i = 0; i < run->script.n_unfinished; i++) {
-		struct svma_unfinished *u = &run->script.unfinished[i];
-		struct svma_log_process *parent;
-
-		if (u->child || (!strstr(u->text, "clone") && !strstr(u->text, "fork(")))
-			continue;
-		parent = u->pid ? find(run->log, u->pid) : find_unnamed(run->log);
-		if (!parent)
-			continue;
-		u->child = pid;
-		return copy_process(run, parent, pid, shares_memory(u->text));
-	}
-	return NULL;
-}
-
-/* Without a second process strace names none; of the second it tells when it is there. */
-static bool name_first(struct svma_log *log, pid_t pid)
-{
-	struct svma_log_process *first = find(log, 0);
-
-	if (!first || !pid || pid == log->announced || find(log, pid))
-		return false;
-	first->pid = pid;
-	return true;
-}
-
-struct svma_log_process *svma_log_process(struct svma_run *run, pid_t pid)
-{
-	static const char untold[] =
-		"a process of which the log does not tell where it comes from: a space of its own";
-	struct svma_log *log = run->log;
-	struct svma_log_process *p = pid ? find(log, pid) : find_unnamed(log);
-
-	if (p)
-		return p;
-	if (name_first(log, pid))
-		return find(log, pid);
-	p = pid ? begun_process(run, pid) : NULL;
-	if (p)
-		return p;
-	if (log->n)
-		svma_log_count(run, &log->remarks, "%s", untold);
-	return add_process(run, pid, new_space(run));
-}
-
 static bool is_success(const char *text, long long *result)
 {
 	const char *at = text, *next;
@@ -240,13 +53,13 @@ static bool is_success(const char *text, long long *result)
 /* The process has another program: what it had, it has no more. */
 static int on_exec(struct svma_run *run, struct svma_log_process *p)
 {
-	struct svma_log_space *space = new_space(run);
+	struct svma_log_space *space = svma_log_new_space(run);
 
 	if (!space)
 		return -ENOMEM;
 	/* Not the space that is used now: it may go away. */
 	svma_side_switch(&run->shadow, space->number);
-	leave_space(run, p);
+	svma_log_leave(run, p);
 	p->space = space;
 	space->users++;
 	return 0;
@@ -255,12 +68,12 @@ static int on_exec(struct svma_run *run, struct svma_log_process *p)
 static int on_child(struct svma_run *run, struct svma_log_process *p, const struct svma_line *line,
 		    pid_t pid)
 {
-	struct svma_log_process *child = find(run->log, pid);
+	struct svma_log_process *child = svma_log_find(run->log, pid);
 
 	/* Its first line was there before this one. */
 	if (child)
 		return 0;
-	copy_process(run, p, pid, shares_memory(line->call));
+	svma_log_copy(run, p, pid, svma_log_shares(line->call));
 	return 0;
 }
 
@@ -271,7 +84,7 @@ static bool process_call(struct svma_run *run, const struct svma_line *line, int
 	long long result;
 
 	*err = 0;
-	if (!makes_process(line->name) && strcmp(line->name, "execve") &&
+	if (!svma_log_makes(line->name) && strcmp(line->name, "execve") &&
 	    strcmp(line->name, "execveat"))
 		return false;
 	p = svma_log_process(run, line->pid);
@@ -279,7 +92,7 @@ static bool process_call(struct svma_run *run, const struct svma_line *line, int
 		*err = -ENOMEM;
 	else if (!is_success(line->call, &result))
 		return true;
-	else if (!makes_process(line->name))
+	else if (!svma_log_makes(line->name))
 		*err = p->space && (p->space->last || p->space->told) ? on_exec(run, p) : 0;
 	else if (result > 0)
 		*err = on_child(run, p, line, result);
@@ -290,14 +103,15 @@ static void on_event(struct svma_run *run, const struct svma_line *line)
 {
 	static const char superseded[] = "+++ superseded by execve in pid ";
 	static const char attached[] = "strace: Process ";
+	struct svma_log *log = run->log;
 	struct svma_log_process *p;
 
 	if (!strncmp(line->call, attached, strlen(attached))) {
 		pid_t pid = atoi(line->call + strlen(attached));
 
-		run->log->announced = pid;
-		if (pid > 0 && !find(run->log, pid))
-			begun_process(run, pid);
+		log->announced = pid;
+		if (pid > 0 && !svma_log_find(log, pid))
+			svma_log_begun(run, pid);
 		return;
 	}
 	/* The thread that has called takes the number of the one that is told here. */
@@ -307,15 +121,15 @@ static void on_event(struct svma_run *run, const struct svma_line *line)
 		for (unsigned int i = 0; i < run->script.n_unfinished; i++)
 			if (run->script.unfinished[i].pid == pid)
 				run->script.unfinished[i].pid = line->pid;
-		p = find(run->log, pid);
+		p = svma_log_find(log, pid);
 	} else if (!strncmp(line->call, "+++ ", 4)) {
-		p = line->pid ? find(run->log, line->pid) : find_unnamed(run->log);
+		p = line->pid ? svma_log_find(log, line->pid) : svma_log_find_unnamed(log);
 	} else {
 		return;
 	}
 	if (p) {
 		p->gone = true;
-		leave_space(run, p);
+		svma_log_leave(run, p);
 	}
 }
 
@@ -327,7 +141,7 @@ static bool overlaps(const struct svma_run *run, const struct svma_log_process *
 		return true;
 	for (unsigned int i = 0; i < run->script.n_unfinished; i++) {
 		const struct svma_unfinished *u = &run->script.unfinished[i];
-		const struct svma_log_process *other = find(run->log, u->pid);
+		const struct svma_log_process *other = svma_log_find(run->log, u->pid);
 
 		if (other && other != p && other->space == p->space)
 			return true;
@@ -412,7 +226,7 @@ enum svma_verdict svma_log_line(struct svma_run *run, enum svma_script_status re
 	int err = 0;
 
 	run->report.call = NULL;
-	name_first(run->log, line->pid);
+	svma_log_name_first(run->log, line->pid);
 	run->log->guessed = false;
 	run->log->stand_in = false;
 	run->log->overlaps = false;
@@ -432,7 +246,7 @@ enum svma_verdict svma_log_line(struct svma_run *run, enum svma_script_status re
 		err = begin_call(run, line);
 		break;
 	case SVMA_LINE_CALL:
-		if (makes_process(line->name) && process_call(run, line, &err))
+		if (svma_log_makes(line->name) && process_call(run, line, &err))
 			break;
 		return memory_call(run, line);
 	case SVMA_LINE_OTHER_CALL:

@@ -3,7 +3,8 @@
  * A log as a script: of strace, with or without -f, or of svma record. Each process has a space;
  * forks copy one, threads share one, execs make a new one.
  *
- * log.c        processes and their spaces, line by line
+ * log.c        line by line
+ * log_process.c processes and their spaces
  * log_told.c   comments of svma record: what the program started with, and what it wrote
  * log_guess.c  logs without these: what follows from the results
  * log_report.c what could not be used, and why
@@ -104,8 +105,25 @@ void svma_log_free(struct svma_log *log);
 /* Do a line; @read is what svma_script_next() said of it. */
 enum svma_verdict svma_log_line(struct svma_run *run, enum svma_script_status read,
 				const struct svma_line *line);
+/* log_process.c */
+
 /* The process with this number, made if it is new: NULL if no space can be had. */
 struct svma_log_process *svma_log_process(struct svma_run *run, pid_t pid);
+/* The newest with this number that has not ended; that of lines without one. Or NULL. */
+struct svma_log_process *svma_log_find(const struct svma_log *log, pid_t pid);
+struct svma_log_process *svma_log_find_unnamed(const struct svma_log *log);
+/* The first process gets its number. True if it has now. */
+bool svma_log_name_first(struct svma_log *log, pid_t pid);
+/* Make a child; that of the call that has begun, if there is one. Or NULL. */
+struct svma_log_process *svma_log_copy(struct svma_run *run, struct svma_log_process *parent,
+				       pid_t pid, bool shared);
+struct svma_log_process *svma_log_begun(struct svma_run *run, pid_t pid);
+/* Does the call with this name make one? And the call at @text one in the same memory? */
+bool svma_log_makes(const char *name);
+bool svma_log_shares(const char *text);
+/* A new address space, which nobody uses yet, or NULL. A process does not use its own any more. */
+struct svma_log_space *svma_log_new_space(struct svma_run *run);
+void svma_log_leave(struct svma_run *run, struct svma_log_process *p);
 /* Give the address space an empty space in place of the one it has: 0 or a negative errno. */
 int svma_log_renew(struct svma_run *run, struct svma_log_space *space);
 

@@ -167,38 +167,6 @@ static enum svma_verdict compare_sides(struct svma_run *run, const struct svma_l
 	return verdict;
 }
 
-static void format_call(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARGS],
-			const struct svma_outcome *outcome, char *buf, size_t size)
-{
-	__u64 args[SVMA_VERB_ARGS];
-	const char *path = NULL;
-
-	if (line->verb->args[1].kind == SVMA_ARG_BYTES) {
-		int len = snprintf(buf, size, "%s(0x%llx, ", line->verb->name, raw[0]);
-
-		len += svma_bytes_format(buf + len, size - len, line->args[1].bytes.v,
-					 line->args[1].bytes.n);
-		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
-		return;
-	}
-	if (outcome->vec) {
-		int len = snprintf(buf, size, "%s(0x%llx, %llu, ", line->verb->name, raw[0],
-				   raw[1]);
-
-		len += svma_vec_format(buf + len, size - len, outcome->bytes, outcome->n, false);
-		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
-		return;
-	}
-	/* Descriptors by the number that the script has for them, not by those of a side. */
-	memcpy(args, raw, sizeof(args));
-	for (unsigned int i = 0; i < line->nargs; i++)
-		if (line->verb->args[i].kind == SVMA_ARG_FD && !*line->args[i].var) {
-			args[i] = line->args[i].number;
-			path = line->args[i].path;
-		}
-	svma_verb_format_path(buf, size, line->verb, args, path);
-}
-
 /* Tell the steps of the last call. */
 static int explain_call(struct svma_run *run)
 {
@@ -278,7 +246,7 @@ enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *li
 	run->report.n_calls++;
 	run->succeeded = succeeded(line->verb, on_host ? &host : &shadow);
 	if (!run->report.quiet || run->report.json)
-		format_call(line, args, on_host ? &host : &shadow, text, sizeof(text));
+		svma_run_format(line, args, on_host ? &host : &shadow, text, sizeof(text));
 	svma_report_call(&run->report, run->script.lineno, text, line->verb,
 			 on_host ? &host : NULL, on_shadow ? &shadow : NULL);
 	if (run->options->explain) {

@@ -126,6 +126,10 @@ enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *li
 enum svma_verdict svma_run_args(struct svma_run *run, struct svma_side *side,
 				const struct svma_line *line, __u64 args[SVMA_VERB_ARGS]);
 
+/* A call with its raw arguments on a side, as text. */
+void svma_run_format(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARGS],
+		     const struct svma_outcome *outcome, char *buf, size_t size);
+
 /* Make the call of a line. */
 enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *line);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arguments of a line on a side: values of variables, descriptors of files.
+ * The arguments of a line on a side: values of variables, descriptors of files; and as text.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "run.h"
+#include "vec.h"
 
 /* The value of an argument on a side. */
 static bool value_number(struct svma_run *run, const struct svma_side *side,
@@ -100,4 +101,36 @@ enum svma_verdict svma_run_args(struct svma_run *run, struct svma_side *side,
 	for (unsigned int i = 0; i < line->nargs && verdict == SVMA_VERDICT_GOOD; i++)
 		verdict = open_file(run, side, line, i, args);
 	return verdict;
+}
+
+void svma_run_format(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARGS],
+		     const struct svma_outcome *outcome, char *buf, size_t size)
+{
+	__u64 args[SVMA_VERB_ARGS];
+	const char *path = NULL;
+
+	if (line->verb->args[1].kind == SVMA_ARG_BYTES) {
+		int len = snprintf(buf, size, "%s(0x%llx, ", line->verb->name, raw[0]);
+
+		len += svma_bytes_format(buf + len, size - len, line->args[1].bytes.v,
+					 line->args[1].bytes.n);
+		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
+		return;
+	}
+	if (outcome->vec) {
+		int len = snprintf(buf, size, "%s(0x%llx, %llu, ", line->verb->name, raw[0],
+				   raw[1]);
+
+		len += svma_vec_format(buf + len, size - len, outcome->bytes, outcome->n, false);
+		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
+		return;
+	}
+	/* Descriptors by the number that the script has for them, not by those of a side. */
+	memcpy(args, raw, sizeof(args));
+	for (unsigned int i = 0; i < line->nargs; i++)
+		if (line->verb->args[i].kind == SVMA_ARG_FD && !*line->args[i].var) {
+			args[i] = line->args[i].number;
+			path = line->args[i].path;
+		}
+	svma_verb_format_path(buf, size, line->verb, args, path);
 }
