@@ -11,6 +11,9 @@
 #include "mem/mem.h"
 #include "mem/pagetable.h"
 
+/* Regions told under one hold of the lock. */
+#define SVMA_PIECE	128U
+
 int svma_ioctl_layout_get(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
@@ -117,17 +120,16 @@ static int svma_regions_fill(struct svma_space *space, struct svma_regions *args
 	return 0;
 }
 
-/* Room for what there is, if the caller has it: what fits is one picture. */
-static struct svma_region *svma_regions_room(struct svma_space *space, u32 count, u32 *room)
+static int svma_regions_put(u64 to, const struct svma_region *list, u32 count)
 {
-	*room = clamp_t(unsigned long, READ_ONCE(space->core.index.count), 1, count);
-	return kvmalloc_array(*room, sizeof(struct svma_region), GFP_KERNEL_ACCOUNT);
+	if (count && copy_to_user(u64_to_user_ptr(to), list, array_size(count, sizeof(*list))))
+		return -EFAULT;
+	return 0;
 }
 
-int svma_ioctl_regions(struct svma_call *call)
+/* All at once, however many there are: room is made for them without the lock. */
+static int svma_regions_whole(struct svma_space *space, struct svma_regions *args)
 {
-	struct svma_space *space = call->object;
-	struct svma_regions *args = &call->arg.regions;
 	struct svma_region *list = NULL;
 	u32 count = args->count, room = 0;
 	u64 start = args->start;
@@ -136,25 +138,77 @@ int svma_ioctl_regions(struct svma_call *call)
 	for (;;) {
 		if (down_read_killable(&space->lock)) {
 			err = -EINTR;
-			goto out;
+			break;
 		}
 		args->start = start;
 		err = svma_regions_fill(space, args, list, room);
 		up_read(&space->lock);
-		/* There may be more now than there was room made for. */
-		if (err || !args->more || room == count)
+		if (!err && (!args->more || room == count)) {
+			err = svma_regions_put(args->buf, list, args->count);
 			break;
+		}
+		/* There may be more now than there was room made for. */
 		kvfree(list);
-		list = svma_regions_room(space, count, &room);
+		list = NULL;
+		if (err)
+			break;
+		room = clamp_t(unsigned long, READ_ONCE(space->core.index.count), 1, count);
+		list = kvmalloc_array(room, sizeof(*list), GFP_KERNEL_ACCOUNT);
 		if (!list) {
 			err = -ENOMEM;
-			goto out;
+			break;
 		}
 	}
-	if (!err && args->count &&
-	    copy_to_user(u64_to_user_ptr(args->buf), list, array_size(args->count, sizeof(*list))))
-		err = -EFAULT;
-out:
 	kvfree(list);
+	return err;
+}
+
+/*
+ * A piece at a time, which needs little room. It is one picture if nothing has changed at the end of
+ * it; -EAGAIN if something has.
+ */
+static int svma_regions_pieces(struct svma_space *space, struct svma_regions *args,
+			       struct svma_region *list)
+{
+	u32 count = args->count, done = 0;
+	unsigned long version = 0;
+	int err;
+
+	do {
+		if (fatal_signal_pending(current) || down_read_killable(&space->lock))
+			return -EINTR;
+		if (!done)
+			version = space->core.index.version;
+		err = version == space->core.index.version ?
+			      svma_regions_fill(space, args, list, min(count - done, SVMA_PIECE)) :
+			      -EAGAIN;
+		up_read(&space->lock);
+		if (!err)
+			err = svma_regions_put(args->buf + done * sizeof(*list), list, args->count);
+		if (err)
+			return err;
+		done += args->count;
+		cond_resched();
+	} while (args->more && done < count);
+	args->count = done;
+	return 0;
+}
+
+int svma_ioctl_regions(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	struct svma_regions *args = &call->arg.regions, asked = *args;
+	struct svma_region *list;
+	int err;
+
+	list = kmalloc_array(min(args->count, SVMA_PIECE), sizeof(*list), GFP_KERNEL_ACCOUNT);
+	if (!list)
+		return -ENOMEM;
+	err = svma_regions_pieces(space, args, list);
+	kfree(list);
+	if (err == -EAGAIN) {
+		*args = asked;
+		err = svma_regions_whole(space, args);
+	}
 	return err;
 }

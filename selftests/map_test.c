@@ -2,6 +2,8 @@
 /*
  * The memory verbs on regions: where they put them, how they split, merge and list them.
  */
+#include <pthread.h>
+
 #include "svma_test.h"
 
 FIXTURE(map) {
@@ -293,6 +295,60 @@ TEST_F(map, listing_in_pieces)
 		EXPECT_EQ(50, count);
 		EXPECT_EQ(0, memcmp(whole, piece, sizeof(whole[0]) * 50));
 	}
+}
+
+#define MANY	600
+
+struct mover {
+	int space;
+	volatile bool over;
+	unsigned long moves;
+};
+
+/* One region, to and fro over all others. */
+static void *moves(void *data)
+{
+	struct mover *mover = data;
+	unsigned long from = 0, to = 2 * MANY + 2, i;
+
+	for (i = 0; !mover->over; i++) {
+		unsigned long back = from;
+
+		mover->moves += verb_mremap(mover->space, at(from), PAGE, PAGE,
+					    MREMAP_MAYMOVE | MREMAP_FIXED, at(to)) == (long)at(to);
+		from = to;
+		to = back;
+	}
+	return NULL;
+}
+
+/* However much it is, a listing is one picture: what moves meanwhile is in one place. */
+TEST_F(map, listing_is_one_picture)
+{
+	static struct svma_region list[MANY + 8];
+	struct mover mover = { .space = self->space };
+	double end = seconds() + 10;
+	unsigned long i, listings;
+	pthread_t thread;
+
+	for (i = 0; i <= MANY; i++)
+		ASSERT_EQ(0, map_pages(self->space, 2 * i, 1, RW));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, moves, &mover));
+	for (listings = 0; (listings < 200 || mover.moves < 1000) && seconds() < end; listings++) {
+		struct svma_regions arg = {
+			.end = ~0ULL, .buf = (unsigned long)list, .count = MANY + 8,
+		};
+
+		ASSERT_EQ(0, call(self->space, SVMA_IOC_REGIONS, &arg));
+		EXPECT_EQ(0, arg.more);
+		EXPECT_EQ(MANY + 1, arg.count);
+		for (i = 1; i < arg.count; i++)
+			ASSERT_LT(list[i - 1].start, list[i].start);
+	}
+	mover.over = true;
+	pthread_join(thread, NULL);
+	EXPECT_LE(200, listings);
+	EXPECT_LE(1000, mover.moves);
 }
 
 /* Those that end above the start and begin below the end. */

@@ -215,13 +215,14 @@ bool svma_core_find(struct svma_core *core, unsigned long addr, struct svma_vma 
  */
 void svma_core_describe(const struct svma_vma *vma, struct svma_region *region)
 {
-	memset(region, 0, sizeof(*region));
-	region->start = vma->start;
-	region->end = vma->end;
-	region->flags = vma->flags;
-	region->pgoff = vma->pgoff;
-	region->anon = vma->anon;
-	region->anon_flags = vma->attr & SVMA_ATTR_TOLD;
+	*region = (struct svma_region){
+		.start = vma->start,
+		.end = vma->end,
+		.flags = vma->flags,
+		.pgoff = vma->pgoff,
+		.anon = vma->anon,
+		.anon_flags = vma->attr & SVMA_ATTR_TOLD,
+	};
 	if (vma->backing) {
 		region->inode = vma->backing->inode;
 		region->dev_major = vma->backing->dev_major;

@@ -68,6 +68,7 @@ struct svma_cursor {
  * @nr_spare_inners: how many
  * @leaves: leaves in the tree
  * @inners: inner nodes in the tree
+ * @version: changes so far: two looks that find the same have seen one picture
  * @stale: the leaf at @finger has changed, and gaps above it are not up to date
  * @finger: where the last change was, or the last look of who is about to change something. Others
  *         only read it
@@ -82,6 +83,7 @@ struct svma_index {
 	unsigned int nr_spare_inners;
 	unsigned long leaves;
 	unsigned long inners;
+	unsigned long version;
 	bool stale;
 	struct svma_cursor finger;
 };

@@ -238,6 +238,7 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 	struct svma_leaf *leaf;
 	unsigned int slot;
 
+	index->version++;
 	svma_backing_get(vma->backing);
 	index->count++;
 	if (!index->root)
@@ -384,6 +385,7 @@ void svma_index_erase(struct svma_index *index, unsigned long start)
 	unsigned int slot = svma_leaf_slot(leaf, start);
 	struct svma_cursor cursor;
 
+	index->version++;
 	svma_backing_put(leaf->rest[slot].backing);
 	index->count--;
 	if (leaf->count == 1) {
@@ -411,6 +413,7 @@ void svma_index_set(struct svma_index *index, unsigned long start, const struct 
 	struct svma_backing *old = leaf->rest[slot].backing;
 	bool same = leaf->start[slot] == vma->start && leaf->end[slot] == vma->end;
 
+	index->version++;
 	if (old != vma->backing) {
 		svma_backing_get(vma->backing);
 		svma_backing_put(old);

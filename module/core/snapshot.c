@@ -155,6 +155,7 @@ void svma_core_restore_commit(struct svma_core *core, struct svma_core *snapshot
 		svma_restore_entries(core, &restore->index);
 		svma_snapshot_abandon(core);
 		old = core->index;
+		restore->index.version = old.version + 1;
 		core->index = restore->index;
 		svma_index_destroy(&old);
 		svma_snapshot_adopt(core, snapshot->mapped);

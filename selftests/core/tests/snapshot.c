@@ -67,6 +67,37 @@ TEST(snapshot_exact)
 	}
 }
 
+/* Whoever has seen the regions can tell whether they are others now; going back is a change, too. */
+TEST(snapshot_versions)
+{
+	struct svma_core copy;
+	struct pair pair;
+	unsigned long seen[6];
+	unsigned int i, k;
+
+	start_full(&pair, K7_3);
+	init(&pair, &copy, K7_3);
+	seen[0] = pair.core.index.version;
+	/* Inserted, erased, changed in place. */
+	unit_mmap(&pair, 200, 1, RW, FIXED, NO_FILE, 0);
+	seen[1] = pair.core.index.version;
+	EXPECT_EQ(svma_core_snapshot(&pair.core, &copy), 0);
+	EXPECT_EQ(pair.core.index.version, seen[1]);
+	EXPECT_EQ(svma_core_munmap(&pair.core, at(&pair, 3), 2 * PAGE), 0);
+	seen[2] = pair.core.index.version;
+	EXPECT_EQ(svma_core_mprotect(&pair.core, at(&pair, 6), 2 * PAGE, PROT_NONE, -1), 0);
+	seen[3] = pair.core.index.version;
+	EXPECT_EQ(restore(&pair.core, &copy), 0);
+	seen[4] = pair.core.index.version;
+	EXPECT_EQ(svma_core_munmap(&pair.core, at(&pair, 9), 2 * PAGE), 0);
+	seen[5] = pair.core.index.version;
+	for (i = 0; i < 6; i++)
+		for (k = 0; k < i; k++)
+			EXPECT(seen[i] > seen[k]);
+	svma_core_destroy(&copy);
+	unit_end(&pair);
+}
+
 TEST(snapshot_refused)
 {
 	struct svma_core copy, other;
