@@ -114,6 +114,23 @@ fuzz-device:
 		'build/device-fuzz/fuzz --time $(or $(T),60) --cover $$SVMA_SCRATCH/reached $(FUZZ_DEVICE)'
 	selftests/fuzz/device/blocks build/debug/svma.ko build/device-fuzz/guest/reached
 
+# Everything that is random side by side on a debug kernel, for T seconds (SOAK: further options).
+.PHONY: soak
+soak: tools
+	@tools/setup test
+	@selftests/install
+	@$(MAKE) -s -C selftests/fuzz/device
+	@$(MAKE) -s -C tools/examples
+	tools/guest/run --kernel debug --mem 2G --timeout $$(($(or $(T),600) + 300)) -- \
+		selftests/soak/run --seconds $(or $(T),600) $(SOAK)
+
+# Each allocation of each call fails once, on a debug kernel.
+.PHONY: failnth
+failnth:
+	@tools/setup test
+	@selftests/install
+	tools/guest/run --kernel debug --mem 2G --timeout 1800 -- build/kselftest/svma/failnth_test
+
 # Faults in the module, one after the other in a stock kernel, and who sees each: two tables.
 .PHONY: faults
 faults:
@@ -189,6 +206,8 @@ help:
 	@echo 'make fuzz-core      libFuzzer on the region core for T=600 seconds'
 	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
 	@echo 'make fuzz-device    the device at random on a debug kernel for T=60 seconds'
+	@echo 'make soak           all random tests side by side on a debug kernel for T=600 seconds'
+	@echo 'make failnth        each allocation of each call fails once, on a debug kernel'
 	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'

@@ -375,3 +375,8 @@ double seconds(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
+
+bool beside_others(void)
+{
+	return getenv("SVMA_BESIDE_OTHERS");
+}

@@ -86,6 +86,12 @@ long memory_available(void);	/* KiB */
 double seconds(void);
 
 /*
+ * Does something else use the module at the same time (SVMA_BESIDE_OTHERS, of the soak)? Sums of
+ * the machine and of the module are not the test's own then, and it may be slow.
+ */
+bool beside_others(void);
+
+/*
  * peer.c: another process with a window on the space. It gets the descriptor over a socket, as
  * strangers would, and obeys.
  */
