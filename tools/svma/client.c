@@ -9,8 +9,12 @@
 /* The first guess for a listing's buffer; most programs have fewer regions. */
 #define FIRST_ROOM 256
 
+int (*svma_client_hook)(int fd, unsigned long request, void *arg);
+
 static int call(int fd, unsigned long request, void *arg)
 {
+	if (svma_client_hook)
+		return svma_client_hook(fd, request, arg);
 	return ioctl(fd, request, arg) < 0 ? -errno : 0;
 }
 

@@ -13,6 +13,12 @@
 
 #include <linux/svma.h>
 
+/*
+ * Does an ioctl in place of ioctl(2), if it is not NULL: 0 or a negative errno. For who wants to
+ * see the calls.
+ */
+extern int (*svma_client_hook)(int fd, unsigned long request, void *arg);
+
 /**
  * struct svma_region_list - regions in a growing array; all zero is an empty one
  * @v: the regions, by address

@@ -14,7 +14,8 @@
 
 static const char doc[] =
 	"Run random sequences of memory calls on a space and on the running kernel, and\n"
-	"compare results, loaded bytes and regions after each call.\n"
+	"compare results, loaded bytes and regions after each call. With --batch the same\n"
+	"is done on a second space in batches, and the two spaces are compared as well.\n"
 	"\vA sequence after which the two differ is made short and printed as a script\n"
 	"that \"svma run --on both --flags\" runs. Sequence n has the seed N + n: the same\n"
 	"seed gives the same calls. Files to map are made in " FUZZ_FILES ".\n"
@@ -32,6 +33,7 @@ enum {
 	OPT_FAILURES,
 	OPT_SHRINK,
 	OPT_COUNTS,
+	OPT_BATCH,
 };
 
 static const struct argp_option argp_options[] = {
@@ -43,6 +45,7 @@ static const struct argp_option argp_options[] = {
 	{ "save", OPT_SAVE, "DIR", 0, "write the scripts to DIR too", 0 },
 	{ "failures", OPT_FAILURES, "N", 0, "end after so many differences (1)", 0 },
 	{ "shrink", OPT_SHRINK, "SECONDS", 0, "make a script shorter for so long (120)", 0 },
+	{ "batch", OPT_BATCH, NULL, 0, "do the calls of the space on another one, in batches", 0 },
 	{ "counts", OPT_COUNTS, NULL, 0, "tell how many calls of each verb succeeded", 0 },
 	{ 0 }
 };
@@ -99,6 +102,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SAVE:
 		o->save = arg;
+		return 0;
+	case OPT_BATCH:
+		fuzz_batches = true;
 		return 0;
 	case OPT_COUNTS:
 		o->counts = true;

@@ -80,6 +80,7 @@ enum svma_verdict {
 /* Bits of svma_run.differs. */
 #define SVMA_DIFFERS_RESULTS	(1u << 0)
 #define SVMA_DIFFERS_REGIONS	(1u << 1)
+#define SVMA_DIFFERS_BATCH	(1u << 2)	/* svma fuzz: a space from one used in batches */
 
 /**
  * struct svma_run - a run

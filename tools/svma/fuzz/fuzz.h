@@ -179,6 +179,16 @@ void fuzz_shrink(struct fuzz_script *script, const struct fuzz_found *found, uns
  */
 int fuzz_files(void);
 
+/* Do what sequences do on the space on another one, too, in batches (batch.c). */
+extern bool fuzz_batches;
+
+/* Begin with that, if it is wanted, when the sides of a run are started: 0 or a negative errno. */
+int fuzz_batch_start(struct svma_run *run);
+
+/* Do both spaces differ? At the end what still waits is done. */
+bool fuzz_batch_differs(bool at_end);
+void fuzz_batch_stop(void);
+
 /* A file that may be mapped, by number. */
 const char *fuzz_file(size_t i);
 

@@ -27,14 +27,27 @@ bool fuzz_play_start(struct svma_run *run, struct svma_run_options *options,
 	*run = (struct svma_run){ .options = options };
 	svma_report_init(&run->report, "fuzz", false, true);
 	run->report.problems = problems;
-	if (svma_run_start(run) == SVMA_EXIT_OK && svma_run_compare(run) == SVMA_VERDICT_GOOD)
-		return true;
+	if (svma_run_start(run) == SVMA_EXIT_OK && svma_run_compare(run) == SVMA_VERDICT_GOOD) {
+		err = fuzz_batch_start(run);
+		if (!err)
+			return true;
+		svma_error("cannot start a second space: %s", strerror(-err));
+	}
 	if (run->parted.field)
 		svma_error("the sides differ at the start, at 0x%llx: %s",
 			   (unsigned long long)run->parted.addr,
 			   shadow_field_name(run->parted.field));
 	svma_run_stop(run);
 	return false;
+}
+
+/* A space that is used in batches must not differ, either. */
+static void batch_verdict(struct fuzz_found *found, bool at_end)
+{
+	if (found->verdict != SVMA_VERDICT_GOOD || !fuzz_batch_differs(at_end))
+		return;
+	found->verdict = SVMA_VERDICT_WRONG;
+	found->differs |= SVMA_DIFFERS_BATCH;
 }
 
 enum svma_verdict fuzz_play_line(struct svma_run *run, const char *text, struct fuzz_found *found)
@@ -54,9 +67,16 @@ enum svma_verdict fuzz_play_line(struct svma_run *run, const char *text, struct 
 			fprintf(run->report.problems, "%s\n", text);
 		found->verdict = svma_run_line(run, &line);
 		found->differs = run->differs;
+		batch_verdict(found, false);
 	}
 	svma_line_free(&line);
 	return found->verdict;
+}
+
+static void play_stop(struct svma_run *run)
+{
+	fuzz_batch_stop();
+	svma_run_stop(run);
 }
 
 struct fuzz_found fuzz_play(const struct fuzz_script *script, FILE *problems)
@@ -71,7 +91,8 @@ struct fuzz_found fuzz_play(const struct fuzz_script *script, FILE *problems)
 	for (; found.at < script->n; found.at++)
 		if (fuzz_play_line(&run, script->lines[found.at], &found) != SVMA_VERDICT_GOOD)
 			break;
-	svma_run_stop(&run);
+	batch_verdict(&found, true);
+	play_stop(&run);
 	return found;
 }
 
@@ -154,7 +175,8 @@ struct fuzz_found fuzz_sequence(__u64 seed, size_t calls, struct fuzz_script *sc
 	}
 	if (found.verdict == SVMA_VERDICT_GOOD && run.shadow.pages)
 		play_contents(&run, &gen, script, &found, count);
-	svma_run_stop(&run);
+	batch_verdict(&found, true);
+	play_stop(&run);
 	return found;
 }
 
