@@ -131,8 +131,9 @@ static bool once(struct __test_metadata *_metadata, struct sweep *self,
 	return injected;
 }
 
-static void sweep_one(struct __test_metadata *_metadata, struct sweep *self,
-		      const struct failnth_case *c)
+/* How many allocations failed. */
+static unsigned int sweep_one(struct __test_metadata *_metadata, struct sweep *self,
+			      const struct failnth_case *c)
 {
 	unsigned int n;
 
@@ -146,13 +147,17 @@ static void sweep_one(struct __test_metadata *_metadata, struct sweep *self,
 	/* A sweep that fails nothing would hold for nothing. */
 	EXPECT_LE(c->least, self->failed + self->absorbed)
 		TH_LOG("%s: too few allocations were made to fail", c->name);
+	return self->failed + self->absorbed;
 }
 
 static void sweep_all(struct __test_metadata *_metadata, struct sweep *self,
 		      const struct failnth_case *list)
 {
-	for (; list->name; list++)
-		sweep_one(_metadata, self, list);
+	unsigned int calls = 0, failed = 0;
+
+	for (; list->name; list++, calls++)
+		failed += sweep_one(_metadata, self, list);
+	TH_LOG("in all %u allocations failed, of %u calls", failed, calls);
 }
 
 TEST_F_TIMEOUT(failnth, each_verb, 600)

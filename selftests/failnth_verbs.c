@@ -151,6 +151,43 @@ static long layout_set(struct failnth_space *s)
 	return call(s->space, SVMA_IOC_LAYOUT_SET, &arg);
 }
 
+static long seal(struct failnth_space *s)
+{
+	struct svma_seal arg = { .addr = at(2), .len = 2 * PAGE };
+
+	return call(s->space, SVMA_IOC_MSEAL, &arg);
+}
+
+/* One operation that changes regions, and one that changes nothing. */
+static long batch(struct failnth_space *s)
+{
+	struct svma_op ops[2] = {
+		{ .cmd = SVMA_IOC_MPROTECT,
+		  .arg.mprotect = { .addr = at(2), .len = 2 * PAGE, .prot = PROT_READ } },
+		{ .cmd = SVMA_IOC_MUNMAP,
+		  .arg.munmap = { .addr = at(FAILNTH_HOLE), .len = PAGE } },
+	};
+	struct svma_batch arg = { .ops = (unsigned long)ops, .count = 2 };
+	long err = call(s->space, SVMA_IOC_BATCH, &arg);
+
+	return err ?: arg.failed ? ops[arg.done - 1].error : 0;
+}
+
+/* To a page that is there, and from one. */
+static long transfer(struct failnth_space *s)
+{
+	__u64 words[2] = { 7 };
+	struct svma_piece pieces[2] = {
+		{ .addr = at(1), .len = 8, .buf = (unsigned long)&words[0], .op = SVMA_PIECE_WRITE },
+		{ .addr = at(2), .len = 8, .buf = (unsigned long)&words[1], .op = SVMA_PIECE_READ },
+	};
+	struct svma_transfer arg = { .pieces = (unsigned long)pieces, .count = 2 };
+	long err = call(s->space, SVMA_IOC_TRANSFER, &arg);
+
+	return err ?: pieces[0].result < 0 ? pieces[0].result :
+	       pieces[1].result < 0 ? pieces[1].result : 0;
+}
+
 const struct failnth_case failnth_verbs[] = {
 	{ "mmap", 0, mmap_new, .least = 3 },
 	{ "mmap over a region", 0, mmap_over, .least = 3 },
@@ -176,5 +213,8 @@ const struct failnth_case failnth_verbs[] = {
 	{ "msync", 0, msync_file, .least = 1 },
 	{ "remap_file_pages", 0, remap_file, .least = 2 },
 	{ "LAYOUT_SET", 0, layout_set, .least = 1 },
+	{ "mseal", 0, seal, .least = 1 },
+	{ "BATCH", FAILNTH_DONE, batch, .least = 4 },
+	{ "TRANSFER", FAILNTH_DONE, transfer, .least = 4 },
 	{ }
 };
