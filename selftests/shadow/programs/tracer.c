@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traces children: one that asks for it, one with threads that is seized while it works, one that
- * has stopped itself. All of them make memory calls while they are traced, which must work.
+ * Traces children: two that ask for it, one of them without privilege, one with threads that is
+ * seized while it works, one that has stopped itself. All of them make memory calls while they are
+ * traced, which must work.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define SIZE (1 << 20)
+#define NOBODY 65534
 
 /* Maps, writes and unmaps: 0 if all of it worked. */
 static int work(int times)
@@ -46,12 +48,14 @@ static int follow(pid_t pid)
 	return 0;
 }
 
-static int asks_for_it(void)
+static int asks_for_it(uid_t user)
 {
 	pid_t pid = fork();
 
 	if (pid)
 		return follow(pid);
+	if (user && setuid(user))
+		_exit(2);
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		_exit(2);
 	raise(SIGSTOP);
@@ -104,6 +108,7 @@ static int seized_when_stopped(void)
 
 int main(void)
 {
-	printf("traced %d\n", asks_for_it() + seized_with_threads() + seized_when_stopped());
+	printf("traced %d\n", asks_for_it(0) + asks_for_it(NOBODY) + seized_with_threads() +
+				      seized_when_stopped());
 	return 0;
 }

@@ -211,7 +211,7 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 		if (sh->model->space)
 			name_unmodelled(sh, task, call->why);
 	} else if (not_supported(call)) {
-		name_unmodelled(sh, task, NULL);
+		name_unmodelled(sh, task, call->why);
 	} else if (is_interrupted(call->result)) {
 		name_unmodelled(sh, task, "interrupted");
 	} else if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -134,6 +135,9 @@ static int put_filter(struct shadow_remote *r, const struct shadow_task *task)
 	if (at < 0)
 		return at;
 	fd = shadow_remote_call(r, SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, at);
+	/* It has given up its privilege: as in shadow_filter_install(). */
+	if (fd == -EACCES && !shadow_remote_call(r, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0))
+		fd = shadow_remote_call(r, SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, at);
 	if (fd < 0)
 		return fd;
 	fd = take_listener(r, task->tgid, fd);
@@ -147,6 +151,9 @@ static bool release(struct shadow *sh, struct shadow_task *task, bool entry)
 	pid_t tid = task->tid;
 	int err = 0;
 
+	/* It makes the call anew that it was stopped at: this is the second time. */
+	if (task->stays)
+		return false;
 	if (!sh->opt.no_seccomp) {
 		err = shadow_remote_begin(&r, tid, entry);
 		if (!err)
@@ -158,6 +165,7 @@ static bool release(struct shadow *sh, struct shadow_task *task, bool entry)
 		return true;
 	}
 	if (err) {
+		task->stays = true;
 		shadow_say(sh, "task %d cannot be let go: %s", (int)tid, strerror(-err));
 		/* Whatever became of its registers, it goes on from where it was. */
 		if (!entry || r.made)
@@ -313,7 +321,8 @@ bool shadow_letgo(struct shadow *sh, struct shadow_task *task)
 			note(sh, tracer, "asked for");
 			return false;
 		}
-		note(sh, tracer, "let go");
+		if (!task->stays)
+			note(sh, tracer, "let go");
 		return release(sh, task, true);
 	}
 	target = shadow_task_find(sh, args[1]);

@@ -6,17 +6,30 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
 #include "mirror.h"
 #include "model.h"
 
+#ifndef SECRETMEM_MAGIC
+#define SECRETMEM_MAGIC 0x5345434d
+#endif
+
 /* Where a prediction needs one of the program's descriptors. */
 struct borrowing {
 	struct shadow *sh;
 	struct shadow_task *task;
 };
+
+/* Locked by its own rule, and counted as that. */
+static bool is_secret(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == SECRETMEM_MAGIC;
+}
 
 /*
  * A copy of the very descriptor: regions merge only if they were mapped through the same open file
@@ -36,7 +49,17 @@ static int borrow_fd(void *data, int fd)
 	/* No such descriptor: that the model is to tell. */
 	if (ours < 0 && errno == EBADF)
 		return -1;
+	if (ours >= 0 && is_secret(ours)) {
+		b->task->call.why = "secret memory";
+		return -EOPNOTSUPP;
+	}
 	return ours < 0 ? -errno : ours;
+}
+
+/* Which keys a program has is not followed: -1 is none, 0 is everybody's. */
+static bool has_key(const struct shadow_call *call)
+{
+	return call->verb->nr == SYS_pkey_mprotect && (int)call->args[3] > 0;
 }
 
 /* With addresses drawn at random these start at another place at each call. */
@@ -59,6 +82,10 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	}
 	if (call->verb->kind != SHADOW_MODELLED)
 		return;
+	if (has_key(call)) {
+		call->why = "protection key";
+		return;
+	}
 	if (mirror->space < 0) {
 		call->why = mirror->broken ? "address space not read" : NULL;
 		return;

@@ -95,6 +95,8 @@ __s64 shadow_remote_call(struct shadow_remote *r, long nr, __u64 a, __u64 b, __u
 	regs.rdi = a;
 	regs.rsi = b;
 	regs.rdx = c;
+	regs.r10 = 0;
+	regs.r8 = 0;
 	regs.rax = nr;
 	regs.orig_rax = in_place ? (__u64)nr : (__u64)-1;
 	if (!in_place)

@@ -122,6 +122,7 @@ enum shadow_state {
  * @call: the call it is in
  * @parked: stopped while another thread is in a call
  * @parked_signal: what it then goes on with
+ * @stays: it could not be let go: that is not tried again
  * @flags_taken: flags of the clone that is going on, if one was taken out of them
  * @limits_seen: generation of the limits in @limits
  * @limits: AS, DATA, STACK, MEMLOCK
@@ -140,6 +141,7 @@ struct shadow_task {
 	struct shadow_call call;
 	bool parked;
 	int parked_signal;
+	bool stays;
 	__u64 flags_taken;
 	__u64 limits_seen;
 	__u64 limits[4];
