@@ -34,6 +34,9 @@
 /* Stops that a task may make before the one that it was asked for. */
 #define STOPS 64
 
+/* How long it is waited for one. */
+#define PATIENCE_MS 500
+
 /* A thread that says "go on", until nobody is left to ask. */
 struct usher {
 	struct usher *next;
@@ -219,6 +222,20 @@ static bool is_good_stop(struct shadow *sh, struct shadow_task *task, int status
 	return true;
 }
 
+/* Its next stop, unless that is long in coming, or was taken by who parks tasks (park.c). */
+static bool wait_stop(pid_t tid, int *status)
+{
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	pid_t got = 0;
+
+	for (int i = 0; !got && i < PATIENCE_MS; i++) {
+		got = waitpid(tid, status, __WALL | WNOHANG);
+		if (!got)
+			nanosleep(&nap, NULL);
+	}
+	return got == tid;
+}
+
 /* Bring a task to a stop that calls can be made from: NULL if there is nothing to let go. */
 static struct shadow_task *stop_task(struct shadow *sh, pid_t tid, bool *entry)
 {
@@ -229,9 +246,9 @@ static struct shadow_task *stop_task(struct shadow *sh, pid_t tid, bool *entry)
 	if (*entry)
 		return task;
 	/* Any stop is one that was asked for: the next one has to be asked for anew. */
-	for (int i = 0; task && task->state != SHADOW_NEW && i < STOPS; i++) {
+	for (int i = 0; task && !task->parked && task->state != SHADOW_NEW && i < STOPS; i++) {
 		if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) ||
-		    waitpid(tid, &status, __WALL) != tid)
+		    !wait_stop(tid, &status))
 			return NULL;
 		if (WIFSTOPPED(status) && is_good_stop(sh, task, status, entry))
 			return task;
