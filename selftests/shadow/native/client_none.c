@@ -15,6 +15,9 @@ int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *l
 	return -EOPNOTSUPP;
 }
 
+/* There are no ioctls that a hook could see. */
+int (*svma_client_hook)(int fd, unsigned long request, void *arg);
+
 int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_rmap_list *list)
 {
 	(void)machine;
