@@ -209,30 +209,6 @@ bool svma_core_find(struct svma_core *core, unsigned long addr, struct svma_vma 
 }
 
 /**
- * svma_core_describe() - a region as the uapi has it
- * @vma: the region
- * @region: out
- */
-void svma_core_describe(const struct svma_vma *vma, struct svma_region *region)
-{
-	*region = (struct svma_region){
-		.start = vma->start,
-		.end = vma->end,
-		.flags = vma->flags,
-		.pgoff = vma->pgoff,
-		.anon = vma->anon,
-		.anon_flags = vma->attr & SVMA_ATTR_TOLD,
-	};
-	if (vma->backing) {
-		region->inode = vma->backing->inode;
-		region->dev_major = vma->backing->dev_major;
-		region->dev_minor = vma->backing->dev_minor;
-		if (vma->backing->flags & SVMA_BACKING_ANON_SHARED)
-			region->flags |= SVMA_VM_SHMEM;
-	}
-}
-
-/**
  * svma_core_stats() - totals of a space
  * @core: the space, at least shared
  * @stats: out; the fields of pages and windows are left as they are

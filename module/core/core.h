@@ -232,9 +232,11 @@ int svma_core_restore_gather(struct svma_core *core, struct svma_core *snapshot,
 void svma_core_restore_commit(struct svma_core *core, struct svma_core *snapshot,
 			      struct svma_core_restore *restore);
 
-/* Looking (core.c). */
+/* Looking (core.c, list.c). */
 bool svma_core_find(struct svma_core *core, unsigned long addr, struct svma_vma *found);
 void svma_core_describe(const struct svma_vma *vma, struct svma_region *region);
+bool svma_core_list(struct svma_core *core, u64 *start, u64 end, struct svma_region *list, u32 room,
+		    u32 *count);
 void svma_core_stats(const struct svma_core *core, struct svma_stats *stats);
 int svma_core_import(struct svma_core *core, const struct svma_vma *vma);
 

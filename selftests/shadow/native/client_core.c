@@ -143,19 +143,19 @@ int svma_client_lookup(int space, __u64 addr, struct svma_region *region)
 
 int svma_client_regions(int space, __u64 start, __u64 end, struct svma_region_list *list)
 {
-	struct svma_cursor cursor;
-	struct svma_vma vma;
-	bool have = svma_cursor_find(&cursor, &spaces[space]->index, start, &vma);
 	const char *wrong = svma_core_validate(spaces[space]);
+	bool more = true;
+	__u32 count;
 
 	if (wrong)
 		fprintf(stderr, "svma-native: invariant: %s\n", wrong);
-	for (list->n = 0; have && vma.start < end; have = svma_cursor_next(&cursor, &vma)) {
+	for (list->n = 0; more; list->n += count) {
 		if (list->n == list->cap) {
 			list->cap = list->cap ? list->cap * 2 : 256;
 			list->v = realloc(list->v, list->cap * sizeof(*list->v));
 		}
-		svma_core_describe(&vma, &list->v[list->n++]);
+		more = svma_core_list(spaces[space], &start, end, list->v + list->n,
+				      list->cap - list->n, &count);
 	}
 	return 0;
 }
