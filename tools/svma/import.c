@@ -4,9 +4,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 
 #include "cmd.h"
 #include "import.h"
+#include "proc.h"
 #include "shadow/mirror.h"
 #include "shadow/model.h"
 
@@ -121,22 +120,6 @@ static void let_go(struct stopped *s)
 	*s = (struct stopped){ 0 };
 }
 
-static bool is_32_bit(pid_t pid)
-{
-	unsigned char ident[EI_NIDENT] = { 0 };
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, ident, sizeof(ident));
-	close(fd);
-	return n == sizeof(ident) && ident[EI_CLASS] == ELFCLASS32;
-}
-
 /* The space that the model makes next, as svma_side_space() would. */
 static __u32 wanted_profile, wanted_kernel;
 
@@ -180,7 +163,7 @@ int svma_import_process(struct svma_side *side, pid_t pid, __u32 profile, __u32 
 	struct stopped threads = { 0 };
 	int err;
 
-	if (is_32_bit(pid)) {
+	if (svma_proc_is_32_bit(pid)) {
 		svma_error("process %d is a 32-bit program: only those of x86-64 have a space",
 			   (int)pid);
 		return -ENOEXEC;

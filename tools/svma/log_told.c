@@ -186,30 +186,31 @@ int svma_log_written(struct svma_run *run, __u64 addr)
 					    0);
 }
 
-static int told_written(struct svma_run *run, char **save)
+/* A process and an address in its space. */
+static int told_place(struct svma_run *run, char **save, __u64 *addr)
 {
 	char *word;
-	__u64 addr;
 
 	if (!use_process(run, save))
 		return -ESRCH;
 	word = strtok_r(NULL, " ", save);
-	if (!word || !svma_number_parse(word, &addr))
-		return -EBADMSG;
-	return svma_log_written(run, addr);
+	return word && svma_number_parse(word, addr) ? 0 : -EBADMSG;
+}
+
+static int told_written(struct svma_run *run, char **save)
+{
+	__u64 addr;
+	int err = told_place(run, save, &addr);
+
+	return err ? err : svma_log_written(run, addr);
 }
 
 static int told_grown(struct svma_run *run, char **save)
 {
-	char *word;
 	__u64 addr;
+	int err = told_place(run, save, &addr);
 
-	if (!use_process(run, save))
-		return -ESRCH;
-	word = strtok_r(NULL, " ", save);
-	if (!word || !svma_number_parse(word, &addr))
-		return -EBADMSG;
-	return svma_client_grow(run->shadow.space, addr);
+	return err ? err : svma_client_grow(run->shadow.space, addr);
 }
 
 int svma_log_comment(struct svma_run *run, const char *text)

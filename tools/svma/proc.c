@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <cpuid.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -421,4 +422,20 @@ int svma_proc_machine(struct svma_machine *machine)
 		machine->told |= SVMA_MACHINE_USER_RESERVE;
 	}
 	return 0;
+}
+
+bool svma_proc_is_32_bit(pid_t pid)
+{
+	unsigned char ident[EI_NIDENT] = { 0 };
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, ident, sizeof(ident));
+	close(fd);
+	return n == sizeof(ident) && ident[EI_CLASS] == ELFCLASS32;
 }

@@ -89,6 +89,9 @@ void svma_proc_layout_task(struct svma_layout *layout, const struct svma_task *t
  */
 int svma_proc_machine(struct svma_machine *machine);
 
+/* Does a process run a 32-bit program? Not if that cannot be told. */
+bool svma_proc_is_32_bit(pid_t pid);
+
 /* One number of a small file under /proc or /sys: 0 or a negative errno. */
 int svma_proc_number(const char *path, __u64 *value);
 

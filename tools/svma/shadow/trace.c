@@ -2,9 +2,7 @@
 /*
  * The ptrace loop: who stopped, why, and what it may do next.
  */
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/kcmp.h>
 #include <signal.h>
@@ -15,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../proc.h"
 #include "calls.h"
 #include "contents.h"
 #include "mirror.h"
@@ -137,22 +136,6 @@ static void adopt(struct shadow *sh, struct shadow_task *task)
 	let_start(sh, task);
 }
 
-static bool is_64_bit(pid_t pid)
-{
-	unsigned char ident[EI_NIDENT] = { 0 };
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true;
-	n = read(fd, ident, sizeof(ident));
-	close(fd);
-	return n != sizeof(ident) || ident[EI_CLASS] == ELFCLASS64;
-}
-
 static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 {
 	pid_t former = event_message(task);
@@ -170,7 +153,7 @@ static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 	shadow_task_state(sh, task, SHADOW_RUNNING);
 	task->tgid = pid;
 	task->limits_seen = 0;
-	if (is_64_bit(pid)) {
+	if (!svma_proc_is_32_bit(pid)) {
 		shadow_task_space(sh, task, shadow_mirror_new(sh, pid));
 		shadow_call_exec(sh, task);
 		shadow_record_exec(sh, task);
