@@ -68,10 +68,9 @@ static int on_exec(struct svma_run *run, struct svma_log_process *p)
 static int on_child(struct svma_run *run, struct svma_log_process *p, const struct svma_line *line,
 		    pid_t pid)
 {
-	struct svma_log_process *child = svma_log_find(run->log, pid);
-
-	/* Its first line was there before this one. */
-	if (child)
+	/* Its first line was there before this one, and maybe its last. */
+	if (svma_log_find(run->log, pid) ||
+	    (line->began && svma_log_met(run->log, pid, line->began)))
 		return 0;
 	svma_log_copy(run, p, pid, svma_log_shares(line->call));
 	return 0;

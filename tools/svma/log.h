@@ -42,11 +42,13 @@ struct svma_log_space {
 /**
  * struct svma_log_process - a process or thread
  * @pid: its number, 0 as long as no line tells
+ * @born: number of the first line that is its own or tells of it
  * @gone: it has ended
  * @space: its address space, NULL once it has ended
  */
 struct svma_log_process {
 	pid_t pid;
+	unsigned int born;
 	bool gone;
 	struct svma_log_space *space;
 };
@@ -112,6 +114,8 @@ struct svma_log_process *svma_log_process(struct svma_run *run, pid_t pid);
 /* The newest with this number that has not ended; that of lines without one. Or NULL. */
 struct svma_log_process *svma_log_find(const struct svma_log *log, pid_t pid);
 struct svma_log_process *svma_log_find_unnamed(const struct svma_log *log);
+/* Was there one with this number from @line on, gone or not? */
+bool svma_log_met(const struct svma_log *log, pid_t pid, unsigned int line);
 /* The first process gets its number. True if it has now. */
 bool svma_log_name_first(struct svma_log *log, pid_t pid);
 /* Make a child; that of the call that has begun, if there is one. Or NULL. */

@@ -70,6 +70,7 @@ static struct svma_log_process *add_process(struct svma_run *run, pid_t pid,
 		return NULL;
 	}
 	p->pid = pid;
+	p->born = run->script.lineno;
 	p->space = space;
 	space->users++;
 	log->processes[log->n++] = p;
@@ -83,6 +84,14 @@ struct svma_log_process *svma_log_find(const struct svma_log *log, pid_t pid)
 		if (log->processes[i]->pid == pid && !log->processes[i]->gone)
 			return log->processes[i];
 	return NULL;
+}
+
+bool svma_log_met(const struct svma_log *log, pid_t pid, unsigned int line)
+{
+	for (size_t i = log->n; i--;)
+		if (log->processes[i]->pid == pid && log->processes[i]->born >= line)
+			return true;
+	return false;
 }
 
 /* A line without a number is of the only process that there is, or of the first. */
