@@ -115,8 +115,8 @@ static int svma_regions_fill(struct svma_space *space, struct svma_regions *args
 }
 
 /*
- * Word by word: a copy of so short a piece by the processor's string instructions is not faster, and
- * an emulator takes many times as long for it.
+ * Word by word: a copy of so short a piece by the processor's string instructions is not faster,
+ * and an emulator takes many times as long for it.
  */
 static int svma_regions_put(u64 to, const struct svma_region *list, u32 count)
 {
@@ -173,8 +173,8 @@ static int svma_regions_whole(struct svma_space *space, struct svma_regions *arg
 }
 
 /*
- * A piece at a time, which needs little room. It is one picture if nothing has changed at the end of
- * it; -EAGAIN if something has.
+ * A piece at a time, which needs little room. It is one picture if nothing has changed at the end
+ * of it; -EAGAIN if something has.
  */
 static int svma_regions_pieces(struct svma_space *space, struct svma_regions *args,
 			       struct svma_region *list)

@@ -96,6 +96,9 @@ static bool gdb_says(const char *text, const char *name, unsigned long value)
 	return strstr(text, line);
 }
 
+#define PRINT	"-ex 'print/x *(long *)%p' "
+#define SET	"-ex 'set var *(long *)%p = 0x4444' "
+
 TEST_F_TIMEOUT(debugger, gdb, 300)
 {
 	char command[512], text[8192];
@@ -105,8 +108,7 @@ TEST_F_TIMEOUT(debugger, gdb, 300)
 	if (access("/usr/bin/gdb", X_OK))
 		SKIP(return, "no gdb");
 	snprintf(command, sizeof(command),
-		 "/usr/bin/gdb -nx -batch -p %d -ex 'print/x *(long *)%p' -ex 'set var *(long *)%p = 0x4444'"
-		 " -ex 'print/x *(long *)%p' -ex 'print/x *(long *)%p' 2>&1",
+		 "/usr/bin/gdb -nx -batch -p %d " PRINT SET PRINT PRINT "2>&1",
 		 self->pid, self->view, self->view + 3 * PAGE, self->view + 3 * PAGE,
 		 self->view + 8 * PAGE);
 	gdb = popen(command, "re");

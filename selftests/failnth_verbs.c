@@ -178,8 +178,9 @@ static long transfer(struct failnth_space *s)
 {
 	__u64 words[2] = { 7 };
 	struct svma_piece pieces[2] = {
-		{ .addr = at(1), .len = 8, .buf = (unsigned long)&words[0], .op = SVMA_PIECE_WRITE },
-		{ .addr = at(2), .len = 8, .buf = (unsigned long)&words[1], .op = SVMA_PIECE_READ },
+		{ .addr = at(1), .len = 8, .buf = (unsigned long)words, .op = SVMA_PIECE_WRITE },
+		{ .addr = at(2), .len = 8, .buf = (unsigned long)(words + 1),
+		  .op = SVMA_PIECE_READ },
 	};
 	struct svma_transfer arg = { .pieces = (unsigned long)pieces, .count = 2 };
 	long err = call(s->space, SVMA_IOC_TRANSFER, &arg);

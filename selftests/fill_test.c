@@ -299,7 +299,7 @@ TEST_F(fill, race)
 	EXPECT_EQ(0, race.foreign);
 }
 
-/* A fill must not enter a page that a restore has put away, nor one for writing that a fork shares. */
+/* A fill enters no page that a restore has put away, nor one for writing that a fork shares. */
 TEST_F(fill, race_with_restore_and_fork)
 {
 	struct race race = { .space = self->space, .view = self->view };

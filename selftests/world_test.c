@@ -52,8 +52,7 @@ struct faulters {
 	pthread_t thread[FAULTERS];
 	atomic_bool over;
 	atomic_uint next;
-	atomic_ulong accesses, refused;
-	_Atomic __u64 foreign;
+	atomic_ulong accesses, refused, foreign;
 };
 
 static __u64 stamp_of(unsigned long page)

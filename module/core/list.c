@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regions as user space is told of them, one or many. For many it matters that nothing is called for
- * each.
+ * Regions as user space is told of them, one or many. For many it matters that nothing is called
+ * for each.
  */
 #include "index_node.h"
 #include "region.h"

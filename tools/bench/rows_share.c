@@ -111,8 +111,8 @@ static int setup_64m(struct bench *bench)
 }
 
 /*
- * fork, so many pages dirtied by the child and by the parent, exit. The child stays until the parent
- * has written: what it gave back meanwhile would need no copy any more.
+ * fork, so many pages dirtied by the child and by the parent, exit. The child stays until the
+ * parent has written: what it gave back meanwhile would need no copy any more.
  */
 static double host_fork(struct bench *bench, unsigned long n, unsigned long child,
 			unsigned long parent)

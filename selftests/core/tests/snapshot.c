@@ -67,7 +67,7 @@ TEST(snapshot_exact)
 	}
 }
 
-/* Whoever has seen the regions can tell whether they are others now; going back is a change, too. */
+/* Who has seen the regions can tell whether they are others now; going back is a change, too. */
 TEST(snapshot_versions)
 {
 	struct svma_core copy;
