@@ -127,7 +127,7 @@ static int svma_layout_check(const struct svma_layout *layout)
 	if (layout->personality &
 	    ~(SVMA_READ_IMPLIES_EXEC | SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_BRK_COMPAT |
 	      SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO | SVMA_EXEC_KEY |
-	      SVMA_THP_ALWAYS | SVMA_THP_NEVER))
+	      SVMA_THP_ALWAYS | SVMA_THP_NEVER | SVMA_DENY_WRITE_EXEC))
 		return -EOPNOTSUPP;
 	if (layout->def_flags & ~(SVMA_VM_LOCK_BITS | SVMA_VM_MERGEABLE | SVMA_VM_NOHUGEPAGE))
 		return -EOPNOTSUPP;

@@ -251,6 +251,8 @@ static int svma_map_check(struct svma_map *map)
 		err = svma_map_check_seals(map);
 	if (err)
 		return err;
+	if (svma_denies_exec(core, map->vma.flags, map->vma.flags))
+		return -EACCES;
 	if (map->flags & MAP_NORESERVE &&
 	    (READ_ONCE(core->machine->told.overcommit_mode) != SVMA_OVERCOMMIT_NEVER ||
 	     (map->backing && map->backing->flags & SVMA_BACKING_HUGETLB)))

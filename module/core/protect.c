@@ -135,7 +135,8 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 			want |= PROT_EXEC;
 		flags = (vma.flags & ~(SVMA_VM_ACCESS | SVMA_VM_PKEY_MASK)) |
 			svma_prot_flags(want) | svma_protect_key(core, &vma, want, pkey);
-		if (flags & SVMA_VM_ACCESS & ~(flags >> SVMA_VM_MAY_SHIFT))
+		if (flags & SVMA_VM_ACCESS & ~(flags >> SVMA_VM_MAY_SHIFT) ||
+		    svma_denies_exec(core, vma.flags, flags))
 			return -EACCES;
 		err = svma_protect_one(core, &vma, addr, min(vma.end, end), flags);
 		if (err)

@@ -34,6 +34,23 @@ u64 svma_exec_key(const struct svma_core *core, unsigned long prot)
 }
 
 /**
+ * svma_denies_exec() - is memory refused flags because nothing may become executable?
+ * @core: the space
+ * @was: flags that it has; of new memory, those that it is to have
+ * @flags: flags that it is to have
+ *
+ * As a process that asked for it by PR_SET_MDWE (6.3).
+ *
+ * Return: whether it is: EACCES.
+ */
+bool svma_denies_exec(const struct svma_core *core, u64 was, u64 flags)
+{
+	if (!(core->layout.personality & SVMA_DENY_WRITE_EXEC) || !(flags & SVMA_VM_EXEC))
+		return false;
+	return flags & SVMA_VM_WRITE || !(was & SVMA_VM_EXEC);
+}
+
+/**
  * svma_region_absent() - what of a region cannot be made present, although it may be accessed
  * @core: the space
  * @vma: the region

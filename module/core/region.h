@@ -98,6 +98,7 @@ u64 svma_prot_flags(unsigned long prot);
 unsigned long svma_region_absent(const struct svma_core *core, const struct svma_vma *vma,
 				 unsigned long start, unsigned long end);
 u64 svma_exec_key(const struct svma_core *core, unsigned long prot);
+bool svma_denies_exec(const struct svma_core *core, u64 was, u64 flags);
 void svma_vma_cut(struct svma_vma *vma, unsigned long start, unsigned long end);
 int svma_region_reserve(struct svma_core *core, unsigned int inserts,
 			const struct svma_backing *backing);

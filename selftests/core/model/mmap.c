@@ -283,6 +283,8 @@ int model_mmap(struct model *model, struct svma_map_args *args)
 		error = check_anonymous(model, flags, &vm);
 	if (error)
 		return error;
+	if (model_no_exec_gain(model) && (prot & PROT_EXEC) && (prot & PROT_WRITE))
+		return -EACCES;
 	if ((flags & MAP_NORESERVE) &&
 	    (model_huge(file) || model->machine->told.overcommit_mode != SVMA_OVERCOMMIT_NEVER))
 		vm |= SVMA_VM_NORESERVE;

@@ -184,6 +184,12 @@ bool model_enough_classic(const struct svma_machine *told, unsigned long committ
 			  unsigned long pages);
 bool model_find(struct model *model, unsigned long addr, struct svma_vma *found);
 
+/* May nothing become executable? */
+static inline bool model_no_exec_gain(const struct model *model)
+{
+	return model->layout.personality & SVMA_DENY_WRITE_EXEC;
+}
+
 /* Does PROT_EXEC alone bring a protection key? */
 static inline bool model_exec_key(const struct model *model)
 {

@@ -106,6 +106,9 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 										      : 0;
 		if (flags & ~(flags >> 4) & MODEL_ACCESS)
 			return -EACCES;
+		if (model_no_exec_gain(model) && (flags & SVMA_VM_EXEC) &&
+		    ((flags & SVMA_VM_WRITE) || !(model->pages[i].flags & SVMA_VM_EXEC)))
+			return -EACCES;
 		to = model_last(model, i);
 		if (to > end)
 			to = end;

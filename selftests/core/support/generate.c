@@ -61,6 +61,8 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 		layout->personality |= SVMA_BRK_COMPAT;
 	if (rng_chance(rng, 2))
 		layout->personality |= SVMA_EXEC_KEY;
+	if (rng_chance(rng, 8))
+		layout->personality |= SVMA_DENY_WRITE_EXEC;
 	config->machine.overcommit_mode = PICK(rng, SVMA_OVERCOMMIT_GUESS, SVMA_OVERCOMMIT_ALWAYS,
 					       SVMA_OVERCOMMIT_NEVER);
 	if (rng_chance(rng, 2)) {

@@ -287,6 +287,32 @@ TEST(map_implied_exec)
 	}
 }
 
+TEST(map_deny_write_exec)
+{
+	const unsigned long rx = PROT_READ | PROT_EXEC, wx = PROT_WRITE | PROT_EXEC;
+
+	FOR_EACH_KERNEL(kernel) {
+		struct pair_config config;
+		struct pair pair;
+
+		pair_config_default(&config, *kernel);
+		config.layout.personality = SVMA_DENY_WRITE_EXEC;
+		unit_start_with(&pair, &config);
+		EXPECT_EQ(unit_mmap(&pair, 0, 2, rx, FIXED, NO_FILE, 0), 0);
+		EXPECT_EQ(unit_mmap(&pair, 3, 2, RW, FIXED, NO_FILE, 0), 3);
+		EXPECT_EQ(unit_mmap(&pair, 1, 1, wx, FIXED, NO_FILE, 0), -EACCES);
+		EXPECT_EQ(unit_mprotect(&pair, 0, 1, wx), -EACCES);
+		EXPECT_EQ(unit_mprotect(&pair, 3, 1, rx), -EACCES);
+		EXPECT_EQ(unit_mprotect(&pair, 3, 1, PROT_READ), 0);
+		/* What can be executed may lose other rights, and this one for good. */
+		EXPECT_EQ(unit_mprotect(&pair, 0, 2, PROT_EXEC), 0);
+		EXPECT_EQ(unit_mprotect(&pair, 1, 1, PROT_READ), 0);
+		EXPECT_EQ(unit_mprotect(&pair, 1, 1, rx), -EACCES);
+		EXPECT_REGIONS(&pair, "0-1:x 1-2:r 3-4:r 4-5:rw");
+		unit_end(&pair);
+	}
+}
+
 TEST(map_populate)
 {
 	FOR_EACH_KERNEL(kernel) {

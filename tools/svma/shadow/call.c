@@ -232,6 +232,12 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 		judge_modelled(sh, task);
 		break;
 	case SHADOW_NAMED:
+		if (call->verb->nr == SYS_prctl && call->args[0] == PR_SET_MDWE) {
+			if (!call->result)
+				task->mirror->mdwe = call->args[1];
+			shadow_log_call(sh, task, "told");
+			break;
+		}
 		name_unmodelled(sh, task, NULL);
 		break;
 	case SHADOW_LIMIT:

@@ -10,9 +10,6 @@
 #ifndef SYS_map_shadow_stack
 #define SYS_map_shadow_stack 453
 #endif
-#ifndef PR_SET_MDWE
-#define PR_SET_MDWE 65
-#endif
 #ifndef PR_SET_MEMORY_MERGE
 #define PR_SET_MEMORY_MERGE 67
 #endif

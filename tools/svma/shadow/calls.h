@@ -7,9 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <linux/types.h>
 
 #include "verbs.h"
+
+/* Of newer headers. */
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#endif
 
 /**
  * enum shadow_kind - what a call means to the mirror of the space

@@ -62,9 +62,15 @@ struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror
 	mirror->close = parent->close;
 	mirror->randomized = parent->randomized;
 	mirror->layout = parent->layout;
+	mirror->mdwe = shadow_mirror_mdwe(parent);
 	shadow_files_copy(mirror, parent);
 	mirror->stale = true;
 	return mirror;
+}
+
+unsigned long shadow_mirror_mdwe(const struct shadow_mirror *from)
+{
+	return from->mdwe & SHADOW_MDWE_NO_INHERIT ? 0 : from->mdwe;
 }
 
 void shadow_mirror_get(struct shadow_mirror *mirror)

@@ -13,6 +13,9 @@ struct shadow_contents;
 struct shadow_file;
 struct shadow_recorded;
 
+/* PR_MDWE_NO_INHERIT: headers may not have it. */
+#define SHADOW_MDWE_NO_INHERIT 2UL
+
 /* Major number of /dev/null, /dev/zero and their kin, which are harmless to open. */
 #define SHADOW_MEM_MAJOR 1
 
@@ -44,6 +47,7 @@ struct shadow_recorded;
  * @still: the other threads were stopped for the call in flight
  * @contents: memory that the call in flight affects, NULL for none
  * @recorded: what svma record has told of it
+ * @mdwe: PR_MDWE_* that the address space was given
  * @close: how a space is closed
  */
 struct shadow_mirror {
@@ -73,6 +77,7 @@ struct shadow_mirror {
 	bool still;
 	struct shadow_contents *contents;
 	struct shadow_recorded *recorded;
+	unsigned long mdwe;
 	void (*close)(int fd);
 };
 
@@ -83,6 +88,8 @@ struct shadow_mirror *shadow_mirror_new(struct shadow *sh, pid_t pid);
 /* A mirror of what a fork of @parent makes; still to be read, or copied. */
 struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent,
 					 pid_t child);
+/* What a fork or exec leaves of what was said by PR_SET_MDWE. */
+unsigned long shadow_mirror_mdwe(const struct shadow_mirror *from);
 void shadow_mirror_get(struct shadow_mirror *mirror);
 void shadow_mirror_put(struct shadow_mirror *mirror);
 

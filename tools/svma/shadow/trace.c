@@ -139,6 +139,7 @@ static void adopt(struct shadow *sh, struct shadow_task *task)
 static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 {
 	pid_t former = event_message(task);
+	struct shadow_mirror *now;
 	struct shadow_task *caller;
 
 	/* A thread that is not the leader takes the leader's place, and its number. */
@@ -154,7 +155,9 @@ static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 	task->tgid = pid;
 	task->limits_seen = 0;
 	if (!svma_proc_is_32_bit(pid)) {
-		shadow_task_space(sh, task, shadow_mirror_new(sh, pid));
+		now = shadow_mirror_new(sh, pid);
+		now->mdwe = task->mirror ? shadow_mirror_mdwe(task->mirror) : 0;
+		shadow_task_space(sh, task, now);
 		shadow_call_exec(sh, task);
 		shadow_record_exec(sh, task);
 		shadow_task_resume(sh, task, 0);
