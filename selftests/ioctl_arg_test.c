@@ -105,7 +105,7 @@ TEST_F(args, layout_flags)
 	unsigned int bit;
 
 	ASSERT_EQ(0, call(self->fds.space, SVMA_IOC_LAYOUT_GET, &before));
-	for (bit = 9; bit < 32; bit++) {
+	for (bit = 10; bit < 32; bit++) {
 		set = (struct svma_layout){
 			.told = SVMA_LAYOUT_PERSONALITY | SVMA_LAYOUT_END_CODE,
 			.personality = 1u << bit, .end_code = 99,
