@@ -23,6 +23,8 @@ static bool has_huge(unsigned long pages)
 void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 {
 	struct svma_layout *layout = &config->layout;
+	/* For what came later: the calls that a seed makes stay the same. */
+	struct rng own = { .state = ~rng->state };
 	unsigned long high;
 
 	pair_config_default(config, kernel);
@@ -61,7 +63,7 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 		layout->personality |= SVMA_BRK_COMPAT;
 	if (rng_chance(rng, 2))
 		layout->personality |= SVMA_EXEC_KEY;
-	if (rng_chance(rng, 8))
+	if (rng_chance(&own, 8))
 		layout->personality |= SVMA_DENY_WRITE_EXEC;
 	config->machine.overcommit_mode = PICK(rng, SVMA_OVERCOMMIT_GUESS, SVMA_OVERCOMMIT_ALWAYS,
 					       SVMA_OVERCOMMIT_NEVER);
