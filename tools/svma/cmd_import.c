@@ -16,20 +16,6 @@ static const char doc[] =
 	"strace -p. A SCRIPT is one of \"svma run\"; - is standard input.\n"
 	"\nExit status: as of \"svma run\".";
 
-enum {
-	OPT_JSON = 256,
-	OPT_MAPS,
-	OPT_EXPLAIN,
-};
-
-static const struct argp_option options[] = {
-	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
-	{ "explain", OPT_EXPLAIN, NULL, 0, "tell below each call what the space did for it", 0 },
-	{ "maps", OPT_MAPS, NULL, 0, "print the layout at the end", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
-	{ 0 }
-};
-
 static void parse_pid(struct svma_run_options *o, const char *arg, struct argp_state *state)
 {
 	char *end;
@@ -46,19 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = o;
-		return 0;
-	case 'k':
-		o->keep_going = true;
-		return 0;
-	case OPT_JSON:
-		o->json = true;
-		return 0;
-	case OPT_MAPS:
-		o->maps = true;
-		return 0;
-	case OPT_EXPLAIN:
-		o->explain = true;
+		svma_script_inputs(state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
@@ -71,8 +45,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->import)
 			argp_error(state, "no process is given");
-		if (o->json && o->maps)
-			argp_error(state, "--json and --maps do not go together");
 		if (o->log)
 			argp_error(state, "a log has layouts of its own: --log does not go here");
 		return 0;
@@ -83,9 +55,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_import(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &svma_rule_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { options, parse, "PID [SCRIPT]", doc, children, NULL,
-					  NULL };
+	const struct argp argp = { NULL, parse, "PID [SCRIPT]", doc, svma_script_children, NULL,
+				   NULL };
 	struct svma_run_options o = { .on_shadow = true, .layout = true };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

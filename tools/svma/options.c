@@ -39,13 +39,17 @@ static const struct argp_option rule_options[] = {
 	{ 0 }
 };
 
-static const struct argp_option run_options[] = {
-	{ "on", OPT_ON, "SIDE", 0, "run on shadow, host or both (default: shadow)", 0 },
+static const struct argp_option print_options[] = {
 	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
 	{ "explain", OPT_EXPLAIN, NULL, 0, "tell below each call what the space did for it", 0 },
-	{ "flags", OPT_FLAGS, NULL, 0, "with both: compare what maps does not show, too", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
 	{ "maps", OPT_MAPS, NULL, 0, "print the layout at the end", 0 },
+	{ 0 }
+};
+
+static const struct argp_option run_options[] = {
+	{ "on", OPT_ON, "SIDE", 0, "run on shadow, host or both (default: shadow)", 0 },
+	{ "flags", OPT_FLAGS, NULL, 0, "with both: compare what maps does not show, too", 0 },
 	{ "randomize", OPT_RANDOMIZE, NULL, 0, "give the host's child a random layout", 0 },
 	{ 0 }
 };
@@ -137,22 +141,14 @@ static void parse_on(struct svma_run_options *o, const char *arg, struct argp_st
 
 const struct argp svma_rule_argp = { rule_options, parse_rule, NULL, NULL, NULL, NULL, NULL };
 
-static error_t parse_run(int key, char *arg, struct argp_state *state)
+static error_t parse_print(int key, char *arg, struct argp_state *state)
 {
 	struct svma_run_options *o = state->input;
 
+	(void)arg;
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = o;
-		return 0;
-	case OPT_ON:
-		parse_on(o, arg, state);
-		return 0;
 	case 'k':
 		o->keep_going = true;
-		return 0;
-	case OPT_FLAGS:
-		o->flags = true;
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -163,6 +159,41 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 	case OPT_EXPLAIN:
 		o->explain = true;
 		return 0;
+	case ARGP_KEY_END:
+		if (o->json && o->maps)
+			argp_error(state, "--json and --maps do not go together");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp print_argp = { print_options, parse_print, NULL, NULL, NULL, NULL, NULL };
+
+const struct argp_child svma_script_children[] = {
+	{ &svma_rule_argp, 0, NULL, 0 }, { &print_argp, 0, NULL, 0 }, { 0 }
+};
+
+void svma_script_inputs(struct argp_state *state)
+{
+	state->child_inputs[0] = state->input;
+	state->child_inputs[1] = state->input;
+}
+
+static error_t parse_run(int key, char *arg, struct argp_state *state)
+{
+	struct svma_run_options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		svma_script_inputs(state);
+		return 0;
+	case OPT_ON:
+		parse_on(o, arg, state);
+		return 0;
+	case OPT_FLAGS:
+		o->flags = true;
+		return 0;
 	case OPT_RANDOMIZE:
 		o->randomize = true;
 		return 0;
@@ -172,8 +203,6 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		o->file = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (o->json && o->maps)
-			argp_error(state, "--json and --maps do not go together");
 		if (o->explain && !o->on_shadow)
 			argp_error(state, "--explain is of a space, which --on host does not have");
 		if (o->on_host && o->on_shadow && (o->kernel || o->profile))
@@ -187,8 +216,8 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 
 void svma_options_parse(struct svma_run_options *options, int argc, char **argv, const char *doc)
 {
-	static const struct argp_child children[] = { { &svma_rule_argp, 0, NULL, 0 }, { 0 } };
-	const struct argp argp = { run_options, parse_run, "[FILE]", doc, children, NULL, NULL };
+	const struct argp argp = { run_options, parse_run, "[FILE]", doc, svma_script_children,
+				   NULL, NULL };
 
 	*options = (struct svma_run_options){ .on_shadow = true };
 	argp_parse(&argp, argc, argv, 0, NULL, options);

@@ -5,6 +5,7 @@
 #ifndef SVMA_RUN_H
 #define SVMA_RUN_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,7 +18,6 @@
 /* Settings that one run can have. */
 #define SVMA_RUN_SETTINGS 32
 
-struct argp;
 struct svma_log;
 struct svma_run;
 
@@ -169,6 +169,13 @@ void svma_options_parse(struct svma_run_options *options, int argc, char **argv,
 
 /* The options that a script may bring, for commands that run one. */
 extern const struct argp svma_rule_argp;
+
+/*
+ * These, and what is printed of a script's lines: for commands that run one as "svma run" does.
+ * Their parser hands its input on when it is begun.
+ */
+extern const struct argp_child svma_script_children[];
+void svma_script_inputs(struct argp_state *state);
 
 /**
  * svma_options_header() - read the options in the first line of a script
