@@ -109,7 +109,8 @@ void svma_field_format(const struct svma_field *field, __u64 value, char *buf, s
 	case SVMA_FIELD_BYTES:
 	case SVMA_FIELD_HOLE:
 		if (value == ~0ULL)
-			snprintf(buf, size, field->kind == SVMA_FIELD_HOLE ? "unknown" : "unlimited");
+			snprintf(buf, size, "%s",
+				 field->kind == SVMA_FIELD_HOLE ? "unknown" : "unlimited");
 		else
 			snprintf(buf, size, "%llu", value);
 		break;
