@@ -45,8 +45,8 @@
  *         align
  * @SVMA_RULE_ZERO_SHARED: what is shared of /dev/zero is shared memory also if it was opened for
  *         reading alone
- * @SVMA_RULE_MERGEABLE_EARLY: in a space that asked for all regions to be mergeable, a new one is so
- *         before it looks for neighbours to merge with
+ * @SVMA_RULE_MERGEABLE_EARLY: in a space that asked for all regions to be mergeable, a new one is
+ *         so before it looks for neighbours to merge with
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
