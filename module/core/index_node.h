@@ -116,22 +116,54 @@ static inline void svma_leaf_write(struct svma_leaf *leaf, unsigned int slot,
 	leaf->rest[slot].attr = vma->attr;
 }
 
+static inline void svma_leaf_move(struct svma_leaf *to, unsigned int at,
+				  const struct svma_leaf *from, unsigned int slot)
+{
+	to->start[at] = from->start[slot];
+	to->end[at] = from->end[slot];
+	to->rest[at] = from->rest[slot];
+}
+
+/*
+ * As memmove(), but of a few entries of all arrays at once: string instructions are not faster for
+ * so little, and an emulator takes many times as long for them.
+ */
 static inline void svma_leaf_copy(struct svma_leaf *to, unsigned int at,
 				  const struct svma_leaf *from, unsigned int slot,
 				  unsigned int count)
 {
-	memmove(&to->start[at], &from->start[slot], count * sizeof(to->start[0]));
-	memmove(&to->end[at], &from->end[slot], count * sizeof(to->end[0]));
-	memmove(&to->rest[at], &from->rest[slot], count * sizeof(to->rest[0]));
+	unsigned int i;
+
+	if (at <= slot) {
+		for (i = 0; i < count; i++)
+			svma_leaf_move(to, at + i, from, slot + i);
+	} else {
+		for (i = count; i--;)
+			svma_leaf_move(to, at + i, from, slot + i);
+	}
+}
+
+static inline void svma_inner_move(struct svma_inner *to, unsigned int at,
+				   const struct svma_inner *from, unsigned int slot)
+{
+	to->key[at] = from->key[slot];
+	to->gap[at] = from->gap[slot];
+	to->child[at] = from->child[slot];
 }
 
 static inline void svma_inner_copy(struct svma_inner *to, unsigned int at,
 				   const struct svma_inner *from, unsigned int slot,
 				   unsigned int count)
 {
-	memmove(&to->key[at], &from->key[slot], count * sizeof(to->key[0]));
-	memmove(&to->gap[at], &from->gap[slot], count * sizeof(to->gap[0]));
-	memmove(&to->child[at], &from->child[slot], count * sizeof(to->child[0]));
+	unsigned int i;
+
+	if (at <= slot) {
+		for (i = 0; i < count; i++)
+			svma_inner_move(to, at + i, from, slot + i);
+	} else {
+		for (i = count; i--;)
+			svma_inner_move(to, at + i, from, slot + i);
+	}
 }
 
 /* Only the first @count entries are left. */
