@@ -20,15 +20,21 @@
 #include <linux/version.h>
 
 #include "ioctl.h"
+#include "words.h"
 #include "core/core_internal.h"
 
 static int svma_arg_get(struct svma_call *call, const void __user *user, unsigned int cmd,
 			unsigned int known)
 {
-	memset(call, 0, sizeof(*call));
-	if (_IOC_DIR(cmd) & _IOC_WRITE)
-		return copy_struct_from_user(&call->arg, known, user, _IOC_SIZE(cmd));
-	return 0;
+	u64 *arg = (u64 *)&call->arg;
+
+	if (!(_IOC_DIR(cmd) & _IOC_WRITE)) {
+		memset(arg, 0, known);
+		return 0;
+	}
+	if (_IOC_SIZE(cmd) == known && svma_words_whole(known))
+		return svma_words_get(arg, user, known);
+	return copy_struct_from_user(arg, known, user, _IOC_SIZE(cmd));
 }
 
 static int svma_arg_put(const struct svma_call *call, void __user *user, unsigned int cmd,
@@ -38,6 +44,8 @@ static int svma_arg_put(const struct svma_call *call, void __user *user, unsigne
 
 	if (!(_IOC_DIR(cmd) & _IOC_READ))
 		return 0;
+	if (size == known && svma_words_whole(known))
+		return svma_words_put(user, (const u64 *)&call->arg, known);
 	if (copy_to_user(user, &call->arg, min(size, known)))
 		return -EFAULT;
 	if (size > known && clear_user(user + known, size - known))
@@ -51,7 +59,7 @@ long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void
 	void __user *user = (void __user *)arg;
 	const struct svma_ioctl *op;
 	unsigned int nr = _IOC_NR(cmd);
-	struct svma_call call;
+	struct svma_call call svma_unset;
 	unsigned int known;
 	int err;
 
@@ -69,6 +77,8 @@ long svma_ioctl_dispatch(const struct svma_ioctl *table, unsigned int rows, void
 		return err;
 	call.object = object;
 	call.op = op;
+	call.new_file = NULL;
+	call.new_fd = -1;
 	err = op->fn(&call);
 	if (err)
 		return err;

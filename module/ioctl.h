@@ -54,7 +54,8 @@ struct svma_verb;
  * struct svma_call - one ioctl under way
  * @object: the machine or the space
  * @op: its row
- * @arg: the argument, zero-extended; copied back when the handler answers 0
+ * @arg: the argument, zero-extended to the struct of @op, nothing behind it; copied back when the
+ *       handler answers 0
  * @new_file: a descriptor that the handler made: installed once the answer is with the caller
  * @new_fd: its number
  */

@@ -8,6 +8,7 @@
 
 #include "ioctl.h"
 #include "space.h"
+#include "words.h"
 #include "mem/mem.h"
 #include "mem/pagetable.h"
 
@@ -114,26 +115,11 @@ static int svma_regions_fill(struct svma_space *space, struct svma_regions *args
 	return 0;
 }
 
-/*
- * Word by word: a copy of so short a piece by the processor's string instructions is not faster,
- * and an emulator takes many times as long for it.
- */
 static int svma_regions_put(u64 to, const struct svma_region *list, u32 count)
 {
-	u64 __user *user = u64_to_user_ptr(to);
-	const u64 *words = (const u64 *)list;
-	size_t size = array_size(count, sizeof(*list)), i;
-
-	BUILD_BUG_ON(sizeof(*list) % sizeof(*words));
-	if (!user_write_access_begin(user, size))
-		return -EFAULT;
-	for (i = 0; i < size / sizeof(*words); i++)
-		unsafe_put_user(words[i], &user[i], fault);
-	user_write_access_end();
-	return 0;
-fault:
-	user_write_access_end();
-	return -EFAULT;
+	BUILD_BUG_ON(sizeof(*list) % sizeof(u64));
+	return svma_words_put(u64_to_user_ptr(to), (const u64 *)list,
+			      array_size(count, sizeof(*list)));
 }
 
 /* All at once, however many there are: room is made for them without the lock. */

@@ -13,6 +13,7 @@
 #include "steps.h"
 #include "trace.h"
 #include "verb.h"
+#include "words.h"
 #include "mem/file.h"
 #include "mem/mem.h"
 #include "mem/pagetable.h"
@@ -90,7 +91,9 @@ int svma_verb_prepare(struct svma_space *space, const struct svma_ioctl *op, con
 {
 	const struct svma_mmap *map = arg;
 
-	memset(verb, 0, sizeof(*verb));
+	verb->backing = NULL;
+	verb->after = SVMA_AFTER_NOTHING;
+	verb->populate = (struct svma_populate){};
 	switch (op->cmd) {
 	case SVMA_IOC_MMAP:
 		if (map->reserved)
@@ -189,7 +192,7 @@ int svma_verb_populated(const struct svma_verb *verb, int err, int failed)
 int svma_verb_alone(struct svma_space *space, const struct svma_ioctl *op, void *arg,
 		    int (*lock)(struct svma_space *space))
 {
-	struct svma_verb verb;
+	struct svma_verb verb svma_unset;
 	int err;
 
 	err = svma_verb_prepare(space, op, arg, &verb);
