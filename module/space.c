@@ -53,6 +53,7 @@ static const struct svma_core_ops svma_space_ops = {
 	.set_guard = svma_mem_set_guard,
 	.move = svma_mem_move,
 	.step = svma_steps_note,
+	.step_wanted = &svma_trace_steps,
 	.shared_anon = svma_backing_shared_anon,
 };
 
@@ -226,6 +227,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	svma_hot_destroy(&space->hot);
 	svma_pagetable_destroy(&space->pages);
 	svma_steps_free(space);
+	svma_batch_forget(space);
 	up_write(&space->lock);
 	mem_cgroup_put(space->memcg);
 	svma_writeback_settle(space->machine);

@@ -13,6 +13,7 @@
 #include "mem/pagetable.h"
 #include "mem/reclaim.h"
 
+struct svma_batch_room;
 struct svma_step_log;
 
 /* So many ranges are told apart; what comes after them is one range with the last of them. */
@@ -46,6 +47,7 @@ struct svma_own_ranges {
  * @frozen: a snapshot: neither regions nor private pages change any more
  * @memcg: whom pages are charged to: the memory cgroup of the creator
  * @steps: what the last verb did, or NULL as long as nobody asked
+ * @batch: room for a batch, kept from the last one; or NULL. Who needs it takes it out
  * @reclaim: what of it can be given back when memory is short
  * @own: for the verb that holds @lock exclusively: what it has to make present afterwards
  * @windows: kernel regions (VMAs) that show it, in all processes
@@ -72,6 +74,7 @@ struct svma_space {
 	bool frozen;
 	struct mem_cgroup *memcg;
 	struct svma_step_log *steps;
+	struct svma_batch_room *batch;
 	struct svma_reclaim reclaim;
 	struct svma_own_ranges own;
 	atomic_long_t windows;
@@ -105,6 +108,7 @@ int svma_space_relock(struct svma_space *space);
 int svma_ioctl_verb(struct svma_call *call);
 /* batch.c */
 int svma_ioctl_batch(struct svma_call *call);
+void svma_batch_forget(struct svma_space *space);
 /* told.c */
 int svma_ioctl_grow(struct svma_call *call);
 int svma_ioctl_import(struct svma_call *call);

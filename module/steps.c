@@ -101,6 +101,7 @@ int svma_ioctl_steps(struct svma_call *call)
 			svma_steps_begin(space);
 	} else {
 		space->steps = log;
+		space->core.told = true;
 	}
 	up_write(&space->lock);
 	args->lost = 0;

@@ -8,6 +8,7 @@ struct svma_call;
 struct svma_space;
 
 /* trace.c */
+extern unsigned int svma_trace_steps;
 void svma_trace_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);
 

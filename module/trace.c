@@ -1,8 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Tracepoints, and which of them make the core tell its steps.
+ */
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 #include "space.h"
 #include "steps.h"
+
+/* Tracepoints of steps that are on; the kernel's lock of tracepoints is held to change it. */
+unsigned int svma_trace_steps;
+
+int svma_trace_steps_on(void)
+{
+	WRITE_ONCE(svma_trace_steps, svma_trace_steps + 1);
+	return 0;
+}
+
+void svma_trace_steps_off(void)
+{
+	WRITE_ONCE(svma_trace_steps, svma_trace_steps - 1);
+}
 
 /**
  * svma_trace_step() - tell the tracepoints of a step that the core took

@@ -117,7 +117,11 @@ TRACE_EVENT(svma_mremap,
 		  __entry->new_addr, __entry->err, __entry->result)
 );
 
-TRACE_EVENT(svma_split,
+/* Somebody wants to know of steps from now on, or no longer (trace.c). */
+int svma_trace_steps_on(void);
+void svma_trace_steps_off(void);
+
+TRACE_EVENT_FN(svma_split,
 	TP_PROTO(unsigned long space, unsigned long start, unsigned long end, unsigned long at),
 	TP_ARGS(space, start, end, at),
 	TP_STRUCT__entry(
@@ -133,10 +137,11 @@ TRACE_EVENT(svma_split,
 		__entry->at = at;
 	),
 	TP_printk("space=%lu %#lx-%#lx at=%#lx", __entry->space, __entry->start, __entry->end,
-		  __entry->at)
+		  __entry->at),
+	svma_trace_steps_on, svma_trace_steps_off
 );
 
-TRACE_EVENT(svma_merge,
+TRACE_EVENT_FN(svma_merge,
 	TP_PROTO(unsigned long space, unsigned long start, unsigned long end,
 		 unsigned long new_start,
 		 unsigned long new_end),
@@ -156,7 +161,8 @@ TRACE_EVENT(svma_merge,
 		__entry->new_end = new_end;
 	),
 	TP_printk("space=%lu %#lx-%#lx now=%#lx-%#lx", __entry->space, __entry->start, __entry->end,
-		  __entry->new_start, __entry->new_end)
+		  __entry->new_start, __entry->new_end),
+	svma_trace_steps_on, svma_trace_steps_off
 );
 
 TRACE_EVENT(svma_reclaim,

@@ -169,6 +169,62 @@ TEST_F(batch, operations)
 	EXPECT_EQ(-E2BIG, one_error(self->space, op));
 }
 
+#define MARK	0x5a5a5a5a00000000UL
+
+/* An operation with something behind its argument. */
+static void mark(struct svma_op *op, unsigned int words)
+{
+	for (; words < ARRAY_SIZE(op->arg.space); words++)
+		op->arg.space[words] = MARK + words;
+}
+
+static unsigned int marked(const struct svma_op *op, unsigned int words)
+{
+	unsigned int same = words;
+
+	for (; words < ARRAY_SIZE(op->arg.space); words++)
+		same += op->arg.space[words] == MARK + words;
+	return same;
+}
+
+/* What is written back is an operation's own answer, nothing behind it, and nothing of a failure. */
+TEST_F(batch, answer_alone)
+{
+	unsigned int i;
+
+	/* Others before these, of which nothing is to be seen. */
+	for (i = 0; i < 20; i++)
+		self->ops[i] = op_mmap(i, 1);
+	ASSERT_EQ(0, batch_call(self->space, &self->batch, 20, 0));
+	memset(self->ops, 0, sizeof(self->ops));
+
+	self->ops[0] = op_munmap(0, 1);
+	mark(&self->ops[0], 2);
+	self->ops[1].cmd = SVMA_IOC_BRK;
+	mark(&self->ops[1], 1);
+	self->ops[2].cmd = sized(SVMA_IOC_BRK, 3 * sizeof(__u64));
+	mark(&self->ops[2], 3);
+	self->ops[3].cmd = SVMA_IOC_MREMAP;
+	mark(&self->ops[3], 0);
+	self->ops[4].cmd = SVMA_IOC_FORK;
+	mark(&self->ops[4], 0);
+	ASSERT_EQ(0, batch_call(self->space, &self->batch, 5, SVMA_BATCH_GO_ON));
+	EXPECT_EQ(5, self->batch.done);
+	EXPECT_EQ(2, self->batch.failed);
+	EXPECT_EQ(7, marked(&self->ops[0], 2));
+	EXPECT_EQ(0, self->ops[1].error);
+	EXPECT_NE(0, self->ops[1].arg.brk.brk);
+	EXPECT_EQ(7, marked(&self->ops[1], 1));
+	EXPECT_EQ(0, self->ops[2].error);
+	EXPECT_EQ(self->ops[1].arg.brk.brk, self->ops[2].arg.brk.brk);
+	EXPECT_EQ(0, self->ops[2].arg.space[1] | self->ops[2].arg.space[2]);
+	EXPECT_EQ(7, marked(&self->ops[2], 3));
+	EXPECT_EQ(-EINVAL, self->ops[3].error);
+	EXPECT_EQ(7, marked(&self->ops[3], 0));
+	EXPECT_EQ(-ENOTTY, self->ops[4].error);
+	EXPECT_EQ(7, marked(&self->ops[4], 0));
+}
+
 TEST_F(batch, refused)
 {
 	struct svma_snapshot snapshot = { .fd = -1 };

@@ -75,8 +75,6 @@ struct svma_backing {
 #define SVMA_BACKING_SYNC	BIT(13)	/* supports MAP_SYNC */
 /* there are no pages beyond its size */
 #define SVMA_BACKING_SIZED	BIT(15)
-/* whoever maps it tells all about the mapping before it is made (7.x: mmap_prepare) */
-#define SVMA_BACKING_PREPARES	BIT(16)
 /* its file system has no get_unmapped_area of its own */
 #define SVMA_BACKING_NO_SEARCH	BIT(14)
 
@@ -114,6 +112,7 @@ struct svma_backing_ops {
  * @populate: not called by the core itself: the verb's caller does it from what the verb returns
  * @step: a step was taken, SVMA_STEP_* with its arguments; for tracepoints and explanations; may be
  *         NULL
+ * @step_wanted: unless it is NULL, @step is called only where this is not 0, or svma_core.told
  * @shared_anon: a backing for MAP_SHARED | MAP_ANONYMOUS of so many bytes, or an ERR_PTR; before
  *         the first change
  *
@@ -131,6 +130,7 @@ struct svma_core_ops {
 		     unsigned long len);
 	void (*step)(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 		     unsigned long c, unsigned long d);
+	const unsigned int *step_wanted;
 	struct svma_backing *(*shared_anon)(struct svma_core *core, unsigned long len);
 };
 
@@ -154,6 +154,7 @@ struct svma_core_machine {
  * @rules: the rule set that it follows
  * @machine: what it shares with others
  * @ops: whom to tell
+ * @told: somebody wants to know its steps
  * @layout: what it was told
  * @id: identity of the space, for the reverse maps of files
  * @total: pages in all regions
@@ -179,6 +180,7 @@ struct svma_core {
 	struct svma_rules rules;
 	struct svma_core_machine *machine;
 	const struct svma_core_ops *ops;
+	bool told;
 	struct svma_layout layout;
 	u64 id;
 	unsigned long total;

@@ -86,10 +86,18 @@ static inline unsigned long svma_guarded_start(const struct svma_core *core,
 	return vma->start - min_t(unsigned long, vma->start, svma_guard_gap(core));
 }
 
+/* Most often nobody asks, and a verb takes many steps. */
+static inline bool svma_step_wanted(const struct svma_core *core)
+{
+	const struct svma_core_ops *ops = core->ops;
+
+	return core->told || (ops->step && (!ops->step_wanted || READ_ONCE(*ops->step_wanted)));
+}
+
 static inline void svma_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
 			     unsigned long c, unsigned long d)
 {
-	if (core->ops->step)
+	if (unlikely(svma_step_wanted(core)))
 		core->ops->step(core, kind, a, b, c, d);
 }
 
@@ -110,6 +118,8 @@ void svma_region_set(struct svma_core *core, const struct svma_vma *old,
 void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsigned long at);
 void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
 		     unsigned long skip);
+bool svma_region_splice(struct svma_core *core, unsigned long start, unsigned int gone,
+			const struct svma_vma *vmas, unsigned int count);
 int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
 		       unsigned long end, u64 flags);
 void svma_region_edges(struct svma_core *core, unsigned long start, unsigned long end);
@@ -118,12 +128,6 @@ bool svma_region_look(struct svma_core *core, unsigned long addr, struct svma_vm
 bool svma_region_at(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
-
-/* mergeable.c */
-u64 svma_mergeable_advised(u64 flags);
-void svma_mergeable_new(const struct svma_core *core, struct svma_vma *vma, enum svma_merge how,
-			bool late);
-void svma_mergeable_all(struct svma_core *core, bool on);
 
 /* merge.c */
 bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
