@@ -195,6 +195,15 @@ bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma)
 	return true;
 }
 
+/* Going to the next leaf takes a cursor, which costs who need not do that. */
+static noinline bool svma_index_find_far(struct svma_index *index, unsigned long addr,
+					 struct svma_vma *vma)
+{
+	struct svma_cursor cursor;
+
+	return svma_cursor_find(&cursor, index, addr, vma);
+}
+
 /**
  * svma_index_find() - the region that holds an address, or the first one above it
  * @index: the index
@@ -207,7 +216,6 @@ bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_v
 {
 	const struct svma_cursor *finger = &index->finger;
 	const struct svma_leaf *leaf = index->root;
-	struct svma_cursor cursor;
 	unsigned int level, slot;
 
 	if (!leaf)
@@ -225,7 +233,7 @@ bool svma_index_find(struct svma_index *index, unsigned long addr, struct svma_v
 	slot = svma_leaf_slot(leaf, addr);
 	/* It may be the first region of the next leaf. */
 	if (slot == leaf->count)
-		return svma_cursor_find(&cursor, index, addr, vma);
+		return svma_index_find_far(index, addr, vma);
 	if (vma)
 		svma_leaf_read(leaf, slot, vma);
 	return true;

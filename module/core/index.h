@@ -116,6 +116,9 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma);
 void svma_index_erase(struct svma_index *index, unsigned long start);
 void svma_index_set(struct svma_index *index, unsigned long start, const struct svma_vma *vma);
 
+bool svma_index_splice(struct svma_index *index, unsigned long start, unsigned int gone,
+		       const struct svma_vma *vmas, unsigned int count);
+
 bool svma_index_gap_low(struct svma_index *index, unsigned long low, unsigned long high,
 			unsigned long len, unsigned long *start, unsigned long *end);
 bool svma_index_gap_high(struct svma_index *index, unsigned long low, unsigned long high,

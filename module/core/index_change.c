@@ -52,21 +52,12 @@ static void svma_path_fix(struct svma_cursor *cursor)
 	}
 }
 
-/**
- * svma_index_settle() - bring gaps up to date
- * @index: the index
- *
- * Gaps above the leaf that changed last are left alone until somebody asks for gaps, or changes
- * another leaf: what a verb does to a leaf is often undone by the next step or the next verb.
- */
-void svma_index_settle(struct svma_index *index)
+static void svma_index_settle_stale(struct svma_index *index)
 {
 	struct svma_cursor next;
 	struct svma_leaf *leaf;
 	unsigned long end;
 
-	if (!index->stale)
-		return;
 	index->stale = false;
 	svma_path_fix(&index->finger);
 	leaf = index->finger.path[index->height];
@@ -79,6 +70,19 @@ void svma_index_settle(struct svma_index *index)
 		return;
 	leaf->prev_end = end;
 	svma_path_fix(&next);
+}
+
+/**
+ * svma_index_settle() - bring gaps up to date
+ * @index: the index
+ *
+ * Gaps above the leaf that changed last are left alone until somebody asks for gaps, or changes
+ * another leaf: what a verb does to a leaf is often undone by the next step or the next verb.
+ */
+void svma_index_settle(struct svma_index *index)
+{
+	if (index->stale)
+		svma_index_settle_stale(index);
 }
 
 /* Nodes are about to come or go: settle, and find the way anew next time. */
@@ -227,6 +231,25 @@ static unsigned int svma_leaf_keep(unsigned int slot)
 	return min(max(slot, SVMA_LEAF_MAX / 4u), SVMA_LEAF_MAX * 3 / 4u);
 }
 
+/* Room in the full leaf at the finger, or in its neighbour; the finger is where it is then. */
+static noinline void svma_leaf_room(struct svma_index *index, unsigned long start)
+{
+	struct svma_cursor *cursor = &index->finger, next;
+	struct svma_leaf *leaf = cursor->path[index->height];
+	unsigned int slot = svma_leaf_slot(leaf, start);
+
+	svma_finger_drop(index);
+	next = *cursor;
+	/* A run of insertions downwards to here would leave a leaf for each: use the neighbour. */
+	if (slot == leaf->count && svma_path_next(&next) &&
+	    ((struct svma_leaf *)next.path[index->height])->count < SVMA_LEAF_MAX) {
+		*cursor = next;
+		return;
+	}
+	svma_leaf_split(cursor, svma_leaf_keep(slot));
+	svma_finger_to(index, start);
+}
+
 /**
  * svma_index_insert() - add a region
  * @index: the index, with nodes set aside for one insertion
@@ -234,7 +257,6 @@ static unsigned int svma_leaf_keep(unsigned int slot)
  */
 void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 {
-	struct svma_cursor *cursor, next;
 	struct svma_leaf *leaf;
 	unsigned int slot;
 
@@ -243,29 +265,12 @@ void svma_index_insert(struct svma_index *index, const struct svma_vma *vma)
 	index->count++;
 	if (!index->root)
 		index->root = svma_leaf_take(index);
-	cursor = svma_finger_to(index, vma->start);
-	leaf = cursor->path[index->height];
-	slot = svma_leaf_slot(leaf, vma->start);
-
+	leaf = svma_finger_to(index, vma->start)->path[index->height];
 	if (leaf->count == SVMA_LEAF_MAX) {
-		svma_finger_drop(index);
-		next = *cursor;
-		/*
-		 * A run of insertions downwards to here would leave a leaf for each: use the
-		 * neighbour.
-		 */
-		if (slot == leaf->count && svma_path_next(&next) &&
-		    ((struct svma_leaf *)next.path[index->height])->count < SVMA_LEAF_MAX) {
-			*cursor = next;
-			leaf = cursor->path[index->height];
-			slot = 0;
-		} else {
-			svma_leaf_split(cursor, svma_leaf_keep(slot));
-			cursor = svma_finger_to(index, vma->start);
-			leaf = cursor->path[index->height];
-			slot = svma_leaf_slot(leaf, vma->start);
-		}
+		svma_leaf_room(index, vma->start);
+		leaf = index->finger.path[index->height];
 	}
+	slot = svma_leaf_slot(leaf, vma->start);
 	svma_leaf_copy(leaf, slot + 1, leaf, slot, leaf->count - slot);
 	svma_leaf_write(leaf, slot, vma);
 	leaf->count++;
@@ -306,12 +311,11 @@ static void svma_root_collapse(struct svma_index *index)
 	}
 }
 
-/* The leaf at the cursor loses its last region: unlink it. */
-static void svma_leaf_remove(struct svma_cursor *cursor)
+/* The leaf at the finger loses its last region: unlink it. */
+static noinline void svma_leaf_remove(struct svma_index *index)
 {
-	struct svma_index *index = cursor->index;
-	struct svma_leaf *leaf = cursor->path[index->height];
-	struct svma_cursor next = *cursor;
+	struct svma_cursor cursor = index->finger, next = index->finger;
+	struct svma_leaf *leaf = cursor.path[index->height];
 	unsigned long start = leaf->start[0];
 
 	if (!index->height) {
@@ -326,7 +330,7 @@ static void svma_leaf_remove(struct svma_cursor *cursor)
 		svma_path_fix(&next);
 	}
 	svma_leaf_give(index, leaf);
-	svma_inner_erase(cursor, index->height - 1);
+	svma_inner_erase(&cursor, index->height - 1);
 	svma_root_collapse(index);
 	svma_path_refresh(index, start);
 }
@@ -339,25 +343,13 @@ static bool svma_leaves_small(const struct svma_inner *inner, unsigned int slot)
 	return leaf->count + right->count <= SVMA_LEAF_MAX * 3 / 4;
 }
 
-/* Join the finger's leaf with a neighbour under the same parent, if both are small. */
-static void svma_leaf_join(struct svma_index *index)
+/* Make the leaf on the right of a slot a part of the one at it; both below the finger's parent. */
+static noinline void svma_leaf_unite(struct svma_index *index, unsigned int slot)
 {
 	struct svma_cursor cursor = index->finger;
-	struct svma_leaf *leaf = cursor.path[index->height], *right;
-	struct svma_inner *inner;
-	unsigned int slot;
+	struct svma_inner *inner = cursor.path[index->height - 1];
+	struct svma_leaf *leaf = inner->child[slot], *right = inner->child[slot + 1];
 
-	if (!index->height || leaf->count >= SVMA_LEAF_MAX / 2)
-		return;
-	inner = cursor.path[index->height - 1];
-	slot = cursor.slot[index->height - 1];
-	if (slot + 1 == inner->count || !svma_leaves_small(inner, slot)) {
-		if (!slot || !svma_leaves_small(inner, slot - 1))
-			return;
-		slot--;
-	}
-	leaf = inner->child[slot];
-	right = inner->child[slot + 1];
 	svma_finger_drop(index);
 	svma_leaf_copy(leaf, leaf->count, right, 0, right->count);
 	leaf->count += right->count;
@@ -366,6 +358,24 @@ static void svma_leaf_join(struct svma_index *index)
 	svma_inner_erase(&cursor, index->height - 1);
 	svma_root_collapse(index);
 	svma_path_refresh(index, leaf->start[0]);
+}
+
+/* Join the finger's leaf with a neighbour under the same parent, if both are small. */
+static void svma_leaf_join_small(struct svma_index *index)
+{
+	const struct svma_inner *inner = index->finger.path[index->height - 1];
+	unsigned int slot = index->finger.slot[index->height - 1];
+
+	if (slot + 1 < inner->count && svma_leaves_small(inner, slot))
+		svma_leaf_unite(index, slot);
+	else if (slot && svma_leaves_small(inner, slot - 1))
+		svma_leaf_unite(index, slot - 1);
+}
+
+static void svma_leaf_join(struct svma_index *index, const struct svma_leaf *leaf)
+{
+	if (index->height && leaf->count < SVMA_LEAF_MAX / 2)
+		svma_leaf_join_small(index);
 }
 
 /* Set the finger on the leaf that holds an address. */
@@ -383,21 +393,19 @@ void svma_index_erase(struct svma_index *index, unsigned long start)
 {
 	struct svma_leaf *leaf = svma_leaf_at(index, start);
 	unsigned int slot = svma_leaf_slot(leaf, start);
-	struct svma_cursor cursor;
 
 	index->version++;
 	svma_backing_put(leaf->rest[slot].backing);
 	index->count--;
 	if (leaf->count == 1) {
-		cursor = index->finger;
 		svma_finger_drop(index);
-		svma_leaf_remove(&cursor);
+		svma_leaf_remove(index);
 		return;
 	}
 	svma_leaf_copy(leaf, slot, leaf, slot + 1, leaf->count - slot - 1);
 	svma_leaf_cut(leaf, leaf->count - 1);
 	svma_leaf_changed(index);
-	svma_leaf_join(index);
+	svma_leaf_join(index, leaf);
 }
 
 /**
@@ -421,4 +429,44 @@ void svma_index_set(struct svma_index *index, unsigned long start, const struct 
 	svma_leaf_write(leaf, slot, vma);
 	if (!same)
 		svma_leaf_changed(index);
+}
+
+/**
+ * svma_index_splice() - put other regions where some are, if that takes no more than a leaf
+ * @index: the index
+ * @start: where the first of them starts
+ * @gone: how many of them there are, at least one; each ends where the next one starts
+ * @vmas: what is to be there: they begin, go on and end in the same way
+ * @count: how many these are, at least one; all have the backing that is there now
+ *
+ * As svma_index_set(), svma_index_insert() and svma_index_erase() one by one, but no gap changes, nor
+ * a key, nor another leaf, so there is nothing to look after.
+ *
+ * Return: whether it was done; nothing has changed if not.
+ */
+bool svma_index_splice(struct svma_index *index, unsigned long start, unsigned int gone,
+		       const struct svma_vma *vmas, unsigned int count)
+{
+	struct svma_leaf *leaf = svma_leaf_at(index, start);
+	unsigned int slot = svma_leaf_slot(leaf, start), behind = slot + gone, i;
+
+	if (behind > leaf->count || leaf->count - gone + count > SVMA_LEAF_MAX)
+		return false;
+	index->version++;
+	for (i = gone; i < count; i++)
+		svma_backing_get(vmas->backing);
+	for (i = count; i < gone; i++)
+		svma_backing_put(vmas->backing);
+	index->count += count;
+	index->count -= gone;
+	if (gone != count)
+		svma_leaf_copy(leaf, slot + count, leaf, behind, leaf->count - behind);
+	if (gone > count)
+		svma_leaf_cut(leaf, leaf->count - gone + count);
+	else
+		leaf->count += count - gone;
+	for (i = 0; i < count; i++)
+		svma_leaf_write(leaf, slot + i, &vmas[i]);
+	svma_leaf_join(index, leaf);
+	return true;
 }

@@ -91,9 +91,9 @@ static void svma_anon_inherit(struct svma_vma *target, const struct svma_vma *fr
 	target->attr |= from->attr & SVMA_ANON_FORKED;
 }
 
-/* Let the neighbours that take @vma, one or both, grow over it. */
-static void svma_join(struct svma_core *core, const struct svma_vma *prev,
-		      const struct svma_vma *next, const struct svma_vma *vma)
+/* What the neighbours that take @vma, one or both, become. */
+static struct svma_vma svma_joined(const struct svma_vma *prev, const struct svma_vma *next,
+				   const struct svma_vma *vma)
 {
 	struct svma_vma now = prev ? *prev : *next;
 
@@ -107,11 +107,34 @@ static void svma_join(struct svma_core *core, const struct svma_vma *prev,
 	if (prev && next) {
 		svma_anon_inherit(&now, next);
 		now.end = next->end;
-		svma_region_erase(core, next);
 	}
+	return now;
+}
+
+/* Let them grow over it. */
+static void svma_join(struct svma_core *core, const struct svma_vma *prev,
+		      const struct svma_vma *next, const struct svma_vma *vma)
+{
+	struct svma_vma now = svma_joined(prev, next, vma);
+
+	if (prev && next)
+		svma_region_erase(core, next);
 	svma_region_set(core, prev ? prev : next, &now);
 	core->merges++;
 	svma_step(core, SVMA_STEP_MERGE, vma->start, vma->end, now.start, now.end);
+}
+
+/* The same where @vma is a region of its own, which goes: all in one, or false. */
+static bool svma_join_whole(struct svma_core *core, const struct svma_vma *prev,
+			    const struct svma_vma *next, const struct svma_vma *vma)
+{
+	struct svma_vma now = svma_joined(prev, next, vma);
+
+	if (!svma_region_splice(core, now.start, 1 + !!prev + !!next, &now, 1))
+		return false;
+	core->merges++;
+	svma_step(core, SVMA_STEP_MERGE, vma->start, vma->end, now.start, now.end);
+	return true;
 }
 
 /**
@@ -194,6 +217,9 @@ bool svma_merge_modified(struct svma_core *core, const struct svma_vma *old,
 		svma_vma_cut(&rest, old->start, vma->start);
 	else
 		svma_vma_cut(&rest, vma->end, old->end);
+	if (rest.start == rest.end && svma_join_whole(core, left ? &prev : NULL,
+						      right ? &next : NULL, vma))
+		return true;
 	if (rest.start < rest.end) {
 		svma_region_set(core, old, &rest);
 		svma_step(core, SVMA_STEP_RESIZE, old->start, old->end, rest.start, rest.end);

@@ -22,17 +22,15 @@ u64 svma_prot_flags(unsigned long prot)
  * @core: the space
  * @prot: PROT_*
  *
- * The first key that nobody asked for, or what the space was told: it has no calls to ask for one.
+ * The first key that nobody asked for: a space has no calls to ask for one.
  *
  * Return: the key as region flags, 0 where the kernel brings none.
  */
 u64 svma_exec_key(const struct svma_core *core, unsigned long prot)
 {
-	u64 key = core->layout.personality >> SVMA_EXEC_KEY_SHIFT & SVMA_EXEC_KEY_MASK;
-
 	if (prot != PROT_EXEC || !(core->layout.personality & SVMA_EXEC_KEY) || svma_classic(core))
 		return 0;
-	return (key ?: 1) << SVMA_VM_PKEY_SHIFT;
+	return 1ULL << SVMA_VM_PKEY_SHIFT;
 }
 
 /**
@@ -245,17 +243,58 @@ void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsig
 void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
 		     unsigned long skip)
 {
-	struct svma_vma added = *vma;
-
 	svma_account(core, vma->flags, svma_vma_pages(vma));
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked += svma_vma_pages(vma);
-	svma_mergeable_new(core, &added, how, false);
-	if (svma_merge_new(core, &added, how, skip))
+	if (svma_merge_new(core, vma, how, skip))
 		return;
-	svma_mergeable_new(core, &added, how, true);
-	svma_region_insert(core, &added);
+	svma_region_insert(core, vma);
 	svma_step(core, SVMA_STEP_NEW, vma->start, vma->end, 0, 0);
+}
+
+/**
+ * svma_region_splice() - put regions where others are, all at once if that can be
+ * @core: the space
+ * @start: where the first of them starts
+ * @gone: how many there are; each ends where the next one starts
+ * @vmas: what is to be there: they begin, go on and end in the same way, with the same backing
+ * @count: how many these are
+ *
+ * Return: whether it was done.
+ */
+bool svma_region_splice(struct svma_core *core, unsigned long start, unsigned int gone,
+			const struct svma_vma *vmas, unsigned int count)
+{
+	/* Reverse maps of files are kept for each region. */
+	if (vmas->backing && vmas->backing->rmap)
+		return false;
+	return svma_index_splice(&core->index, start, gone, vmas, count);
+}
+
+/* Both splits that a change of a part needs, and the change, in one; false if that cannot be. */
+static bool svma_region_divide(struct svma_core *core, const struct svma_vma *vma,
+			       const struct svma_vma *changed)
+{
+	struct svma_vma parts[3] = { *vma, *changed, *vma }, *first = parts, *last = parts + 2;
+	unsigned int splits;
+
+	svma_vma_cut(&parts[0], vma->start, changed->start);
+	svma_vma_cut(&parts[2], changed->end, vma->end);
+	if (parts[0].start == parts[0].end)
+		first++;
+	if (parts[2].start == parts[2].end)
+		last--;
+	splits = last - first;
+	if (core->index.count + splits > core->layout.max_map_count ||
+	    vma->flags & SVMA_VM_HUGETLB ||
+	    !svma_region_splice(core, vma->start, 1, first, splits + 1))
+		return false;
+	core->splits += splits;
+	if (first == parts)
+		svma_step(core, SVMA_STEP_SPLIT, vma->start, vma->end, changed->start, 0);
+	if (last == parts + 2)
+		svma_step(core, SVMA_STEP_SPLIT, changed->start, vma->end, changed->end, 0);
+	return true;
 }
 
 /**
@@ -274,13 +313,14 @@ void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum sv
 int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsigned long start,
 		       unsigned long end, u64 flags)
 {
-	struct svma_vma part = *vma, changed;
+	struct svma_vma part, changed = *vma;
 
-	svma_vma_cut(&part, start, end);
-	changed = part;
+	svma_vma_cut(&changed, start, end);
 	changed.flags = flags;
 	if (svma_merge_modified(core, vma, &changed))
 		return 0;
+	if (svma_region_divide(core, vma, &changed))
+		goto done;
 
 	part = *vma;
 	if (start > part.start) {
@@ -299,6 +339,7 @@ int svma_region_modify(struct svma_core *core, const struct svma_vma *vma, unsig
 		svma_region_split(core, &part, end);
 	}
 	svma_region_set(core, &part, &changed);
+done:
 	svma_step(core, SVMA_STEP_PROTECT, start, end, flags, vma->flags);
 	return 0;
 }
