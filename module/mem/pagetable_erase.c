@@ -72,6 +72,17 @@ static bool svma_node_empty(const unsigned long *node)
 	return !memchr_inv(node, 0, SVMA_PT_ENTRIES * sizeof(*node));
 }
 
+/*
+ * The same of a node that has just lost what it had below @end. Who frees page after page finds the
+ * next one there, or the one before, without looking at the whole node each time.
+ */
+static bool svma_node_emptied(const unsigned long *node, unsigned int end)
+{
+	if (end < SVMA_PT_ENTRIES && node[end])
+		return false;
+	return svma_node_empty(node);
+}
+
 /* A node goes with all below it, now or when hardware entries have gone. */
 static void svma_node_let_go(unsigned long *node, unsigned int level, struct svma_erase *erase)
 {
@@ -81,11 +92,12 @@ static void svma_node_let_go(unsigned long *node, unsigned int level, struct svm
 		svma_node_put(node, level, &erase->pages);
 }
 
-static void svma_node_erase(unsigned long *node, unsigned int level, unsigned long base,
-			    struct svma_erase *erase)
+/* Tells where in the node it ended if the node may be empty now, else 0. */
+static unsigned int svma_node_erase(unsigned long *node, unsigned int level, unsigned long base,
+				    struct svma_erase *erase)
 {
 	unsigned long span = svma_node_span(level), index, *child;
-	unsigned int i = 0;
+	unsigned int i = 0, emptied, last = 0;
 
 	if (erase->first > base)
 		i = (erase->first - base) / span;
@@ -103,6 +115,7 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 				erase->pages++;
 			}
 			node[i] = 0;
+			last = i + 1;
 			continue;
 		}
 		child = (unsigned long *)node[i];
@@ -110,18 +123,21 @@ static void svma_node_erase(unsigned long *node, unsigned int level, unsigned lo
 		/* Shared nodes that are to stay in part have been copied before. */
 		if (whole && (erase->guards || svma_node_shared(child))) {
 			node[i] = 0;
+			last = i + 1;
 			svma_node_let_go(child, level - 1, erase);
 			continue;
 		}
 		if (WARN_ON_ONCE(svma_node_shared(child)))
 			continue;
-		svma_node_erase(child, level - 1, index, erase);
+		emptied = svma_node_erase(child, level - 1, index, erase);
 		cond_resched();
-		if (svma_node_empty(child)) {
+		if (emptied && svma_node_emptied(child, emptied)) {
 			node[i] = 0;
+			last = i + 1;
 			svma_node_put(child, level - 1, &erase->pages);
 		}
 	}
+	return last;
 }
 
 static void svma_pagetable_take(struct svma_erase *erase)
