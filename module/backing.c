@@ -122,6 +122,8 @@ static u32 svma_backing_flags(struct file *file)
 		flags |= SVMA_BACKING_NOEXEC;
 	if (!svma_compat_can_mmap(file))
 		flags |= SVMA_BACKING_NOMMAP;
+	if (svma_compat_prepares(file))
+		flags |= SVMA_BACKING_PREPARES;
 	if (svma_compat_is_shmem(file))
 		flags |= SVMA_BACKING_SHMEM | svma_backing_seals(inode);
 	if (inode->i_sb->s_magic == HUGETLBFS_MAGIC)

@@ -63,6 +63,16 @@ static inline bool svma_compat_can_mmap(struct file *file)
 #endif
 }
 
+/* Does it say all that is special about a mapping before that is made? */
+static inline bool svma_compat_prepares(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+	return false;
+#else
+	return file->f_op->mmap_prepare;
+#endif
+}
+
 /* 6.3 put the users' numbers that a mount shows behind another type. */
 static inline bool svma_compat_owns(struct file *file)
 {

@@ -65,9 +65,6 @@ static enum svma_advice_kind svma_advice_kind(const struct svma_core *core, int 
 static int svma_advice_flags(const struct svma_core *core, const struct svma_vma *vma, int advice,
 			     u64 *flags)
 {
-	const u64 unmerged = SVMA_VM_MERGEABLE | SVMA_VM_SHARED | SVMA_VM_MAYSHARE |
-			     SVMA_VM_HUGETLB | SVMA_VM_DROPPABLE | SVMA_VM_UNMERGEABLE;
-
 	*flags = vma->flags;
 	switch (advice) {
 	case MADV_NORMAL:
@@ -108,8 +105,7 @@ static int svma_advice_flags(const struct svma_core *core, const struct svma_vma
 		*flags &= ~SVMA_VM_DONTDUMP;
 		break;
 	case MADV_MERGEABLE:
-		if (!(*flags & unmerged))
-			*flags |= SVMA_VM_MERGEABLE;
+		*flags = svma_mergeable_advised(*flags);
 		break;
 	case MADV_UNMERGEABLE:
 		*flags &= ~SVMA_VM_MERGEABLE;

@@ -127,7 +127,8 @@ static int svma_layout_check(const struct svma_layout *layout)
 	if (layout->personality &
 	    ~(SVMA_READ_IMPLIES_EXEC | SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_BRK_COMPAT |
 	      SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO | SVMA_EXEC_KEY |
-	      SVMA_THP_ALWAYS | SVMA_THP_NEVER | SVMA_DENY_WRITE_EXEC))
+	      SVMA_THP_ALWAYS | SVMA_THP_NEVER | SVMA_DENY_WRITE_EXEC |
+	      SVMA_MERGEABLE_ALL | SVMA_EXEC_KEY_MASK << SVMA_EXEC_KEY_SHIFT))
 		return -EOPNOTSUPP;
 	if (layout->def_flags & ~(SVMA_VM_LOCK_BITS | SVMA_VM_MERGEABLE | SVMA_VM_NOHUGEPAGE))
 		return -EOPNOTSUPP;
@@ -144,6 +145,7 @@ static int svma_layout_check(const struct svma_layout *layout)
 int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layout)
 {
 	struct svma_layout new = core->layout;
+	u32 changed;
 	int err;
 
 	if (layout->told & ~SVMA_LAYOUT_ALL)
@@ -177,7 +179,10 @@ int svma_core_layout_set(struct svma_core *core, const struct svma_layout *layou
 	new.told |= layout->told;
 	if (new.mmap_base != core->layout.mmap_base)
 		core->free_area_cache = new.mmap_base;
+	changed = new.personality ^ core->layout.personality;
 	core->layout = new;
+	if (changed & SVMA_MERGEABLE_ALL)
+		svma_mergeable_all(core, new.personality & SVMA_MERGEABLE_ALL);
 	return 0;
 }
 

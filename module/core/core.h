@@ -75,6 +75,8 @@ struct svma_backing {
 #define SVMA_BACKING_SYNC	BIT(13)	/* supports MAP_SYNC */
 /* there are no pages beyond its size */
 #define SVMA_BACKING_SIZED	BIT(15)
+/* whoever maps it tells all about the mapping before it is made (7.x: mmap_prepare) */
+#define SVMA_BACKING_PREPARES	BIT(16)
 /* its file system has no get_unmapped_area of its own */
 #define SVMA_BACKING_NO_SEARCH	BIT(14)
 

@@ -22,15 +22,17 @@ u64 svma_prot_flags(unsigned long prot)
  * @core: the space
  * @prot: PROT_*
  *
- * The first key that nobody asked for: a space has no calls to ask for one.
+ * The first key that nobody asked for, or what the space was told: it has no calls to ask for one.
  *
  * Return: the key as region flags, 0 where the kernel brings none.
  */
 u64 svma_exec_key(const struct svma_core *core, unsigned long prot)
 {
+	u64 key = core->layout.personality >> SVMA_EXEC_KEY_SHIFT & SVMA_EXEC_KEY_MASK;
+
 	if (prot != PROT_EXEC || !(core->layout.personality & SVMA_EXEC_KEY) || svma_classic(core))
 		return 0;
-	return 1ULL << SVMA_VM_PKEY_SHIFT;
+	return (key ?: 1) << SVMA_VM_PKEY_SHIFT;
 }
 
 /**
@@ -243,12 +245,16 @@ void svma_region_split(struct svma_core *core, const struct svma_vma *vma, unsig
 void svma_region_add(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
 		     unsigned long skip)
 {
+	struct svma_vma added = *vma;
+
 	svma_account(core, vma->flags, svma_vma_pages(vma));
 	if (vma->flags & SVMA_VM_LOCKED)
 		core->locked += svma_vma_pages(vma);
-	if (svma_merge_new(core, vma, how, skip))
+	svma_mergeable_new(core, &added, how, false);
+	if (svma_merge_new(core, &added, how, skip))
 		return;
-	svma_region_insert(core, vma);
+	svma_mergeable_new(core, &added, how, true);
+	svma_region_insert(core, &added);
 	svma_step(core, SVMA_STEP_NEW, vma->start, vma->end, 0, 0);
 }
 

@@ -129,6 +129,12 @@ bool svma_region_at(struct svma_core *core, unsigned long addr, struct svma_vma 
 bool svma_region_prev(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 bool svma_region_before(struct svma_core *core, unsigned long addr, struct svma_vma *vma);
 
+/* mergeable.c */
+u64 svma_mergeable_advised(u64 flags);
+void svma_mergeable_new(const struct svma_core *core, struct svma_vma *vma, enum svma_merge how,
+			bool late);
+void svma_mergeable_all(struct svma_core *core, bool on);
+
 /* merge.c */
 bool svma_merge_new(struct svma_core *core, const struct svma_vma *vma, enum svma_merge how,
 		    unsigned long skip);

@@ -45,6 +45,8 @@
  *         align
  * @SVMA_RULE_ZERO_SHARED: what is shared of /dev/zero is shared memory also if it was opened for
  *         reading alone
+ * @SVMA_RULE_MERGEABLE_EARLY: in a space that asked for all regions to be mergeable, a new one is
+ *         so before it looks for neighbours to merge with
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -72,6 +74,7 @@ enum svma_rule {
 	SVMA_RULE_REMAP_APART,
 	SVMA_RULE_ALIGN_ZERO,
 	SVMA_RULE_ZERO_SHARED,
+	SVMA_RULE_MERGEABLE_EARLY,
 	SVMA_RULE_NR,
 };
 

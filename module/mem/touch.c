@@ -64,7 +64,13 @@ static bool svma_mem_private(const struct svma_vma *vma)
 static int svma_mem_region(struct svma_space *space, unsigned long addr, unsigned int want,
 			   bool exclusive, struct svma_vma *vma)
 {
-	if (!svma_index_find(&space->core.index, addr, vma))
+	/* The classic profile remembers what a fault found last. */
+	bool remembers = want & SVMA_WANT_WINDOW && svma_rules_classic(&space->core.rules);
+
+	if (remembers && !exclusive)
+		return -EAGAIN;
+	if (remembers ? !svma_core_find(&space->core, addr, vma) :
+			!svma_index_find(&space->core.index, addr, vma))
 		return -EFAULT;
 	if (addr < vma->start) {
 		/* Only a fault grows a stack; one who reads for another does not. */

@@ -40,8 +40,7 @@ def options_in_man(section):
 
 def verbs_in_source():
     text = (SOURCE / "verbs.c").read_text()
-    return set(re.findall(r"^\tVERB\((\w+),", text, re.M)) | \
-        set(re.findall(r'^\t\{ "(\w+)", -1,', text, re.M))
+    return set(re.findall(r'^\t(?:VERB|OWN)\(\w+\((?:\d+|"[^"]*")\), (\w+),', text, re.M))
 
 
 def verbs_in_man():
@@ -49,6 +48,34 @@ def verbs_in_man():
     listed = re.search(r"^Verbs on both sides:.*?\n\n", text, re.M | re.S).group(0)
     return set(re.findall(r"\*\*(\w+)\*\*", listed)) | \
         set(re.findall(r"^\*\*(\w+)\(", text, re.M))
+
+
+def compiles(text):
+    """Does this compile in the place of verbs.c?"""
+    done = subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Werror", "-fsyntax-only",
+                           f"-I{SOURCE}", f"-I{ROOT}/uapi", "-xc", "-"], input=text, text=True,
+                          capture_output=True, check=False)
+    return not done.returncode
+
+
+def test_random_calls(tap, verbs):
+    """What svma fuzz makes and what not, as one table has it."""
+    made, never, barred = (part.split("\n", 1) for part in
+                           svma("fuzz", "--list").out.strip("\n").split("\n\n"))
+    told = [line.split()[0] for part in (made, never) for line in part[1].splitlines()]
+    tap.equal("svma fuzz --list names each verb once", sorted(told), sorted(verbs))
+    lines = [*never[1].splitlines(), *barred[1].splitlines()]
+    tap.point(all(len(line.split()) > 1 for line in lines) and "(null)" not in str(lines),
+              "and says why not", lines)
+    page = (ROOT / "Documentation/testing.rst").read_text()
+    block = "".join(f"    {line}\n" for line in barred[1].splitlines())
+    tap.point(block in page, "testing.rst has the same", block)
+    text = (SOURCE / "verbs.c").read_text()
+    tap.point(compiles(text), "the table of verbs compiles")
+    for row in ('TURNS(8), munmap', 'TURNS(9), load', 'NEVER("the kernel has none"), restore'):
+        without = text.replace(row, row.rsplit(None, 1)[1])
+        tap.point(without != text and not compiles(without),
+                  f"but not if it does not say whether {row.rsplit(None, 1)[1]} is called")
 
 
 def complete(*words):
@@ -72,6 +99,7 @@ def test(tap):
     verbs = verbs_in_source()
     tap.point(len(verbs) >= 20, "the table of verbs is found", verbs)
     tap.equal("the man page names them", verbs_in_man(), verbs)
+    test_random_calls(tap, verbs)
     for word in ("--help", "-h"):
         tap.equal(f"svma {word} ends well", svma(word).status, 0)
     tap.equal("svma --version ends well", svma("--version").status, 0)

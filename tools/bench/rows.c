@@ -22,6 +22,7 @@ const struct bench_row *const bench_groups[] = {
 	bench_rows_core_protect,
 	bench_rows_core_steps,
 	bench_rows_core_lookup,
+	bench_rows_core_rmap,
 	bench_rows_core_gap,
 	bench_rows_core_memory,
 	bench_rows_core_trees,

@@ -26,6 +26,7 @@ extern const struct bench_row bench_rows_core_map[];
 extern const struct bench_row bench_rows_core_protect[];
 extern const struct bench_row bench_rows_core_steps[];
 extern const struct bench_row bench_rows_core_lookup[];
+extern const struct bench_row bench_rows_core_rmap[];
 extern const struct bench_row bench_rows_core_gap[];
 extern const struct bench_row bench_rows_core_memory[];
 extern const struct bench_row bench_rows_core_trees[];

@@ -35,6 +35,7 @@ int cmd_rmap(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_shadow(int argc, char **argv);
 int cmd_smaps(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
 
 /**
  * svma_error() - tell on standard error what went wrong

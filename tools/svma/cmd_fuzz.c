@@ -34,6 +34,7 @@ enum {
 	OPT_SHRINK,
 	OPT_COUNTS,
 	OPT_BATCH,
+	OPT_LIST,
 };
 
 static const struct argp_option argp_options[] = {
@@ -46,6 +47,7 @@ static const struct argp_option argp_options[] = {
 	{ "failures", OPT_FAILURES, "N", 0, "end after so many differences (1)", 0 },
 	{ "shrink", OPT_SHRINK, "SECONDS", 0, "make a script shorter for so long (120)", 0 },
 	{ "batch", OPT_BATCH, NULL, 0, "do the calls of the space on another one, in batches", 0 },
+	{ "list", OPT_LIST, NULL, 0, "print which calls are made, which are not, and why not", 0 },
 	{ "counts", OPT_COUNTS, NULL, 0, "tell how many calls of each verb succeeded", 0 },
 	{ 0 }
 };
@@ -59,6 +61,7 @@ struct options {
 	__u64 shrink;
 	const char *save;
 	bool counts;
+	bool list;
 };
 
 static __u64 parse_u64(struct argp_state *state, const char *what, const char *text)
@@ -105,6 +108,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_BATCH:
 		fuzz_batches = true;
+		return 0;
+	case OPT_LIST:
+		o->list = true;
 		return 0;
 	case OPT_COUNTS:
 		o->counts = true;
@@ -231,6 +237,10 @@ int cmd_fuzz(int argc, char **argv)
 	const struct argp argp = { argp_options, parse, NULL, doc, NULL, NULL, NULL };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.list) {
+		fuzz_list(stdout);
+		return SVMA_EXIT_OK;
+	}
 	stay_on_one_processor();
 	return run_all(&o);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "run.h"
+#include "end.h"
 
 static const char doc[] =
 	"Run a script as \"svma run\" does, and list the page tables of its spaces in the end.\n"
@@ -17,14 +17,11 @@ static const char doc[] =
 	"\nExit status: as of \"svma run\".";
 
 enum {
-	OPT_JSON = 256,
-	OPT_FRAMES,
+	OPT_FRAMES = 256,
 };
 
 static const struct argp_option options[] = {
-	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
 	{ "frames", OPT_FRAMES, NULL, 0, "show page frame numbers", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
 	{ 0 }
 };
 
@@ -52,14 +49,12 @@ static const struct {
  * @start: first address
  * @end: end address
  * @frames: show page frames
- * @json: print JSON
  */
 struct pages {
 	struct svma_run_options run;
 	__u64 start;
 	__u64 end;
 	bool frames;
-	bool json;
 };
 
 static const char *flags_text(__u32 flags, char *text, size_t size)
@@ -180,22 +175,14 @@ static int print_pages(struct svma_run *run)
 		"SPACE", "ADDRESS", "WHAT", "SHARES", "NODES", "WINDOW", "OFFSET", "FRAME",
 	};
 	const struct pages *o = run->options->at_end_data;
-	struct json_object *json = o->json ? json_object_new_array() : NULL;
-	struct libscols_table *table = o->json ? NULL : scols_new_table();
+	struct json_object *json = o->run.at_end_json ? json_object_new_array() : NULL;
+	struct libscols_table *table = o->run.at_end_json ? NULL : scols_new_table();
 	int err;
 
 	for (size_t i = 0; table && i < (o->frames ? 8 : 7); i++)
 		scols_table_new_column(table, heads[i], 0, i == 2 || i == 5 ? 0 : SCOLS_FL_RIGHT);
 	err = put_spaces(run, o, table, json);
-	if (err)
-		svma_error("cannot read the page tables: %s", strerror(-err));
-	else if (table)
-		scols_print_table(table);
-	else
-		puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY));
-	scols_unref_table(table);
-	json_object_put(json);
-	return err ? SVMA_EXIT_FAILURE : SVMA_EXIT_OK;
+	return svma_end_print(table, json, err);
 }
 
 static void parse_range(struct pages *o, const char *arg, struct argp_state *state)
@@ -218,14 +205,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->run;
 		return 0;
-	case 'k':
-		o->run.keep_going = true;
-		return 0;
 	case OPT_FRAMES:
 		o->frames = true;
-		return 0;
-	case OPT_JSON:
-		o->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
@@ -235,10 +216,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else
 			argp_error(state, "\"%s\" is too many: script and range are all", arg);
 		return 0;
-	case ARGP_KEY_END:
-		if (!o->run.file)
-			argp_error(state, "no script is given");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -246,15 +223,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_pages(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &svma_rule_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp_child children[] = { { &svma_end_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = { options, parse, "SCRIPT [START-END]", doc, children, NULL,
 					  NULL };
 	struct pages o = { .end = ~0ULL };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	o.run.on_shadow = true;
-	o.run.quiet = true;
-	o.run.at_end = print_pages;
-	o.run.at_end_data = &o;
-	return svma_run(&o.run);
+	return svma_run_end(&o.run, print_pages, &o);
 }

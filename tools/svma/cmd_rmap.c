@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "end.h"
 #include "maps.h"
-#include "run.h"
 
 static const char doc[] =
 	"Run a script as \"svma run\" does, and tell which regions map FILE in the end:\n"
@@ -23,30 +23,18 @@ static const char doc[] =
 	"some of them are told. An OFFSET alone is one byte.\n"
 	"\nExit status: as of \"svma run\".";
 
-enum {
-	OPT_JSON = 256,
-};
-
-static const struct argp_option options[] = {
-	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
-	{ 0 }
-};
-
 /**
  * struct rmap - what was asked for
  * @run: how to run the script
  * @path: the file
  * @first: first page of it that matters
  * @last: last page of it that matters
- * @json: print JSON
  */
 struct rmap {
 	struct svma_run_options run;
 	const char *path;
 	__u64 first;
 	__u64 last;
-	bool json;
 };
 
 static bool is_space(int fd, __u64 inode)
@@ -175,7 +163,7 @@ static int print_rmap(struct svma_run *run)
 		svma_error("cannot read the reverse map of \"%s\": %s", rmap->path, strerror(-err));
 		status = SVMA_EXIT_FAILURE;
 	} else {
-		status = rmap->json ? print_json(run, rmap, &list) : print_table(run, &list);
+		status = rmap->run.at_end_json ? print_json(run, rmap, &list) : print_table(run, &list);
 	}
 	svma_rmap_list_free(&list);
 	return status;
@@ -207,12 +195,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->run;
 		return 0;
-	case 'k':
-		o->run.keep_going = true;
-		return 0;
-	case OPT_JSON:
-		o->json = true;
-		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
 			o->run.file = arg;
@@ -224,9 +206,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "\"%s\" is too many: script, file, range are all", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->run.file)
-			argp_error(state, "no script is given");
-		else if (!o->path)
+		if (o->run.file && !o->path)
 			argp_error(state, "no file is given behind the script \"%s\"", o->run.file);
 		return 0;
 	default:
@@ -236,8 +216,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_rmap(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &svma_rule_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { options, parse, "SCRIPT FILE [OFFSET[:LENGTH]]", doc,
+	static const struct argp_child children[] = { { &svma_end_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = { NULL, parse, "SCRIPT FILE [OFFSET[:LENGTH]]", doc,
 					  children, NULL, NULL };
 	struct rmap o = { .last = ~0ULL };
 
@@ -246,10 +226,6 @@ int cmd_rmap(int argc, char **argv)
 		svma_error("cannot open \"%s\": %s", o.path, strerror(errno));
 		return SVMA_EXIT_USAGE;
 	}
-	o.run.on_shadow = true;
 	o.run.layout = true;
-	o.run.quiet = true;
-	o.run.at_end = print_rmap;
-	o.run.at_end_data = &o;
-	return svma_run(&o.run);
+	return svma_run_end(&o.run, print_rmap, &o);
 }

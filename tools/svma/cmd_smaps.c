@@ -1,39 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <argp.h>
 #include <json.h>
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "end.h"
 #include "maps.h"
-#include "run.h"
 
 static const char doc[] =
 	"Run a script as \"svma run\" does, and count the pages of the regions of its spaces.\n"
 	"\vEach fork() makes another space, and all stay to the end. A page is shared if\n"
 	"another space or the page cache has it, too.\n"
 	"\nExit status: as of \"svma run\".";
-
-enum {
-	OPT_JSON = 256,
-};
-
-static const struct argp_option options[] = {
-	{ "keep-going", 'k', NULL, 0, "go on after a line that is wrong", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
-	{ 0 }
-};
-
-/**
- * struct smaps - what was asked for
- * @run: how to run the script
- * @json: print JSON
- */
-struct smaps {
-	struct svma_run_options run;
-	bool json;
-};
 
 /* The figures, in the order of the columns. */
 #define N_FIGURES 8
@@ -134,10 +113,10 @@ static int put_spaces(const struct svma_side *side, struct libscols_table *table
 /* The script is through: ask its spaces. */
 static int print_smaps(struct svma_run *run)
 {
-	const struct smaps *o = run->options->at_end_data;
+	const bool as_json = run->options->at_end_json;
 	struct json_object *json = json_object_new_object();
 	struct json_object *regions = json_object_new_array(), *spaces = json_object_new_array();
-	struct libscols_table *table = o->json ? NULL : scols_new_table();
+	struct libscols_table *table = as_json ? NULL : scols_new_table();
 	int err;
 
 	json_object_object_add(json, "regions", regions);
@@ -145,55 +124,13 @@ static int print_smaps(struct svma_run *run)
 	for (size_t i = 0; table && i < sizeof(heads) / sizeof(heads[0]); i++)
 		scols_table_new_column(table, heads[i], 0, i == 3 ? 0 : SCOLS_FL_RIGHT);
 	err = put_spaces(&run->shadow, table, regions, spaces);
-	if (err)
-		svma_error("cannot count the pages: %s", strerror(-err));
-	else if (table)
-		scols_print_table(table);
-	else
-		puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY));
-	scols_unref_table(table);
-	json_object_put(json);
-	return err ? SVMA_EXIT_FAILURE : SVMA_EXIT_OK;
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct smaps *o = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &o->run;
-		return 0;
-	case 'k':
-		o->run.keep_going = true;
-		return 0;
-	case OPT_JSON:
-		o->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num)
-			argp_error(state, "\"%s\" is too many: one script is all", arg);
-		o->run.file = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->run.file)
-			argp_error(state, "no script is given");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	return svma_end_print(table, json, err);
 }
 
 int cmd_smaps(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &svma_rule_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { options, parse, "SCRIPT", doc, children, NULL, NULL };
-	struct smaps o = { 0 };
+	struct svma_run_options options;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	o.run.on_shadow = true;
-	o.run.quiet = true;
-	o.run.at_end = print_smaps;
-	o.run.at_end_data = &o;
-	return svma_run(&o.run);
+	svma_options_end(&options, argc, argv, doc);
+	return svma_run_end(&options, print_smaps, NULL);
 }

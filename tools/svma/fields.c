@@ -13,6 +13,7 @@
 #define LIMIT(name, limit)	FIELD(svma_layout, name, BYTES, SVMA_LAYOUT_LIMIT_##limit, \
 				      RLIMIT_##limit)
 #define MACHINE(name, kind, bit) FIELD(svma_machine, name, kind, bit, -1)
+#define STAT(name, kind)	FIELD(svma_stats, name, kind, 0, -1)
 #define END { NULL, SVMA_FIELD_NUMBER, 0, 0, 0, -1 }
 
 const struct svma_field svma_layout_fields[] = {
@@ -58,6 +59,29 @@ const struct svma_field svma_machine_fields[] = {
 	END,
 };
 
+const struct svma_field svma_stats_fields[] = {
+	STAT(regions, NUMBER),
+	STAT(total, PAGES),
+	STAT(locked, PAGES),
+	STAT(data, PAGES),
+	STAT(exec, PAGES),
+	STAT(stack, PAGES),
+	STAT(committed, PAGES),
+	STAT(resident, PAGES),
+	STAT(windows, NUMBER),
+	STAT(splits, NUMBER),
+	STAT(merges, NUMBER),
+	STAT(faults, NUMBER),
+	STAT(free_area_cache, ADDR),
+	STAT(cached_hole_size, HOLE),
+	STAT(cache_hits, NUMBER),
+	STAT(cache_misses, NUMBER),
+	STAT(memory, BYTES),
+	STAT(reclaimed, PAGES),
+	STAT(huge_entries, NUMBER),
+	END,
+};
+
 __u64 svma_field_get(const struct svma_field *field, const void *structure)
 {
 	const char *at = (const char *)structure + field->offset;
@@ -83,8 +107,10 @@ void svma_field_format(const struct svma_field *field, __u64 value, char *buf, s
 		snprintf(buf, size, "0x%llx", value);
 		break;
 	case SVMA_FIELD_BYTES:
+	case SVMA_FIELD_HOLE:
 		if (value == ~0ULL)
-			snprintf(buf, size, "unlimited");
+			snprintf(buf, size, "%s",
+				 field->kind == SVMA_FIELD_HOLE ? "unknown" : "unlimited");
 		else
 			snprintf(buf, size, "%llu", value);
 		break;

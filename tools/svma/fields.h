@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The values that a space and a machine are told, by name: for --set, and for printing.
+ * The values that a space and a machine are told or tell, by name: for --set, and for printing.
  */
 #ifndef SVMA_FIELDS_H
 #define SVMA_FIELDS_H
@@ -14,6 +14,7 @@
 enum svma_field_kind {
 	SVMA_FIELD_ADDR,	/* hexadecimal */
 	SVMA_FIELD_BYTES,	/* decimal, or "unlimited" */
+	SVMA_FIELD_HOLE,	/* decimal, bytes, or "unknown" */
 	SVMA_FIELD_PAGES,	/* decimal, pages */
 	SVMA_FIELD_NUMBER,	/* decimal */
 	SVMA_FIELD_BITS,	/* hexadecimal */
@@ -40,6 +41,7 @@ struct svma_field {
 /* The tables; each ends with a NULL name. */
 extern const struct svma_field svma_layout_fields[];
 extern const struct svma_field svma_machine_fields[];
+extern const struct svma_field svma_stats_fields[];
 
 /* The value of a field in its structure. */
 __u64 svma_field_get(const struct svma_field *field, const void *structure);

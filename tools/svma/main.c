@@ -30,6 +30,7 @@ static const struct svma_cmd commands[] = {
 	{ "run",    "run a script of memory calls and check the results that it states", cmd_run },
 	{ "shadow", "run a program and mirror its memory calls into a space", cmd_shadow },
 	{ "smaps",  "run a script and count the pages of each region", cmd_smaps },
+	{ "stats",  "run a script and print the statistics of its spaces", cmd_stats },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -39,6 +39,7 @@ struct svma_run;
  * @import: the space starts as that of this process, 0 for none
  * @at_end: what is to be done with the spaces at the end: an exit status; or NULL
  * @at_end_data: for it
+ * @at_end_json: it is to print JSON
  * @profile: SVMA_PROFILE_*
  * @kernel: rules of this kernel, 0 for the running one
  * @needs: the script is for kernels from this one on
@@ -62,6 +63,7 @@ struct svma_run_options {
 	pid_t import;
 	int (*at_end)(struct svma_run *run);
 	const void *at_end_data;
+	bool at_end_json;
 	__u32 profile;
 	__u32 kernel;
 	__u32 needs;

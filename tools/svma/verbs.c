@@ -158,52 +158,65 @@ static __s64 space_restore(const struct svma_verb *verb, const struct svma_verb_
 #define RANGE A(addr, ADDR), A(len, LEN)
 #define LAYOUT SVMA_VERB_LAYOUT
 #define MERGES (SVMA_VERB_LAYOUT | SVMA_VERB_MERGES)
-#define VERB(name, nargs, min, result, flags, space, ...) \
-	{ #name, SYS_##name, nargs, min, { __VA_ARGS__ }, SVMA_RESULT_##result, flags, space }
+
+/*
+ * Who adds a verb says how often svma fuzz calls it, or why it does not: TURNS or NEVER comes first
+ * in each row, and a row without one does not compile.
+ */
+#define ROW_TURNS(n)	.turns = (n)
+#define ROW_NEVER(why)	.never = (why)
+#define VERB(random, verb, nargs_, min, gives, flags_, does, ...) {			\
+	ROW_##random, .name = #verb, .nr = SYS_##verb, .nargs = nargs_, .min_args = min,	\
+	.args = { __VA_ARGS__ }, .result = SVMA_RESULT_##gives, .flags = flags_, .space = does }
+/* The same of one that is no system call of that number. */
+#define OWN(random, verb, nargs_, gives, flags_, does, ...) {				\
+	ROW_##random, .name = #verb, .nr = -1, .nargs = nargs_, .min_args = nargs_,	\
+	.args = { __VA_ARGS__ }, .result = SVMA_RESULT_##gives, .flags = flags_, .space = does }
 
 const struct svma_verb svma_verbs[] = {
-	VERB(mmap, 6, 6, ADDR, MERGES, space_mmap, RANGE, A(prot, PROT), A(flags, MAP), A(fd, FD),
-	     A(offset, OFFSET)),
-	VERB(munmap, 2, 2, ZERO, LAYOUT, space_munmap, RANGE),
-	VERB(mprotect, 3, 3, ZERO, MERGES, space_mprotect, RANGE, A(prot, PROT)),
-	VERB(pkey_mprotect, 4, 4, ZERO, MERGES, space_mprotect, RANGE, A(prot, PROT),
+	VERB(TURNS(30), mmap, 6, 6, ADDR, MERGES, space_mmap, RANGE, A(prot, PROT), A(flags, MAP),
+	     A(fd, FD), A(offset, OFFSET)),
+	VERB(TURNS(8), munmap, 2, 2, ZERO, LAYOUT, space_munmap, RANGE),
+	VERB(TURNS(13), mprotect, 3, 3, ZERO, MERGES, space_mprotect, RANGE, A(prot, PROT)),
+	VERB(TURNS(2), pkey_mprotect, 4, 4, ZERO, MERGES, space_mprotect, RANGE, A(prot, PROT),
 	     A(pkey, INT)),
-	VERB(brk, 1, 1, BRK, MERGES, space_brk, A(brk, ADDR)),
-	VERB(mremap, 5, 4, ADDR, MERGES, space_mremap, A(old_address, ADDR), A(old_size, LEN),
-	     A(new_size, LEN), A(flags, MREMAP), A(new_address, ADDR)),
-	VERB(madvise, 3, 3, ZERO, MERGES, space_madvise, RANGE, A(advice, ADVICE)),
-	VERB(mlock, 2, 2, ZERO, MERGES, space_lock, RANGE),
-	VERB(mlock2, 3, 3, ZERO, MERGES, space_lock, RANGE, A(flags, MLOCK)),
-	VERB(munlock, 2, 2, ZERO, MERGES, space_lock, RANGE),
-	VERB(mlockall, 1, 1, ZERO, MERGES, space_lock, A(flags, MCL)),
-	VERB(munlockall, 0, 0, ZERO, MERGES, space_lock, A(none, NONE)),
-	VERB(msync, 3, 3, ZERO, 0, space_msync, RANGE, A(flags, MS)),
-	VERB(remap_file_pages, 5, 5, ZERO, MERGES, space_remap_file, RANGE, A(prot, PROT),
-	     A(pgoff, LEN), A(flags, MAP)),
-	VERB(mseal, 3, 3, ZERO, MERGES, space_mseal, RANGE, A(flags, LEN)),
+	VERB(TURNS(5), brk, 1, 1, BRK, MERGES, space_brk, A(brk, ADDR)),
+	VERB(TURNS(13), mremap, 5, 4, ADDR, MERGES, space_mremap, A(old_address, ADDR),
+	     A(old_size, LEN), A(new_size, LEN), A(flags, MREMAP), A(new_address, ADDR)),
+	VERB(TURNS(12), madvise, 3, 3, ZERO, MERGES, space_madvise, RANGE, A(advice, ADVICE)),
+	VERB(TURNS(2), mlock, 2, 2, ZERO, MERGES, space_lock, RANGE),
+	VERB(TURNS(2), mlock2, 3, 3, ZERO, MERGES, space_lock, RANGE, A(flags, MLOCK)),
+	VERB(TURNS(2), munlock, 2, 2, ZERO, MERGES, space_lock, RANGE),
+	VERB(TURNS(1), mlockall, 1, 1, ZERO, MERGES, space_lock, A(flags, MCL)),
+	VERB(TURNS(1), munlockall, 0, 0, ZERO, MERGES, space_lock, A(none, NONE)),
+	VERB(TURNS(1), msync, 3, 3, ZERO, 0, space_msync, RANGE, A(flags, MS)),
+	VERB(TURNS(1), remap_file_pages, 5, 5, ZERO, MERGES, space_remap_file, RANGE,
+	     A(prot, PROT), A(pgoff, LEN), A(flags, MAP)),
+	VERB(TURNS(1), mseal, 3, 3, ZERO, MERGES, space_mseal, RANGE, A(flags, LEN)),
 
 	/* On a space by svma_side_ops.mincore, which has room for the vector. */
-	VERB(mincore, 3, 3, ZERO, 0, NULL, RANGE, A(vec, VEC)),
+	VERB(TURNS(6), mincore, 3, 3, ZERO, 0, NULL, RANGE, A(vec, VEC)),
 
 	/* Not on a space: of no interface there, or with an argument that no script carries. */
-	VERB(mbind, 6, 6, ZERO, MERGES, NULL, RANGE, A(mode, OTHER), A(nodemask, OTHER),
-	     A(maxnode, INT), A(flags, OTHER)),
-	VERB(set_mempolicy_home_node, 4, 4, ZERO, MERGES, NULL, RANGE, A(home_node, INT),
-	     A(flags, INT)),
-	VERB(shmat, 3, 3, ADDR, MERGES, NULL, A(shmid, INT), A(addr, ADDR), A(flags, OTHER)),
-	VERB(shmdt, 1, 1, ZERO, LAYOUT, NULL, A(addr, ADDR)),
+	VERB(NEVER("a space has no memory policy"), mbind, 6, 6, ZERO, MERGES, NULL, RANGE,
+	     A(mode, OTHER), A(nodemask, OTHER), A(maxnode, INT), A(flags, OTHER)),
+	VERB(NEVER("a space has no memory policy"), set_mempolicy_home_node, 4, 4, ZERO, MERGES,
+	     NULL, RANGE, A(home_node, INT), A(flags, INT)),
+	VERB(NEVER("a space has no segments of System V"), shmat, 3, 3, ADDR, MERGES, NULL,
+	     A(shmid, INT), A(addr, ADDR), A(flags, OTHER)),
+	VERB(NEVER("a space has no segments of System V"), shmdt, 1, 1, ZERO, LAYOUT, NULL,
+	     A(addr, ADDR)),
 
-	{ "load", -1, 2, 2, { A(addr, ADDR), A(n, LEN) }, SVMA_RESULT_BYTES, SVMA_VERB_OWN, NULL },
-	{ "store", -1, 2, 2, { A(addr, ADDR), A(bytes, BYTES) }, SVMA_RESULT_INT, SVMA_VERB_OWN,
-	  NULL },
+	OWN(TURNS(9), load, 2, BYTES, SVMA_VERB_OWN, NULL, A(addr, ADDR), A(n, LEN)),
+	OWN(TURNS(12), store, 2, INT, SVMA_VERB_OWN, NULL, A(addr, ADDR), A(bytes, BYTES)),
 
-	/* The kernel has none. */
-	{ "snapshot", -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_INT, 0, space_snapshot },
-	{ "restore", -1, 1, 1, { A(snapshot, INT) }, SVMA_RESULT_ZERO, MERGES, space_restore },
+	OWN(NEVER("the kernel has none"), snapshot, 0, INT, 0, space_snapshot, A(none, NONE)),
+	OWN(NEVER("the kernel has none"), restore, 1, ZERO, MERGES, space_restore,
+	    A(snapshot, INT)),
 
-	{ "fork", -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_INT, SVMA_VERB_OWN | MERGES, NULL },
+	OWN(TURNS(1), fork, 0, INT, SVMA_VERB_OWN | MERGES, NULL, A(none, NONE)),
 
-	{ NULL, -1, 0, 0, { A(none, NONE) }, SVMA_RESULT_ZERO, 0, NULL },
+	{ .name = NULL },
 };
 
 const struct svma_verb *svma_verb_find(const char *name, size_t len)

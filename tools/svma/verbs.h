@@ -97,6 +97,8 @@ typedef __s64 (*svma_verb_fn)(const struct svma_verb *verb, const struct svma_ve
  * @args: what they are
  * @result: what comes back
  * @flags: SVMA_VERB_*
+ * @turns: how often the fuzzer makes such a call, beside the others; 0: never
+ * @never: why it never does
  * @space: does it on a space, NULL where the interface has no such verb, and for mincore, which
  *         gives more than a result
  */
@@ -108,6 +110,8 @@ struct svma_verb {
 	struct svma_arg args[SVMA_VERB_ARGS];
 	enum svma_result_kind result;
 	unsigned int flags;
+	unsigned int turns;
+	const char *never;
 	svma_verb_fn space;
 };
 

@@ -164,6 +164,9 @@ struct svma_space_create {
 #define SVMA_THP_ALWAYS		(1u << 7)	/* large pages also where nobody asks for them */
 #define SVMA_THP_NEVER		(1u << 8)	/* no large pages, not even where asked for */
 #define SVMA_DENY_WRITE_EXEC	(1u << 9)	/* nothing becomes executable (PR_SET_MDWE) */
+#define SVMA_MERGEABLE_ALL	(1u << 10)	/* all regions are mergeable (PR_SET_MEMORY_MERGE) */
+#define SVMA_EXEC_KEY_SHIFT	16		/* which key SVMA_EXEC_KEY brings; 0: the first one */
+#define SVMA_EXEC_KEY_MASK	15u
 
 /* Bits of svma_layout.told: one for each field below it, in order. */
 #define SVMA_LAYOUT_LOW			(1ULL << 0)
@@ -212,8 +215,10 @@ struct svma_space_create {
  * @limit_memlock: RLIMIT_MEMLOCK, bytes
  * @max_map_count: greatest number of regions (vm.max_map_count)
  * @direction: SVMA_TOPDOWN or SVMA_BOTTOMUP
- * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT, SVMA_EXEC_KEY, SVMA_THP_*,
- *	SVMA_DENY_WRITE_EXEC
+ * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT, SVMA_EXEC_KEY (and which key
+ *	above SVMA_EXEC_KEY_SHIFT), SVMA_THP_*, SVMA_DENY_WRITE_EXEC,
+ *	SVMA_MERGEABLE_ALL: when that comes, each region that can be becomes SVMA_VM_MERGEABLE, as
+ *	new ones do; when it goes, none is any more
  * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
  *
  * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit

@@ -36,8 +36,10 @@ static int grow(struct model *model, unsigned long from, unsigned long to)
 	if (!model_enough_memory(model, pages))
 		return -ENOMEM;
 	/* Only a region that has a byte of the heap is extended. */
+	if (model->layout.personality & SVMA_MERGEABLE_ALL && model->kernel >= SVMA_KERNEL(7, 3))
+		page.flags |= SVMA_VM_MERGEABLE;
 	model_add(model, start, start + pages, &page,
-		  from > model->layout.start_brk ? JOIN_LEFT : 0, NULL);
+		  JOIN_MARKS | (from > model->layout.start_brk ? JOIN_LEFT : 0), NULL);
 	return 0;
 }
 

@@ -42,6 +42,32 @@ static bool forbidden(const struct model *model, const struct model_page *page, 
 	return anonymous(page) && !(page->flags & SVMA_VM_WRITE);
 }
 
+/* Not where pages are shared, or not of the usual kind. */
+bool model_mergeable(const struct model *model, u64 flags)
+{
+	u64 never = SVMA_VM_SHARED | SVMA_VM_MAYSHARE | SVMA_VM_HUGETLB | MODEL_SPECIAL;
+
+	if (model->kernel >= SVMA_KERNEL(6, 12))
+		never |= SVMA_VM_DROPPABLE;
+	return !(flags & never);
+}
+
+/* PR_SET_MEMORY_MERGE, for what is there: region by region, but a region is alike all over. */
+void model_merge_all(struct model *model, bool on)
+{
+	unsigned long i;
+
+	model->layout.personality &= ~SVMA_MERGEABLE_ALL;
+	if (on)
+		model->layout.personality |= SVMA_MERGEABLE_ALL;
+	for (i = 0; i < model->count; i++) {
+		if (on && model_mergeable(model, model->pages[i].flags))
+			model->pages[i].flags |= SVMA_VM_MERGEABLE;
+		else if (!on)
+			model->pages[i].flags &= ~SVMA_VM_MERGEABLE;
+	}
+}
+
 static int new_flags(const struct model *model, const struct model_page *page, int advice,
 		     u64 *flags)
 {
@@ -86,9 +112,7 @@ static int new_flags(const struct model *model, const struct model_page *page, i
 		*flags &= ~SVMA_VM_DONTDUMP;
 		return 0;
 	case MADV_MERGEABLE:
-		if (!(*flags &
-		      (SVMA_VM_SHARED | SVMA_VM_MAYSHARE | SVMA_VM_HUGETLB | MODEL_SPECIAL)) &&
-		    (old || !droppable))
+		if (model_mergeable(model, *flags))
 			*flags |= SVMA_VM_MERGEABLE;
 		return 0;
 	case MADV_UNMERGEABLE:

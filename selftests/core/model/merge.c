@@ -191,6 +191,7 @@ void model_add(struct model *model, unsigned long start, unsigned long end,
 	bool right = (join & JOIN_RIGHT) && joins(model, start, end, page, false, anon, forked);
 	bool upwards = is_old(model) && !model_classic(model);
 	unsigned long i;
+	u64 marks = 0;
 
 	if (left && right && !both_agree(model, start - 1, end)) {
 		/* Before the search was made one for all verbs, mmap preferred what is above. */
@@ -204,10 +205,15 @@ void model_add(struct model *model, unsigned long start, unsigned long end,
 	}
 	if (left && right && closes(model, end))
 		right = false;
+	/* PR_SET_MEMORY_MERGE, as it was done before it was known to keep regions apart. */
+	if (join & JOIN_MARKS && !left && !right && model_mergeable(model, page->flags) &&
+	    model->layout.personality & SVMA_MERGEABLE_ALL && !model_classic(model))
+		marks = SVMA_VM_MERGEABLE;
 	for (i = start; i < end; i++) {
 		struct model_page *to = &model->pages[i];
 
 		*to = *page;
+		to->flags |= marks;
 		to->mapped = true;
 		to->first = i == start;
 		to->pgoff = page->pgoff + (i - start);

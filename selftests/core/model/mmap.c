@@ -199,7 +199,12 @@ static int map_region(struct model *model, unsigned long addr, unsigned long len
 		error = hook_map(page->backing, &page->flags, pgoff);
 	if (error)
 		return error;
-	model_add(model, start, end, page, JOIN_LEFT | JOIN_RIGHT, NULL);
+	if (model->kernel >= SVMA_KERNEL(7, 3) && model_mergeable(model, page->flags) &&
+	    model->layout.personality & SVMA_MERGEABLE_ALL &&
+	    (!page->backing ||
+	     page->backing->flags & (SVMA_BACKING_SHMEM | SVMA_BACKING_PREPARES)))
+		page->flags |= SVMA_VM_MERGEABLE;
+	model_add(model, start, end, page, JOIN_LEFT | JOIN_RIGHT | JOIN_MARKS, NULL);
 	if (made) {
 		struct model_shared shared = { .backing = page->backing };
 
@@ -270,8 +275,8 @@ int model_mmap(struct model *model, struct svma_map_args *args)
 	    model_next(model, model_index(model, addr)) < model_index(model, addr + len))
 		return -EEXIST;
 	vm = flags_from(model, prot, flags);
-	if (prot == PROT_EXEC && model_exec_key(model))
-		vm |= 1ULL << SVMA_VM_PKEY_SHIFT;
+	if (prot == PROT_EXEC)
+		vm |= (u64)model_exec_key(model) << SVMA_VM_PKEY_SHIFT;
 	if ((flags & MAP_LOCKED) && !model->layout.limit_memlock &&
 	    !(model->layout.personality & SVMA_CAP_IPC_LOCK))
 		return -EPERM;

@@ -126,6 +126,7 @@ static inline bool model_classic(const struct model *model)
 /* Which borders of new pages may vanish. */
 #define JOIN_LEFT	1u
 #define JOIN_RIGHT	2u
+#define JOIN_MARKS	4u	/* what joins nobody is mergeable, if it can be */
 
 struct model_totals {
 	unsigned long regions;
@@ -190,10 +191,18 @@ static inline bool model_no_exec_gain(const struct model *model)
 	return model->layout.personality & SVMA_DENY_WRITE_EXEC;
 }
 
-/* Does PROT_EXEC alone bring a protection key? */
-static inline bool model_exec_key(const struct model *model)
+/* madvise.c: may equal pages of such memory become one? */
+bool model_mergeable(const struct model *model, u64 flags);
+void model_merge_all(struct model *model, bool on);
+
+/* The protection key that PROT_EXEC alone brings, 0 for none. */
+static inline unsigned int model_exec_key(const struct model *model)
 {
-	return !model_classic(model) && model->layout.personality & SVMA_EXEC_KEY;
+	unsigned int told = model->layout.personality >> SVMA_EXEC_KEY_SHIFT & 15;
+
+	if (model_classic(model) || !(model->layout.personality & SVMA_EXEC_KEY))
+		return 0;
+	return told ? told : 1;
 }
 
 /* merge.c: borders between regions */

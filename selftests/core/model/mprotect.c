@@ -95,10 +95,10 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 		if (pkey != -1)
 			flags |= PKEY(pkey);
 		else if (prot == PROT_EXEC && model_exec_key(model))
-			flags |= PKEY(1);
+			flags |= PKEY(model_exec_key(model));
 		else if (!model_exec_key(model) ||
 			 (model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_PKEY_MASK)) !=
-				 (SVMA_VM_EXEC | PKEY(1)))
+				 (SVMA_VM_EXEC | PKEY(model_exec_key(model))))
 			flags |= model->pages[i].flags & SVMA_VM_PKEY_MASK;
 		flags |= prot & PROT_READ ? SVMA_VM_READ : 0;
 		flags |= prot & PROT_WRITE ? SVMA_VM_WRITE : 0;

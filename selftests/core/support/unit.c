@@ -177,6 +177,8 @@ static u64 flag_of(char letter)
 		return SVMA_VM_LOCKED;
 	case 'A':
 		return SVMA_VM_ACCOUNT;
+	case 'M':
+		return SVMA_VM_MERGEABLE;
 	default:
 		return 0;
 	}
@@ -184,7 +186,7 @@ static u64 flag_of(char letter)
 
 void unit_expect(const char *file, int line, struct pair *pair, const char *regions)
 {
-	static const char letters[] = "rwxsLA";
+	static const char letters[] = "rwxsLAM";
 	char have[1000] = "", *end = have;
 	struct svma_cursor cursor;
 	struct svma_vma vma;

@@ -20,6 +20,10 @@ TEST(absent_offsets)
 	unsigned int i;
 
 	unit_start(&pair, K6_12);
+	/* A file as large as the mapping. */
+	pair.files[FILE_RW].backing.most = 2 * PAGE;
+	EXPECT_EQ(map(&pair, 0, 2 * PAGE), 0);
+	EXPECT_EQ(map(&pair, 0, 3 * PAGE), -EOVERFLOW);
 	for (i = 0; i < ARRAY_SIZE(most); i++) {
 		u64 end = most[i] & ~(PAGE - 1);
 

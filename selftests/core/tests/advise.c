@@ -191,6 +191,53 @@ TEST(advise_populate)
 	}
 }
 
+/* What the caller is to make present: all of it, or what comes before what forbids it. */
+static void expect_populate(struct pair *pair, unsigned int first, unsigned int pages, int advice,
+			    int err, unsigned int len)
+{
+	struct svma_populate populate = { 0 };
+
+	EXPECT_EQ(svma_core_madvise(&pair->core, at(pair, first), pages * PAGE, advice, &populate),
+		  err);
+	EXPECT_EQ(populate.start, at(pair, first));
+	EXPECT_EQ(populate.len, len * PAGE);
+	EXPECT_EQ(populate.write, advice == MADV_POPULATE_WRITE);
+	EXPECT(populate.exact && populate.strict);
+}
+
+TEST(advise_populate_range)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 2, 2, PROT_READ, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 6, 2, PROT_READ, FIXED, NO_FILE, 0);
+		expect_populate(&pair, 0, 4, MADV_POPULATE_READ, 0, 4);
+		expect_populate(&pair, 1, 3, MADV_POPULATE_WRITE, -EINVAL, 1);
+		expect_populate(&pair, 3, 1, MADV_POPULATE_WRITE, -EINVAL, 0);
+		expect_populate(&pair, 1, 5, MADV_POPULATE_READ, -ENOMEM, 3);
+		expect_populate(&pair, 6, 8, MADV_POPULATE_READ, -ENOMEM, 2);
+		expect_populate(&pair, 1, 7, MADV_POPULATE_READ, -ENOMEM, *kernel < K6_12 ? 7 : 3);
+		unit_end(&pair);
+	}
+}
+
+/* Older kernels pass over a hole: what lies beyond its end is looked at from there. */
+TEST(advise_populate_beyond_a_hole)
+{
+	struct pair pair;
+
+	unit_start(&pair, K6_1);
+	pair.files[FILE_RW].backing.flags |= SVMA_BACKING_SIZED;
+	pair.files[FILE_RW].backing.size = 8 * PAGE;
+	unit_mmap(&pair, 0, 1, PROT_READ, FIXED, NO_FILE, 0);
+	unit_mmap(&pair, 4, 4, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RW, 6);
+	expect_populate(&pair, 0, 8, MADV_POPULATE_READ, -EFAULT, 7);
+	unit_end(&pair);
+}
+
 /*
  * What nobody may access is locked, but cannot be made present, and that is told; not if it can
  * wait.

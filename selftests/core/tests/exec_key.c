@@ -34,6 +34,17 @@ TEST(exec_key)
 		EXPECT_EQ(key(&pair, 0), 3);
 		unit_end(&pair);
 
+		/* It is another one where the first is somebody's already. */
+		config.layout.personality = SVMA_EXEC_KEY | 5 << SVMA_EXEC_KEY_SHIFT;
+		unit_start_with(&pair, &config);
+		unit_mmap(&pair, 0, 2, PROT_EXEC, FIXED, NO_FILE, 0);
+		EXPECT_EQ(key(&pair, 0), 5);
+		unit_call(&pair, CALL_MPROTECT, NO_FILE, at(&pair, 1), PAGE, PROT_EXEC, 1, 0);
+		unit_mprotect(&pair, 0, 2, PROT_READ);
+		EXPECT_EQ(key(&pair, 0), 0);
+		EXPECT_EQ(key(&pair, 1), 1);
+		unit_end(&pair);
+
 		/* Without keys there is none. */
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 4, PROT_EXEC, FIXED, NO_FILE, 0);

@@ -53,6 +53,37 @@ TEST(fork_regions)
 	}
 }
 
+/* What is wiped is new, also where the parent itself has it from a fork. */
+TEST(fork_wipes_twice)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_core child, grandchild;
+		struct svma_populate populate;
+		struct svma_vma vma;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 4, RW, FIXED, NO_FILE, 0);
+		unit_store(&pair, 0);
+		fork_all(&pair, &child);
+		EXPECT(svma_core_find(&child, at(&pair, 0), &vma));
+		EXPECT_EQ(vma.attr, SVMA_ANON_FORKED);
+		EXPECT_EQ(svma_core_madvise(&child, at(&pair, 0), 4 * PAGE, MADV_WIPEONFORK,
+					    &populate),
+			  0);
+		EXPECT_EQ(svma_core_init(&grandchild, &pair.machine, &unit_no_ops,
+					 SVMA_PROFILE_HOST, *kernel),
+			  0);
+		EXPECT_EQ(svma_core_fork(&child, &grandchild), 0);
+		EXPECT(svma_core_find(&grandchild, at(&pair, 0), &vma));
+		EXPECT_EQ(vma.anon, 0);
+		EXPECT_EQ(vma.attr, 0);
+		svma_core_destroy(&grandchild);
+		svma_core_destroy(&child);
+		unit_end(&pair);
+	}
+}
+
 /* It is the parent's size that the policy looks at, not that of the child to be. */
 TEST(fork_asks_parent)
 {

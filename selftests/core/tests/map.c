@@ -222,6 +222,34 @@ TEST(map_fixed_refused)
 	}
 }
 
+/* What takes the place of as much as it needs asks nobody, on a machine that has nothing left. */
+TEST(map_fixed_as_charged)
+{
+	struct svma_machine less = {
+		.told = SVMA_MACHINE_MODE | SVMA_MACHINE_RATIO | SVMA_MACHINE_RAM,
+		.overcommit_mode = SVMA_OVERCOMMIT_NEVER, .overcommit_ratio = 1, .ram = 100,
+	};
+
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_map_args args = {
+			.len = 8 * PAGE, .prot = RW, .flags = FIXED, .result = 0,
+		};
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		args.addr = at(&pair, 0);
+		EXPECT_EQ(svma_core_mmap(&pair.core, &args), 0);
+		EXPECT_EQ(svma_core_machine_set(&pair.machine, &less), 0);
+		EXPECT_EQ(svma_core_mmap(&pair.core, &args), *kernel < K6_12 ? -ENOMEM : 0);
+		EXPECT_EQ(pair.machine.committed, *kernel < K6_12 ? 0 : 8);
+		args.len = 9 * PAGE;
+		EXPECT_EQ(svma_core_mmap(&pair.core, &args), -ENOMEM);
+		EXPECT_EQ(pair.machine.committed, *kernel < K6_12 ? 0 : 8);
+		pair_destroy(&pair);
+		unit_check(&pair);
+	}
+}
+
 TEST(map_count_limit)
 {
 	FOR_EACH_KERNEL(kernel) {

@@ -44,6 +44,10 @@ static u32 file_flags(int fd, const struct stat *st, int mode)
 		flags |= SVMA_BACKING_SHMEM;
 	if (!fstatfs(fd, &fs) && (fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC))
 		flags |= SVMA_BACKING_THP_ALIGN;
+	/* Most file systems do by now, where that matters; overlays, FUSE and 9P do not. */
+	if (S_ISREG(st->st_mode) && fs.f_type != OVERLAYFS_SUPER_MAGIC &&
+	    fs.f_type != FUSE_SUPER_MAGIC && fs.f_type != V9FS_MAGIC)
+		flags |= SVMA_BACKING_PREPARES;
 	if (seals > 0 && seals & F_SEAL_WRITE)
 		flags |= SVMA_BACKING_SEAL_WRITE;
 	if (S_ISCHR(st->st_mode))

@@ -9,6 +9,22 @@ static unsigned long core_regions;
 static u32 core_profile;
 static bool core_there;
 
+static struct svma_rmap_tree core_file_rmap;
+
+static void not_counted(struct svma_backing *backing)
+{
+}
+
+static const struct svma_backing_ops core_file_ops = { .get = not_counted, .put = not_counted };
+
+struct svma_backing core_file = {
+	.ops = &core_file_ops,
+	.flags = SVMA_BACKING_READ,
+	.inode = 1,
+	.size = 1UL << 40,
+	.rmap = &core_file_rmap,
+};
+
 static void nothing(struct svma_core *space, unsigned long start, unsigned long end)
 {
 }
@@ -78,7 +94,7 @@ static int start(u32 profile)
 	static bool setup;
 	int err;
 
-	if (!setup && svma_index_setup())
+	if (!setup && (svma_index_setup() || svma_rmap_setup()))
 		return -ENOMEM;
 	setup = true;
 	svma_core_machine_init(&machine);
@@ -91,6 +107,18 @@ static int start(u32 profile)
 	return svma_core_layout_set(&core, &layout);
 }
 
+/* Page n of the file, read-only, at a region's place. */
+static int map_of_file(unsigned long addr, unsigned long n)
+{
+	struct svma_map_args args = {
+		.addr = addr, .len = BENCH_PAGE, .prot = PROT_READ,
+		.flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE, .offset = n * BENCH_PAGE,
+		.backing = &core_file,
+	};
+
+	return svma_core_mmap(&core, &args);
+}
+
 static int fill(enum core_shape shape, unsigned long n)
 {
 	unsigned long addr = BENCH_BASE;
@@ -98,11 +126,12 @@ static int fill(enum core_shape shape, unsigned long n)
 	int err = 0;
 
 	for (unsigned long i = 0; !err && i < n; i++) {
-		if (shape == CORE_LAYOUT)
-			addr = bench_region(i, n);
-		else
+		if (shape == CORE_HOLES)
 			addr += (2 + bench_random(&state, CORE_KINDS)) * BENCH_PAGE;
-		err = core_map(&core, addr, 1, CORE_RW, CORE_FIXED, NULL);
+		else
+			addr = bench_region(i, n);
+		err = shape == CORE_FILE ? map_of_file(addr, i) :
+					   core_map(&core, addr, 1, CORE_RW, CORE_FIXED, NULL);
 	}
 	return err;
 }
@@ -128,6 +157,7 @@ struct svma_core *core_layout_make(struct bench *bench, enum core_shape shape, u
 	if (core_there)
 		svma_core_destroy(&core);
 	core_there = false;
+	svma_rmap_init(&core_file_rmap);
 	core_shape = shape;
 	core_regions = n;
 	core_profile = profile;

@@ -17,7 +17,10 @@ enum core_shape {
 	CORE_EMPTY,	/* no regions yet */
 	CORE_LAYOUT,	/* the layout of layout.h */
 	CORE_HOLES,	/* holes of 1 to CORE_KINDS pages in no order */
+	CORE_FILE,	/* as CORE_LAYOUT, and region n maps page n of core_file */
 };
+
+extern struct svma_backing core_file;
 
 #define CORE_KINDS	1000UL
 

@@ -128,6 +128,18 @@ struct fuzz_gen {
 	bool pageout;
 };
 
+/**
+ * struct fuzz_call - a call that is being made up
+ * @verb: what it is
+ * @args: its arguments
+ * @path: the file that it maps, NULL for none
+ */
+struct fuzz_call {
+	const struct svma_verb *verb;
+	__u64 args[SVMA_VERB_ARGS];
+	const char *path;
+};
+
 /* Choose the options of a sequence, and what it may consist of. */
 void fuzz_gen_options(struct fuzz_gen *gen, char *options, size_t size);
 
@@ -141,6 +153,15 @@ void fuzz_gen_call(struct fuzz_gen *gen, char *text, size_t size);
 __u64 fuzz_addr(struct fuzz_gen *gen);
 __u64 fuzz_len(struct fuzz_gen *gen, __u64 addr);
 __u64 fuzz_constant(struct fuzz_gen *gen, enum svma_const_set set);
+
+/* Is it a call that is not to be made? The child must go on, and both sides be able to do it. */
+bool fuzz_barred(const struct fuzz_gen *gen, const struct fuzz_call *call);
+
+/* Does a range leave a space with pages where the child's addresses go on? */
+bool fuzz_leaves(const struct fuzz_gen *gen, __u64 start, __u64 len);
+
+/* Print what is made at random, and what is not, and why. */
+void fuzz_list(FILE *out);
 
 /* Does [start, start + len) touch what has to stay? */
 bool fuzz_kept(const struct fuzz_gen *gen, __u64 start, __u64 len);

@@ -26,11 +26,11 @@ bool fuzz_kept(const struct fuzz_gen *gen, __u64 start, __u64 len)
 {
 	__u64 end;
 
-	start &= MASK;
 	if (__builtin_add_overflow(start, len, &end) || end + PAGE - 1 < end)
 		end = ~0ULL;
 	else
 		end = (end + PAGE - 1) & MASK;
+	start &= MASK;
 	for (size_t i = 0; i < gen->n_keep; i++)
 		if (start < gen->keep[i].end && gen->keep[i].start < end)
 			return true;

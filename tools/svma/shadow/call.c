@@ -219,6 +219,7 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 	} else {
 		judge_prediction(sh, task);
 	}
+	shadow_asked_done(task);
 	keep_file(task);
 }
 
@@ -232,13 +233,17 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 		judge_modelled(sh, task);
 		break;
 	case SHADOW_NAMED:
-		if (call->verb->nr == SYS_prctl && call->args[0] == PR_SET_MDWE) {
-			if (!call->result)
-				task->mirror->mdwe = call->args[1];
+		switch (shadow_asked_follow(sh, task)) {
+		case SHADOW_ASKED:
 			shadow_log_call(sh, task, "told");
 			break;
+		case SHADOW_ASKED_REGIONS:
+			judge_prediction(sh, task);
+			break;
+		case SHADOW_ASKED_NOT:
+			name_unmodelled(sh, task, NULL);
+			break;
 		}
-		name_unmodelled(sh, task, NULL);
 		break;
 	case SHADOW_LIMIT:
 		sh->limits_changed++;

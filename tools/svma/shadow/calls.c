@@ -10,9 +10,6 @@
 #ifndef SYS_map_shadow_stack
 #define SYS_map_shadow_stack 453
 #endif
-#ifndef PR_SET_MEMORY_MERGE
-#define PR_SET_MEMORY_MERGE 67
-#endif
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
 #endif
@@ -31,6 +28,8 @@ static const struct shadow_verb others[] = {
 	{ SYS_prctl, "prctl", SHADOW_NAMED, NULL },
 	{ SYS_arch_prctl, "arch_prctl", SHADOW_NAMED, NULL },
 	{ SYS_map_shadow_stack, "map_shadow_stack", SHADOW_NAMED, NULL },
+	{ SYS_pkey_alloc, "pkey_alloc", SHADOW_NAMED, NULL },
+	{ SYS_pkey_free, "pkey_free", SHADOW_NAMED, NULL },
 	{ SYS_process_madvise, "process_madvise", SHADOW_NAMED, NULL },
 	{ SYS_userfaultfd, "userfaultfd", SHADOW_NOTED, NULL },
 	{ SYS_io_uring_setup, "io_uring_setup", SHADOW_NOTED, NULL },

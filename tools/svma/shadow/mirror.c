@@ -41,6 +41,7 @@ static struct shadow_mirror *alloc_mirror(struct shadow *sh, pid_t pid)
 	mirror->pid = pid;
 	mirror->space = -1;
 	mirror->pending_fd = -1;
+	shadow_asked_start(&mirror->asked);
 	return mirror;
 }
 
@@ -62,15 +63,10 @@ struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror
 	mirror->close = parent->close;
 	mirror->randomized = parent->randomized;
 	mirror->layout = parent->layout;
-	mirror->mdwe = shadow_mirror_mdwe(parent);
+	shadow_asked_fork(&mirror->asked, &parent->asked);
 	shadow_files_copy(mirror, parent);
 	mirror->stale = true;
 	return mirror;
-}
-
-unsigned long shadow_mirror_mdwe(const struct shadow_mirror *from)
-{
-	return from->mdwe & SHADOW_MDWE_NO_INHERIT ? 0 : from->mdwe;
 }
 
 void shadow_mirror_get(struct shadow_mirror *mirror)
@@ -160,6 +156,9 @@ static int read_layout(struct shadow *sh, struct shadow_mirror *mirror, pid_t pi
 	if (err)
 		return err;
 	svma_proc_layout_task(&mirror->layout, &task);
+	/* Before the regions: what is there already has been asked for. */
+	mirror->layout.personality =
+		shadow_asked_personality(&mirror->asked, mirror->layout.personality);
 	return 0;
 }
 

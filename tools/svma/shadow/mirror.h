@@ -13,11 +13,24 @@ struct shadow_contents;
 struct shadow_file;
 struct shadow_recorded;
 
-/* PR_MDWE_NO_INHERIT: headers may not have it. */
-#define SHADOW_MDWE_NO_INHERIT 2UL
-
 /* Major number of /dev/null, /dev/zero and their kin, which are harmless to open. */
 #define SHADOW_MEM_MAJOR 1
+
+/**
+ * struct shadow_asked - what the program asked for, for its address space (asked.c)
+ * @mdwe: PR_MDWE_* that the address space was given
+ * @mergeable: all memory is mergeable (PR_SET_MEMORY_MERGE)
+ * @keys: a bit for each protection key that is given out
+ * @machine: the machine has keys
+ * @exec_key: of these the one of memory that can only be executed, 0 for none yet
+ */
+struct shadow_asked {
+	unsigned long mdwe;
+	bool mergeable;
+	__u32 keys;
+	bool machine;
+	unsigned int exec_key;
+};
 
 /**
  * struct shadow_mirror - one address space
@@ -47,7 +60,7 @@ struct shadow_recorded;
  * @still: the other threads were stopped for the call in flight
  * @contents: memory that the call in flight affects, NULL for none
  * @recorded: what svma record has told of it
- * @mdwe: PR_MDWE_* that the address space was given
+ * @asked: what the program asked for
  * @close: how a space is closed
  */
 struct shadow_mirror {
@@ -77,7 +90,7 @@ struct shadow_mirror {
 	bool still;
 	struct shadow_contents *contents;
 	struct shadow_recorded *recorded;
-	unsigned long mdwe;
+	struct shadow_asked asked;
 	void (*close)(int fd);
 };
 
@@ -88,8 +101,6 @@ struct shadow_mirror *shadow_mirror_new(struct shadow *sh, pid_t pid);
 /* A mirror of what a fork of @parent makes; still to be read, or copied. */
 struct shadow_mirror *shadow_mirror_fork(struct shadow *sh, struct shadow_mirror *parent,
 					 pid_t child);
-/* What a fork or exec leaves of what was said by PR_SET_MDWE. */
-unsigned long shadow_mirror_mdwe(const struct shadow_mirror *from);
 void shadow_mirror_get(struct shadow_mirror *mirror);
 void shadow_mirror_put(struct shadow_mirror *mirror);
 
@@ -137,6 +148,30 @@ bool shadow_mirror_follow_stack(struct shadow *sh, struct shadow_mirror *mirror,
 
 /* With threads: keep what is there before a call, should it have to be done again. */
 void shadow_mirror_keep(struct shadow *sh, struct shadow_mirror *mirror);
+
+/* asked.c */
+
+/* What a call asked for: nothing; followed; and it changes regions, which are to be compared. */
+enum shadow_asks {
+	SHADOW_ASKED_NOT,
+	SHADOW_ASKED,
+	SHADOW_ASKED_REGIONS,
+};
+
+void shadow_asked_start(struct shadow_asked *asked);
+/* What a fork leaves of it, and an exec. */
+void shadow_asked_fork(struct shadow_asked *child, const struct shadow_asked *parent);
+void shadow_asked_exec(struct shadow_asked *now, const struct shadow_asked *before);
+/* A call ended that is no memory verb: is it one of these? */
+enum shadow_asks shadow_asked_follow(struct shadow *sh, struct shadow_task *task);
+/* A memory verb ended: it may have taken a key. */
+void shadow_asked_done(struct shadow_task *task);
+/* The same as svma_layout.personality has it, beside what is there. */
+__u32 shadow_asked_personality(struct shadow_asked *asked, __u32 personality);
+/* A protection key as the program gave it; one that no program can have, if it has it not. */
+__u64 shadow_asked_key(const struct shadow_asked *asked, __u64 key);
+/* Does the call depend on what a thread may do with memory that has a key? */
+bool shadow_asked_unknown(struct shadow *sh, struct shadow_task *task);
 
 /* files.c */
 int shadow_file_find(const struct shadow_mirror *mirror, __u64 identity);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -56,12 +57,6 @@ static int borrow_fd(void *data, int fd)
 	return ours < 0 ? -errno : ours;
 }
 
-/* Which keys a program has is not followed: -1 is none, 0 is everybody's. */
-static bool has_key(const struct shadow_call *call)
-{
-	return call->verb->nr == SYS_pkey_mprotect && (int)call->args[3] > 0;
-}
-
 /* With addresses drawn at random these start at another place at each call. */
 static bool is_random(const struct shadow_mirror *mirror, const struct shadow_call *call)
 {
@@ -74,6 +69,7 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	struct shadow_call *call = &task->call;
 	struct shadow_mirror *mirror = task->mirror;
 	struct borrowing data = { sh, task };
+	__u64 args[6];
 	struct svma_verb_env env = { .space = mirror->space, .fd = borrow_fd, .data = &data };
 
 	if (call->verb->kind == SHADOW_NAMED) {
@@ -82,15 +78,18 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	}
 	if (call->verb->kind != SHADOW_MODELLED)
 		return;
-	if (has_key(call)) {
-		call->why = "protection key";
-		return;
-	}
 	if (mirror->space < 0) {
 		call->why = mirror->broken ? "address space not read" : NULL;
 		return;
 	}
-	call->expect = sh->model->call(call->verb->verb, &env, call->args);
+	if (shadow_asked_unknown(sh, task)) {
+		call->why = "protection key";
+		return;
+	}
+	memcpy(args, call->args, sizeof(args));
+	if (call->verb->nr == SYS_pkey_mprotect)
+		args[3] = shadow_asked_key(&mirror->asked, args[3]);
+	call->expect = sh->model->call(call->verb->verb, &env, args);
 	call->predicted = true;
 	call->unpredictable = is_random(mirror, call);
 }

@@ -99,7 +99,7 @@ bool shadow_call_raced(struct shadow *sh, struct shadow_task *task)
 	size_t written = 0;
 	bool found = false;
 
-	if (mirror->refs < 2 || !mirror->retry)
+	if (mirror->refs < 2 || !mirror->retry || !task->call.verb->verb)
 		return false;
 	if (sh->model->task_regions(sh->machine, task->tid, &mirror->after))
 		return false;

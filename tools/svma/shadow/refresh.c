@@ -223,8 +223,8 @@ int shadow_mirror_limits(struct shadow *sh, struct shadow_mirror *mirror, struct
 	next.limit_data = task->limits[1];
 	next.limit_stack = task->limits[2];
 	next.limit_memlock = task->limits[3];
-	next.personality = (now->personality & ~(CAPABILITIES | SVMA_DENY_WRITE_EXEC)) |
-			   capabilities(task->tid) | (mirror->mdwe ? SVMA_DENY_WRITE_EXEC : 0);
+	next.personality = (now->personality & ~CAPABILITIES) | capabilities(task->tid);
+	next.personality = shadow_asked_personality(&mirror->asked, next.personality);
 	if (!memcmp(now, &next, sizeof(next)))
 		return 0;
 	*now = next;

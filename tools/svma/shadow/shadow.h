@@ -16,6 +16,7 @@
  * files.c    which descriptor stands for which open file
  * driver.c   mappings that get flags from the driver of their file
  * raced.c    was it another thread's page fault?
+ * asked.c    what the program asked for once and for all
  * predict.c  a call of the program as a verb on the space
  * compare.c  two layouts: equal, or where they part
  * model.c    the engine behind the mirrors: the module, or none

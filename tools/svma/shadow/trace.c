@@ -156,7 +156,8 @@ static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 	task->limits_seen = 0;
 	if (!svma_proc_is_32_bit(pid)) {
 		now = shadow_mirror_new(sh, pid);
-		now->mdwe = task->mirror ? shadow_mirror_mdwe(task->mirror) : 0;
+		if (task->mirror)
+			shadow_asked_exec(&now->asked, &task->mirror->asked);
 		shadow_task_space(sh, task, now);
 		shadow_call_exec(sh, task);
 		shadow_record_exec(sh, task);
