@@ -156,4 +156,51 @@ TEST_F(file, other_shared_race)
 	}
 }
 
+#define MANY	1024UL
+
+static unsigned long count_in_file(int fd, __u64 value)
+{
+	unsigned long page, count = 0;
+
+	for (page = 0; page < MANY; page++)
+		count += in_file(fd, page) == value + page;
+	return count;
+}
+
+/* Who is killed while he writes back leaves the rest to be written. */
+TEST_F_TIMEOUT(file, other_shared_killed, 120)
+{
+	unsigned int round, within = 0;
+	unsigned long page;
+	char *view;
+
+	ASSERT_EQ(0, ftruncate(self->other, MANY * PAGE));
+	ASSERT_EQ(0, map_file(self->space, 0, MANY, RW, MAP_SHARED, self->other, 0));
+	view = window(self->space, 0, MANY, RW);
+	ASSERT_NE(NO_WINDOW, view);
+	for (round = 1; round <= 100 && within < 3; round++) {
+		__u64 value = (__u64)round << 32;
+		unsigned long count;
+		pid_t pid;
+
+		for (page = 0; page < MANY; page++)
+			ASSERT_EQ(0, store(view + page * PAGE, value + page));
+		pid = fork();
+		if (!pid)
+			_exit(sync_pages(self->space, 0, MANY, MS_SYNC) ? 1 : 0);
+		/* Until it has begun; then anywhere. */
+		while (in_file(self->other, 0) != value && waitpid(pid, NULL, WNOHANG) == 0)
+			;
+		usleep(round % 10 * 100);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		count = count_in_file(self->other, value);
+		within += count < MANY;
+		ASSERT_EQ(0, sync_pages(self->space, 0, MANY, MS_SYNC));
+		ASSERT_EQ(MANY, count_in_file(self->other, value));
+	}
+	EXPECT_EQ(3, within);
+	munmap(view, MANY * PAGE);
+}
+
 TEST_HARNESS_MAIN

@@ -288,13 +288,19 @@ static int svma_file_read_copy(struct svma_file_page *file, struct page *page)
 	return 0;
 }
 
+/* Of what a file system may say, only this means something to who touches a page. */
+static int svma_file_error(int err)
+{
+	return !err || err == -ENOMEM || err == -EINTR || err == -ENXIO ? err : -EIO;
+}
+
 /**
  * svma_file_read() - read the page that svma_mem_touch() wants, or wait as it wants
  * @space: who pays for a copy; not locked
  * @file: which page; what was read
  *
- * Return: 0; -ENXIO beyond the end of the file; -ENOMEM; -EINTR; or what its file system says,
- * e.g. -EIO.
+ * Return: 0; -ENXIO beyond the end of the file; -ENOMEM; -EINTR; -EIO its file system has no page,
+ * for whatever reason.
  */
 int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 {
@@ -310,7 +316,7 @@ int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 	if (shmem && svma_vm_shared(file->vm_flags)) {
 		page = svma_file_cache_page(file);
 		if (IS_ERR(page))
-			return PTR_ERR(page) == -EINVAL ? -ENXIO : PTR_ERR(page);
+			return svma_file_error(PTR_ERR(page) == -EINVAL ? -ENXIO : PTR_ERR(page));
 		file->entry = (unsigned long)page | SVMA_PT_FOREIGN;
 		return 0;
 	}
@@ -323,7 +329,7 @@ int svma_file_read(struct svma_space *space, struct svma_file_page *file)
 	else
 		file->entry = (unsigned long)page |
 			      (svma_vm_shared(file->vm_flags) ? 0 : SVMA_PT_CLEAN);
-	return err;
+	return svma_file_error(err);
 }
 
 /**

@@ -195,10 +195,10 @@ static int svma_populate_range(struct svma_space *space, const struct svma_popul
 	return 0;
 }
 
-/* What the verbs answer where there is a region, but no page can be had. */
+/* What the verbs answer where there is a region, but no page can be had, for whatever reason. */
 static int svma_populate_error(int err)
 {
-	return err == -ENXIO || err == -EOPNOTSUPP ? -EFAULT : err;
+	return !err || err == -EINTR || err == -ENOMEM ? err : -EFAULT;
 }
 
 /**

@@ -2,8 +2,7 @@
 /*
  * Writing back what shared regions have written to files (dirty.c tells what that is): the bytes
  * that differ from the twin of a page and no others, by the file's own write. The file system is
- * handed no page of ours. It is done by msync, when a region of the file goes, and when a space
- * does.
+ * handed no page of ours. When that is done: settle.c.
  *
  * Nobody may write for a moment (@closed), the hardware entries go in all windows, the twin is
  * replaced by a new one, and writing may go on; only then is the file written to, which can take
@@ -11,7 +10,7 @@
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
+#include <linux/pagemap.h>
 #include <linux/slab.h>
 
 #include "file.h"
@@ -144,6 +143,34 @@ static bool svma_batch_differs(struct file *file, unsigned long index, u8 *buf, 
 	return got < 0 || memcmp(buf, now, got);
 }
 
+/**
+ * svma_writeback_again() - can what was not written be written later? Else it is lost.
+ * @err: why it was not; killed, and without memory, it can
+ */
+bool svma_writeback_again(int err)
+{
+	return err == -EINTR || err == -ENOMEM;
+}
+
+/*
+ * Who has the file open is told when it asks the next time, each once, as of a page of the page
+ * cache: who writes back may be somebody who asked for nothing.
+ */
+static void svma_writeback_failed(struct file *file, int err)
+{
+	if (err && !svma_writeback_again(err))
+		mapping_set_error(file->f_mapping,
+				  err == -ENOSPC || err == -EDQUOT ? -ENOSPC : -EIO);
+}
+
+/* What was not written is to be written still: the old twin again. */
+static void svma_batch_keep(struct svma_dirty *dirty, struct svma_writeback_batch *batch,
+			    unsigned int i)
+{
+	dirty->twin = batch->old[i];
+	batch->old[i] = batch->now[i];
+}
+
 /*
  * Write, and forget the twins of pages that nobody wrote to since. Where the file has something
  * else by then, the page is forgotten, too; whether there was such a page is told.
@@ -153,6 +180,7 @@ static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback
 {
 	struct file *file = rmap->writeback.writer->file;
 	DECLARE_BITMAP(differs, SVMA_WRITEBACK_BATCH) = {};
+	DECLARE_BITMAP(again, SVMA_WRITEBACK_BATCH) = {};
 	unsigned int i;
 	int err = 0;
 
@@ -163,10 +191,13 @@ static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback
 			continue;
 		failed = svma_batch_write_page(file, batch->index[i], page_address(batch->old[i]),
 					       page_address(batch->now[i]));
-		if (svma_batch_differs(file, batch->index[i], page_address(batch->old[i]),
-				       page_address(batch->now[i])))
-			__set_bit(i, differs);
 		err = err ?: failed;
+		svma_writeback_failed(file, failed);
+		if (svma_writeback_again(failed))
+			__set_bit(i, again);
+		else if (svma_batch_differs(file, batch->index[i], page_address(batch->old[i]),
+					    page_address(batch->now[i])))
+			__set_bit(i, differs);
 		cond_resched();
 	}
 	down_write(&rmap->copies_lock);
@@ -174,7 +205,13 @@ static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback
 		unsigned long index = batch->index[i];
 		struct svma_dirty *dirty = xa_load(&rmap->writeback.pages, index);
 
-		if (!batch->old[i] || !dirty || dirty->twin != batch->now[i] || dirty->written)
+		if (!batch->old[i] || !dirty || dirty->twin != batch->now[i])
+			continue;
+		if (test_bit(i, again)) {
+			svma_batch_keep(dirty, batch, i);
+			continue;
+		}
+		if (dirty->written)
 			continue;
 		svma_dirty_free(xa_erase(&rmap->writeback.pages, index));
 		if (!test_bit(i, differs))
@@ -225,13 +262,19 @@ static int svma_writeback_pages(struct svma_machine_object *machine,
 		svma_batch_drop(batch);
 		err = err ?: failed;
 		cond_resched();
-	} while (failed != -ENOMEM && batch->count == SVMA_WRITEBACK_BATCH && first);
+	} while (!svma_writeback_again(failed) && batch->count == SVMA_WRITEBACK_BATCH && first);
 	return err;
 }
 
-/* All is in the file: the file need not be kept for it. */
-static struct svma_backing_object *svma_writeback_end(struct svma_machine_object *machine,
-						      struct svma_rmap_object *rmap)
+/**
+ * svma_writeback_end() - if all is in the file, it need not be kept for that
+ * @machine: whose regions
+ * @rmap: the file
+ *
+ * Return: a backing of which the caller has a reference now, or NULL.
+ */
+struct svma_backing_object *svma_writeback_end(struct svma_machine_object *machine,
+					       struct svma_rmap_object *rmap)
 {
 	struct svma_backing_object *writer = NULL;
 
@@ -254,8 +297,8 @@ static struct svma_backing_object *svma_writeback_end(struct svma_machine_object
  * @first: first page of the file
  * @last: last page, inclusive
  *
- * Return: 0; -ENOMEM, and what is not written stays to be written; or what the file system said,
- * and that part is lost, as it is to the kernel.
+ * Return: 0; -ENOMEM, -EINTR, and what is not written stays to be written; or what the file system
+ * said, and that part is lost, as it is to the kernel: who has the file open is told.
  */
 int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
 			 unsigned long first, unsigned long last)
@@ -279,107 +322,5 @@ int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_o
 	kfree(batch);
 	if (writer)
 		svma_backing_drop(&writer->base);
-	return err;
-}
-
-/**
- * svma_writeback_gone() - a region of a file has gone; what it wrote is to be in the file soon
- * @rmap: the file
- * @machine: whose region
- */
-void svma_writeback_gone(struct svma_rmap_object *rmap, struct svma_machine_object *machine)
-{
-	if (!READ_ONCE(rmap->writeback.writer))
-		return;
-	WRITE_ONCE(rmap->writeback.settle, true);
-	WRITE_ONCE(machine->settle, true);
-}
-
-static struct svma_rmap_object *svma_settle_next(struct svma_machine_object *machine)
-{
-	struct svma_rmap_object *rmap, *found = NULL;
-
-	spin_lock(&machine->backings_lock);
-	list_for_each_entry(rmap, &machine->written, writeback.node) {
-		if (!rmap->writeback.settle)
-			continue;
-		rmap->writeback.settle = false;
-		rmap->refs++;
-		found = rmap;
-		break;
-	}
-	spin_unlock(&machine->backings_lock);
-	return found;
-}
-
-/**
- * svma_writeback_settle() - write back to the files of which regions have gone
- * @machine: whose regions; no lock is held
- */
-void svma_writeback_settle(struct svma_machine_object *machine)
-{
-	struct svma_rmap_object *rmap;
-
-	if (!READ_ONCE(machine->settle))
-		return;
-	WRITE_ONCE(machine->settle, false);
-	while ((rmap = svma_settle_next(machine))) {
-		svma_writeback_range(machine, rmap, 0, ULONG_MAX);
-		svma_rmap_put(machine, rmap);
-	}
-}
-
-/**
- * svma_writeback_abandon() - the end of a machine; what could not be written back is lost
- * @machine: it; no region is left
- */
-void svma_writeback_abandon(struct svma_machine_object *machine)
-{
-	struct svma_rmap_object *rmap;
-	struct svma_backing_object *writer;
-
-	while ((rmap = list_first_entry_or_null(&machine->written, struct svma_rmap_object,
-						writeback.node))) {
-		down_write(&rmap->copies_lock);
-		svma_writeback_truncate(rmap, 0);
-		up_write(&rmap->copies_lock);
-		writer = svma_writeback_end(machine, rmap);
-		if (WARN_ON_ONCE(!writer))
-			return;
-		svma_backing_drop(&writer->base);
-	}
-}
-
-/**
- * svma_mem_sync() - msync(2): what a range has written is in its files
- * @space: the space, not locked
- * @start: first address
- * @end: end address
- * @wait: MS_SYNC: and on their storage
- *
- * Return: 0; -EINTR; -ENOMEM; or what a file system says.
- */
-int svma_mem_sync(struct svma_space *space, unsigned long start, unsigned long end, bool wait)
-{
-	struct svma_backing *backing;
-	unsigned long from = start;
-	struct svma_vma vma;
-	int err = 0;
-
-	while (!err && !space->layout && (backing = svma_file_next(space, &from, end, &vma))) {
-		struct svma_backing_object *object = svma_backing_object(backing);
-		unsigned long first = svma_file_index(&vma, max(start, vma.start));
-		unsigned long last = svma_file_index(&vma, min(end, vma.end) - 1);
-
-		if (svma_file_written_back(&vma))
-			err = svma_writeback_range(space->machine, object->rmap, first, last);
-		if (!err && wait && vma.flags & SVMA_VM_SHARED)
-			err = vfs_fsync_range(object->file, (loff_t)first << PAGE_SHIFT,
-					      ((loff_t)(last + 1) << PAGE_SHIFT) - 1, 1);
-		svma_backing_drop(backing);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-		cond_resched();
-	}
 	return err;
 }

@@ -58,8 +58,13 @@ bool svma_writeback_dirty(struct svma_rmap_object *rmap, unsigned long index);
 void svma_writeback_truncate(struct svma_rmap_object *rmap, unsigned long size);
 
 /* writeback.c */
+bool svma_writeback_again(int err);
 int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_object *rmap,
 			 unsigned long first, unsigned long last);
+struct svma_backing_object *svma_writeback_end(struct svma_machine_object *machine,
+					       struct svma_rmap_object *rmap);
+
+/* settle.c */
 void svma_writeback_gone(struct svma_rmap_object *rmap, struct svma_machine_object *machine);
 void svma_writeback_abandon(struct svma_machine_object *machine);
 void svma_writeback_settle(struct svma_machine_object *machine);
