@@ -318,7 +318,12 @@ TEST_F(fill, race_with_restore_and_fork)
 	for (round = 1; seconds() < end || race.fills <= 10 || round <= 10; round++) {
 		page = round * 13 % PAGES;
 
-		ASSERT_EQ(0, store(self->view + page * PAGE, (page + 1) << 32 | round));
+		/* Where no fault has let the window write, a fill may. */
+		ASSERT_EQ(0, stamp(self->space, page, (page + 1) << 32 | round));
+		if (round % 3)
+			fill(self->space, self->view, PAGES * PAGE);
+		else
+			store(self->view + page * PAGE, (page + 1) << 32 | round);
 		child = verb_fork(self->space);
 		ASSERT_LE(0, child);
 		/* Neither sees what the other writes from now on. */

@@ -151,6 +151,8 @@ TEST_F_TIMEOUT(many, regions, 600)
 		ASSERT_EQ(0, page_put(space, 2 * i, i));
 		ASSERT_EQ(UNREADABLE, page_get(space, 2 * i + 1));
 	}
+	for (i = 0; i < count; i += 997)
+		ASSERT_EQ(i, page_get(space, 2 * i));
 	/* A hole that is filled makes one of three. */
 	ASSERT_EQ(0, map_pages(space, 2 * (count / 2) + 1, 1, RW));
 	EXPECT_EQ(count - 1, space_stats(space).regions);

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the world does to those who use windows: files get shorter under them, debuggers stop them,
- * processors go and come, signals arrive, and they are killed in the middle of a verb. Whatever a
- * page holds is a stamp of that page or zero, and nothing hangs.
+ * What the world does to those who use windows: debuggers stop them, processors go and come,
+ * signals arrive, and they are killed in the middle of a verb. Whatever a page holds is a stamp of
+ * that page or zero, and nothing hangs. Files that get shorter under them: truncate_test.c.
  */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "svma_test.h"
-
-#define PAGES	64UL
+#include "faulters.h"
 
 FIXTURE(world) {
 	int machine;
@@ -44,140 +41,23 @@ FIXTURE_TEARDOWN(world)
 	close(self->machine);
 }
 
-/* Threads that fault at random; what they may see besides a stamp: zero, or nothing. */
-#define FAULTERS	2
-
-struct faulters {
-	char *view;
-	pthread_t thread[FAULTERS];
-	atomic_bool over;
-	atomic_uint next;
-	atomic_ulong accesses, refused, foreign;
-};
-
-static __u64 stamp_of(unsigned long page)
-{
-	return (page + 1) << 32 | 0xdb;
-}
-
-static void *faulter(void *data)
-{
-	struct faulters *faulters = data;
-	unsigned int seed = ++faulters->next;
-
-	while (!faulters->over) {
-		unsigned long page = rand_r(&seed) % PAGES;
-		char *word = faulters->view + page * PAGE;
-		__u64 value = 0;
-		int sig = seed & 64 ? store(word, stamp_of(page)) : load(word, &value);
-
-		faulters->accesses++;
-		faulters->refused += !!sig;
-		if (!sig && value && value != stamp_of(page))
-			faulters->foreign = value;
-		if (sig && sig != SIGBUS && sig != SIGSEGV)
-			faulters->foreign = sig;
-	}
-	return NULL;
-}
-
-static int faulters_start(struct faulters *faulters, char *view)
-{
-	unsigned int i;
-
-	faulters->view = view;
-	for (i = 0; i < FAULTERS; i++)
-		if (pthread_create(&faulters->thread[i], NULL, faulter, faulters))
-			return -EAGAIN;
-	return 0;
-}
-
-static void faulters_end(struct faulters *faulters)
-{
-	unsigned int i;
-
-	faulters->over = true;
-	for (i = 0; i < FAULTERS; i++)
-		pthread_join(faulters->thread[i], NULL);
-}
-
-FIXTURE(truncate) {
-	int space;
-	char *view;
-};
-
-FIXTURE_VARIANT(truncate) {
-	bool ramfs;
-	int flags;
-};
-
-FIXTURE_VARIANT_ADD(truncate, tmpfs_shared) { .flags = MAP_SHARED };
-FIXTURE_VARIANT_ADD(truncate, tmpfs_private) { .flags = MAP_PRIVATE };
-FIXTURE_VARIANT_ADD(truncate, ramfs_shared) { .ramfs = true, .flags = MAP_SHARED };
-
-FIXTURE_SETUP(truncate)
-{
-	self->space = space_open(0);
-	ASSERT_LE(0, self->space);
-	self->view = window(self->space, 0, PAGES, RW);
-	ASSERT_NE(NO_WINDOW, self->view);
-}
-
-FIXTURE_TEARDOWN(truncate)
-{
-	EXPECT_EQ(0, verb_munmap(self->space, at(0), PAGES * PAGE));
-	EXPECT_EQ(0, space_stats(self->space).resident);
-	munmap(self->view, PAGES * PAGE);
-	close(self->space);
-}
-
-/* The file ends here and there while its pages are read and written. */
-TEST_F(truncate, while_faults_happen)
-{
-	int fd = variant->ramfs ? ramfs_file() : memfd_create("world_test", MFD_CLOEXEC);
-	struct faulters faulters = { 0 };
-	unsigned int round, seed = 1;
-	unsigned long page, pages;
-
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, ftruncate(fd, PAGES * PAGE));
-	ASSERT_EQ(0, map_file(self->space, 0, PAGES, RW, variant->flags, fd, 0));
-	ASSERT_EQ(0, faulters_start(&faulters, self->view));
-	for (round = 0; round < 200 || faulters.accesses < 2000; round++) {
-		pages = rand_r(&seed) % PAGES;
-		ASSERT_EQ(0, ftruncate(fd, pages * PAGE));
-		if (round % 4 == 0)
-			usleep(500);
-		ASSERT_EQ(0, ftruncate(fd, PAGES * PAGE));
-	}
-	EXPECT_EQ(0, ftruncate(fd, 0));
-	faulters_end(&faulters);
-	EXPECT_EQ(0, faulters.foreign);
-	EXPECT_LT(0, faulters.refused);
-	/* Nobody has a page of it now. */
-	for (page = 0; page < PAGES; page++)
-		EXPECT_EQ(SIGBUS, store(self->view + page * PAGE, 1));
-	ASSERT_EQ(0, ftruncate(fd, PAGES * PAGE));
-	EXPECT_EQ(0, peek(self->view));
-	close(fd);
-}
-
 /* Who is stopped by a debugger while he faults keeps nobody waiting. */
 TEST_F(world, stopped_by_a_debugger)
 {
+	struct faulters *faulters;
 	unsigned int round;
 	unsigned long i;
 	int status;
 	pid_t pid;
 
 	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
+	faulters = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, faulters);
+	faulters->view = self->view;
 	pid = fork();
 	ASSERT_LE(0, pid);
-	if (!pid) {
-		struct faulters faulters = { .view = self->view };
-
-		faulter(&faulters);
-	}
+	if (!pid)
+		faulter(faulters);
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, pid, 0, 0));
 	for (round = 0; round < 60; round++) {
 		unsigned long page = round % (PAGES - 4);
@@ -201,6 +81,9 @@ TEST_F(world, stopped_by_a_debugger)
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	} while (WIFSTOPPED(status));
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(0, faulters->foreign);
+	EXPECT_LT(0, faulters->accesses);
+	munmap(faulters, PAGE);
 	EXPECT_EQ(1, space_stats(self->space).windows);
 }
 

@@ -162,11 +162,12 @@ void svma_file_dirty(const struct svma_vma *vma, struct page *page)
 		set_page_dirty(page);
 }
 
-/* Has the file not changed since its page was read? It does not matter to a private copy. */
+/*
+ * Has the file not changed since its page was read? A private copy may differ from the file, but
+ * what the file has lost must not come: copies of it that were there have gone by now.
+ */
 static bool svma_file_current(const struct svma_file_page *file, const struct svma_vma *vma)
 {
-	if (!svma_vm_shared(vma->flags))
-		return true;
 	return !svma_file_stale(vma, file->entry) &&
 	       file->changes == atomic_long_read(&file->object->rmap->changes);
 }
