@@ -292,6 +292,7 @@ int svma_ioctl_batch(struct svma_call *call)
 		return -EOPNOTSUPP;
 	args->done = 0;
 	args->failed = 0;
+	svma_spare_want(space);
 	room = svma_batch_room_get(space, clamp(args->count, 1U, SVMA_BATCH_RUN));
 	if (!room)
 		return -ENOMEM;

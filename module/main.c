@@ -26,6 +26,7 @@ static int __init svma_init(void)
 	svma_space_cache = KMEM_CACHE(svma_space, SLAB_ACCOUNT);
 	if (!svma_space_cache)
 		return -ENOMEM;
+	svma_spare_setup();
 	err = svma_core_setup();
 	if (err)
 		goto err_index;

@@ -118,6 +118,7 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 	kref_init(&space->ref);
 	init_rwsem(&space->lock);
 	spin_lock_init(&space->windows_lock);
+	svma_spare_init(space);
 	INIT_LIST_HEAD(&space->reclaim.node);
 	INIT_LIST_HEAD(&space->reclaim.lru);
 	space->layout = flags & SVMA_SPACE_LAYOUT;
@@ -226,6 +227,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	svma_core_destroy(&space->core);
 	svma_hot_destroy(&space->hot);
 	svma_pagetable_destroy(&space->pages);
+	svma_spare_drop(space);
 	svma_steps_free(space);
 	svma_batch_forget(space);
 	up_write(&space->lock);

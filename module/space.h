@@ -12,6 +12,7 @@
 #include "mem/hot.h"
 #include "mem/pagetable.h"
 #include "mem/reclaim.h"
+#include "mem/spare.h"
 
 struct svma_batch_room;
 struct svma_step_log;
@@ -49,6 +50,7 @@ struct svma_own_ranges {
  * @steps: what the last verb did, or NULL as long as nobody asked
  * @batch: room for a batch, kept from the last one; or NULL. Who needs it takes it out
  * @reclaim: what of it can be given back when memory is short
+ * @spares: pages that are kept to be used again
  * @own: for the verb that holds @lock exclusively: what it has to make present afterwards
  * @windows: kernel regions (VMAs) that show it, in all processes
  * @windows_mm: whose they are, for comparison only: they may be nobody's any more. NULL: of several
@@ -76,6 +78,7 @@ struct svma_space {
 	struct svma_step_log *steps;
 	struct svma_batch_room *batch;
 	struct svma_reclaim reclaim;
+	struct svma_spares spares;
 	struct svma_own_ranges own;
 	atomic_long_t windows;
 	const struct mm_struct *windows_mm;

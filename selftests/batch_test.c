@@ -187,7 +187,7 @@ static unsigned int marked(const struct svma_op *op, unsigned int words)
 	return same;
 }
 
-/* What is written back is an operation's own answer, nothing behind it, and nothing of a failure. */
+/* What is written back is an operation's own answer, nothing behind it, nothing of a failure. */
 TEST_F(batch, answer_alone)
 {
 	unsigned int i;

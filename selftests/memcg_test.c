@@ -157,6 +157,71 @@ TEST_F(memcg, full_for_others)
 	EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("status %#x", status);
 }
 
+/* An advice on each half of 4 MiB, in a batch. */
+static int advise_halves(int space, int advice)
+{
+	struct svma_op ops[2];
+	struct svma_batch batch = { .ops = (unsigned long)ops, .count = ARRAY_SIZE(ops) };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		ops[i] = (struct svma_op){
+			.cmd = SVMA_IOC_MADVISE,
+			.arg.madvise = {
+				.addr = at(0) + i * 2 * MB, .len = 2 * MB, .advice = advice,
+			},
+		};
+	return call(space, SVMA_IOC_BATCH, &batch) || batch.done != 2 || batch.failed;
+}
+
+/* What a batch takes out may be kept for what comes next: not much, cleared, and given back. */
+TEST_F(memcg, kept_by_batches)
+{
+	unsigned long pages = 4 * MB / PAGE, i, wrong = 0;
+	char *view = window(self->space, 0, pages, RW);
+	long before = charged(self), limit;
+
+	ASSERT_NE(NO_WINDOW, view);
+	ASSERT_EQ(0, map_pages(self->space, 0, pages, RW));
+	ASSERT_EQ(0, advise_halves(self->space, MADV_POPULATE_WRITE));
+	EXPECT_EQ(pages, touch(view, pages));
+	EXPECT_LE(before + 4 * MB, charged(self));
+	ASSERT_EQ(0, advise_halves(self->space, MADV_DONTNEED));
+	EXPECT_EQ(0, space_stats(self->space).resident);
+	EXPECT_LE(before + 2 * MB, charged(self));
+	EXPECT_GE(before + 2 * MB + SLACK, charged(self));
+	ASSERT_EQ(0, advise_halves(self->space, MADV_POPULATE_WRITE));
+	for (i = 0; i < pages; i++)
+		wrong += page_get(self->space, i) || peek(view + i * PAGE);
+	EXPECT_EQ(0, wrong);
+	EXPECT_GE(before + 4 * MB + SLACK, charged(self));
+	ASSERT_EQ(0, advise_halves(self->space, MADV_DONTNEED));
+	/* Whoever is short of memory gets it. */
+	limit = charged(self) - 3 * MB / 2;
+	ASSERT_EQ(0, cgroup_limit(self->name, limit));
+	EXPECT_GE(limit, charged(self));
+	ASSERT_EQ(0, cgroup_limit(self->name, 0));
+	munmap(view, pages * PAGE);
+}
+
+/* Nobody keeps what another one pays for. */
+TEST_F(memcg, kept_by_payer)
+{
+	unsigned long pages = 4 * MB / PAGE;
+	long before = charged(self);
+	int child;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, pages, RW));
+	ASSERT_EQ(0, advise_halves(self->space, MADV_POPULATE_WRITE));
+	child = verb_fork(self->space);
+	ASSERT_LE(0, child);
+	ASSERT_EQ(0, verb_munmap(self->space, at(0), pages * PAGE));
+	EXPECT_LE(before + 4 * MB, charged(self));
+	ASSERT_EQ(0, advise_halves(child, MADV_DONTNEED));
+	EXPECT_GE(before + SLACK, charged(self));
+	close(child);
+}
+
 /* Populating brings in what there is memory for, as in a process. */
 TEST_F(memcg, populate_when_full)
 {

@@ -439,8 +439,8 @@ void svma_index_set(struct svma_index *index, unsigned long start, const struct 
  * @vmas: what is to be there: they begin, go on and end in the same way
  * @count: how many these are, at least one; all have the backing that is there now
  *
- * As svma_index_set(), svma_index_insert() and svma_index_erase() one by one, but no gap changes, nor
- * a key, nor another leaf, so there is nothing to look after.
+ * As svma_index_set(), svma_index_insert() and svma_index_erase() one by one, but neither a gap nor
+ * a key nor another leaf changes, so there is nothing to look after.
  *
  * Return: whether it was done; nothing has changed if not.
  */

@@ -84,7 +84,7 @@ static void svma_gather_flush(struct svma_gather *gather)
 			svma_node_put((unsigned long *)(entry & PAGE_MASK),
 				      entry & SVMA_GATHER_LEVEL, &pages);
 		else
-			svma_entry_unshare(entry);
+			svma_entry_unshare_kept(space, entry);
 		if (i % 1024 == 1023)
 			cond_resched();
 	}

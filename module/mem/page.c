@@ -25,13 +25,20 @@ static bool svma_page_payer(struct svma_space *space)
 static struct page *svma_page_get(struct svma_space *space, gfp_t extra)
 {
 	const gfp_t gfp = GFP_USER | __GFP_ACCOUNT | extra;
-	struct mem_cgroup *old = set_active_memcg(space->memcg);
-	struct page *page;
+	struct page *page = svma_spare_take(space);
+	struct mem_cgroup *old;
 
+	if (page) {
+		if (extra & __GFP_ZERO)
+			svma_page_clear(page);
+		goto got;
+	}
+	old = set_active_memcg(space->memcg);
 	page = alloc_page(gfp | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!page && svma_page_payer(space))
 		page = alloc_page(gfp);
 	set_active_memcg(old);
+got:
 	if (page)
 		atomic_long_set(svma_shares(page), 1);
 	return page;
@@ -107,6 +114,21 @@ void svma_page_free_block(struct page *first)
 
 	for (i = 0; i < SVMA_PT_ENTRIES; i++)
 		svma_entry_unshare((unsigned long)(first + i));
+}
+
+/**
+ * svma_entry_unshare_kept() - the same of an entry that a batch has taken out
+ * @space: whose it was; it may keep the page
+ * @entry: it; no hardware entry that came from it is left
+ */
+void svma_entry_unshare_kept(struct svma_space *space, unsigned long entry)
+{
+	struct page *page = svma_pt_page(entry);
+
+	if (entry & SVMA_PT_FOREIGN)
+		put_page(page);
+	else if (atomic_long_dec_and_test(svma_shares(page)) && !svma_spare_put(space, page))
+		put_page(page);
 }
 
 /**

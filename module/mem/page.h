@@ -39,5 +39,6 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from);
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager);
 void svma_page_free_block(struct page *first);
 void svma_entry_unshare(unsigned long entry);
+void svma_entry_unshare_kept(struct svma_space *space, unsigned long entry);
 
 #endif /* SVMA_PAGE_H */

@@ -196,6 +196,12 @@ static void svma_reclaim_space(struct svma_giving *giving, unsigned long budget)
 	atomic_long_add(giving->given, &reclaim->given);
 }
 
+/* About how many pages a space may have to give. */
+static unsigned long svma_reclaim_worth(const struct svma_space *space)
+{
+	return atomic_long_read(&space->reclaim.pages) + READ_ONCE(space->spares.count);
+}
+
 /* Whose pages count for a cgroup: those of the spaces made in it, or in one below that has gone. */
 static bool svma_reclaim_of(const struct svma_space *space, const struct mem_cgroup *memcg)
 {
@@ -203,7 +209,7 @@ static bool svma_reclaim_of(const struct svma_space *space, const struct mem_cgr
 
 	while (payer && !mem_cgroup_online(payer))
 		payer = parent_mem_cgroup(payer);
-	return payer == memcg && atomic_long_read(&space->reclaim.pages) > 0;
+	return payer == memcg && svma_reclaim_worth(space) > 0;
 }
 
 /* Some spaces, referenced; the list goes round. */
@@ -238,7 +244,13 @@ static unsigned long svma_reclaim_scan(struct shrinker *shrinker, struct shrink_
 
 	for (i = 0; i < count; i++) {
 		struct svma_giving giving = { .space = spaces[i] };
+		/* For these the space need not be free. */
+		unsigned long spares = svma_spare_drop(spaces[i]);
 
+		any = any || spares;
+		given += spares;
+		scanned += spares;
+		atomic_long_add(spares, &spaces[i]->reclaim.given);
 		if (scanned < wanted && down_write_trylock(&spaces[i]->lock)) {
 			svma_reclaim_space(&giving, wanted - scanned);
 			up_write(&spaces[i]->lock);
@@ -262,7 +274,7 @@ static unsigned long svma_reclaim_count(struct shrinker *shrinker, struct shrink
 	spin_lock(&svma_reclaim_lock);
 	list_for_each_entry(space, &svma_reclaim_list, reclaim.node) {
 		if (svma_reclaim_of(space, control->memcg))
-			pages += atomic_long_read(&space->reclaim.pages);
+			pages += svma_reclaim_worth(space);
 	}
 	spin_unlock(&svma_reclaim_lock);
 	/* Not SHRINK_EMPTY: then the kernel would ask no more. */

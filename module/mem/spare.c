@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that a batch has taken out are kept by their space, as long as they are few, for what comes
+ * next: to give a page back to the kernel, to charge and to get another one costs more than all
+ * else that a page takes. They hold what they held until then, and are cleared when they are used.
+ *
+ * When memory is short the kernel gets them (reclaim.c), and so it does when the space goes.
+ */
+#include <linux/ktime.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "page.h"
+#include "spare.h"
+#include "../space.h"
+
+/* As many as one leaf of the page table has, and as one batch is likely to ask for. */
+#define SVMA_SPARES		512U
+#define SVMA_CLEAR_TRIES	8
+
+static bool svma_clear_words __ro_after_init;
+
+static void svma_clear_by_words(unsigned long *to)
+{
+	unsigned long *end = to + PAGE_SIZE / sizeof(*to);
+
+	for (; to < end; to += 8) {
+		WRITE_ONCE(to[0], 0);
+		WRITE_ONCE(to[1], 0);
+		WRITE_ONCE(to[2], 0);
+		WRITE_ONCE(to[3], 0);
+		WRITE_ONCE(to[4], 0);
+		WRITE_ONCE(to[5], 0);
+		WRITE_ONCE(to[6], 0);
+		WRITE_ONCE(to[7], 0);
+	}
+}
+
+/**
+ * svma_page_clear() - make a page all zero
+ * @page: the page
+ */
+void svma_page_clear(struct page *page)
+{
+	if (svma_clear_words)
+		svma_clear_by_words(page_address(page));
+	else
+		clear_page(page_address(page));
+}
+
+static u64 svma_clear_time(struct page *page, bool words)
+{
+	u64 best = U64_MAX, start;
+	unsigned int i;
+
+	svma_clear_words = words;
+	for (i = 0; i < SVMA_CLEAR_TRIES; i++) {
+		start = ktime_get_ns();
+		svma_page_clear(page);
+		best = min(best, ktime_get_ns() - start);
+	}
+	return best;
+}
+
+/**
+ * svma_spare_setup() - find out how pages are cleared best
+ *
+ * A processor's string instruction, which the kernel uses, is the quickest way nearly everywhere.
+ * Where a loop takes less than half the time, as in an emulator, it is taken.
+ */
+void __init svma_spare_setup(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u64 words, kernels;
+
+	if (!page)
+		return;
+	kernels = svma_clear_time(page, false);
+	words = svma_clear_time(page, true);
+	svma_clear_words = words < kernels / 2;
+	__free_page(page);
+}
+
+/**
+ * svma_spare_init() - a new space has none
+ * @space: the space
+ */
+void svma_spare_init(struct svma_space *space)
+{
+	spin_lock_init(&space->spares.lock);
+}
+
+/**
+ * svma_spare_want() - have pages kept from now on
+ * @space: the space
+ *
+ * If there is no memory for that, none are.
+ */
+void svma_spare_want(struct svma_space *space)
+{
+	struct page **pages;
+
+	if (READ_ONCE(space->spares.pages))
+		return;
+	pages = kmalloc_array(SVMA_SPARES, sizeof(*pages), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	spin_lock(&space->spares.lock);
+	if (!space->spares.pages)
+		swap(space->spares.pages, pages);
+	spin_unlock(&space->spares.lock);
+	kfree(pages);
+}
+
+/* Would a new page be charged as this one is? */
+static bool svma_spare_charged(const struct svma_space *space, struct page *page)
+{
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *payer;
+
+	rcu_read_lock();
+	payer = folio_memcg(page_folio(page));
+	rcu_read_unlock();
+	/* What the root pays for is not charged. */
+	if (!payer)
+		return !space->memcg || !space->memcg->css.parent;
+	return payer == space->memcg;
+#else
+	return true;
+#endif
+}
+
+/**
+ * svma_spare_put() - keep a page for the next use
+ * @space: the space
+ * @page: one of svma_page_alloc(), without any share; no hardware entry shows it any more
+ *
+ * Return: whether it is kept; else the caller gives it back.
+ */
+bool svma_spare_put(struct svma_space *space, struct page *page)
+{
+	struct svma_spares *spares = &space->spares;
+	bool kept = false;
+
+	/* Somebody may copy from it still. */
+	if (page_count(page) != 1 || !svma_spare_charged(space, page))
+		return false;
+	spin_lock(&spares->lock);
+	if (spares->pages && spares->count < SVMA_SPARES) {
+		spares->pages[spares->count++] = page;
+		kept = true;
+	}
+	spin_unlock(&spares->lock);
+	return kept;
+}
+
+/**
+ * svma_spare_take() - a page that was kept
+ * @space: the space
+ *
+ * Return: the page, with one reference, not cleared; or NULL.
+ */
+struct page *svma_spare_take(struct svma_space *space)
+{
+	struct svma_spares *spares = &space->spares;
+	struct page *page = NULL;
+
+	if (!READ_ONCE(spares->count))
+		return NULL;
+	spin_lock(&spares->lock);
+	if (spares->count)
+		page = spares->pages[--spares->count];
+	spin_unlock(&spares->lock);
+	return page;
+}
+
+/**
+ * svma_spare_drop() - give all that is kept back to the kernel, and keep none until wanted again
+ * @space: the space
+ *
+ * Return: pages.
+ */
+unsigned long svma_spare_drop(struct svma_space *space)
+{
+	struct svma_spares *spares = &space->spares;
+	struct page **pages;
+	unsigned int count, i;
+
+	if (!READ_ONCE(spares->pages))
+		return 0;
+	spin_lock(&spares->lock);
+	pages = spares->pages;
+	count = spares->count;
+	spares->pages = NULL;
+	spares->count = 0;
+	spin_unlock(&spares->lock);
+	for (i = 0; i < count; i++)
+		put_page(pages[i]);
+	kfree(pages);
+	return count;
+}
