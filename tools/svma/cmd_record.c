@@ -90,6 +90,7 @@ static int record(struct recording *r)
 	if (!uname(&name))
 		fprintf(r->log.out, "# recorded on Linux %s\n", name.release);
 	err = shadow_trace(&r->sh);
+	shadow_shm_free(&r->sh);
 	if (err) {
 		svma_error("cannot run %s: %s", r->sh.opt.argv[0], strerror(-err));
 		return SVMA_EXIT_FAILURE;

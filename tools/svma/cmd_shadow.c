@@ -115,6 +115,7 @@ int cmd_shadow(int argc, char **argv)
 		return SVMA_EXIT_FAILURE;
 	}
 	err = shadow_trace(sh);
+	shadow_shm_free(sh);
 	if (err) {
 		svma_error("cannot run %s: %s", sh->opt.argv[0], strerror(-err));
 		return SVMA_EXIT_FAILURE;

@@ -20,7 +20,8 @@ TEST(mergeable_there)
 
 		unit_start(&pair, *kernel);
 		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
-		unit_mmap(&pair, 2, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 2, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE,
+			  0);
 		unit_mmap(&pair, 4, 2, PROT_READ, MAP_PRIVATE | MAP_FIXED, FILE_RO, 0);
 		unit_mmap(&pair, 6, 2, PROT_READ, MAP_SHARED | MAP_FIXED, FILE_RO, 0);
 		unit_mmap(&pair, 9, 1, RW, FIXED, NO_FILE, 0);

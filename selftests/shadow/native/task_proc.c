@@ -160,7 +160,7 @@ static void remember(struct known *k, struct svma_task_region_list *list)
 
 			if (old->anon && old->start < r->end && r->start < old->end) {
 				r->anon = old->anon;
-				r->anon_flags = old->anon_flags;
+				r->anon_flags |= old->anon_flags;
 				break;
 			}
 		}
@@ -213,6 +213,8 @@ int svma_client_task_regions(int machine, pid_t pid, __u64 start, __u64 end,
 			*r = (struct svma_task_region){ .start = a, .end = b };
 			r->file = ino || major || minor ? ino << 20 ^ (__u64)major << 8 ^ minor : 0;
 			r->pgoff = (r->file ? off : a) >> 12;
+			if (strstr(line, " /SYSV"))
+				r->anon_flags = SVMA_ANON_CLOSES;
 		} else if (r && sscanf(line, "Anonymous: %ld", &kb) == 1) {
 			r->anon = kb ? ~0u : 0;
 		} else if (r && !strncmp(line, "VmFlags:", 8)) {

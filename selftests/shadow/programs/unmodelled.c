@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* System V shared memory, for which there is no verb: to be named, and gone on from. */
+/* System V shared memory, of which scripts know only by what was recorded. */
 #include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>

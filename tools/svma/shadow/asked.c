@@ -149,6 +149,10 @@ enum shadow_asks shadow_asked_follow(struct shadow *sh, struct shadow_task *task
 		follow_keys(&mirror->asked, call);
 		return SHADOW_ASKED;
 	}
+	if (call->verb->nr == SYS_shmget) {
+		shadow_shm_made(sh, task);
+		return SHADOW_ASKED;
+	}
 	if (call->verb->nr != SYS_prctl)
 		return SHADOW_ASKED_NOT;
 	switch (call->args[0]) {

@@ -38,6 +38,8 @@ static bool is_free(const struct shadow_call *call)
 	switch (call->verb->nr) {
 	case SYS_mmap:
 		return !(call->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
+	case SYS_shmat:
+		return !call->args[1];
 	case SYS_mremap:
 		return !(call->args[3] & MREMAP_FIXED) && (__u64)call->result != call->args[0];
 	default:
@@ -130,6 +132,7 @@ static bool compare_layouts(struct shadow *sh, struct shadow_task *task, struct 
 	err = shadow_mirror_list(sh, mirror, task->tid);
 
 	if (!err) {
+		shadow_shm_attached(task);
 		*p = compare_all(sh, mirror, task->tid);
 		/* Another thread may have pushed its stack meanwhile. */
 		if (p->field && shadow_mirror_follow_stack(sh, mirror, &mirror->maps)) {
@@ -223,6 +226,24 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 	keep_file(task);
 }
 
+/* Of the calls without a verb, segments of shared memory can be predicted. */
+static void judge_named(struct shadow *sh, struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+
+	/* Who may use a segment is not followed. */
+	if (call->predicted && call->result == -EACCES && !is_error(call->expect))
+		call->why = "not allowed";
+	if (!call->predicted || call->why || not_supported(call) || is_interrupted(call->result)) {
+		name_unmodelled(sh, task, call->why);
+		return;
+	}
+	judge_prediction(sh, task);
+	/* What is there has the segment's own file, and not what stood for it. */
+	if (!is_error(call->result))
+		task->mirror->stale = true;
+}
+
 static void judge(struct shadow *sh, struct shadow_task *task)
 {
 	struct shadow_call *call = &task->call;
@@ -241,7 +262,7 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 			judge_prediction(sh, task);
 			break;
 		case SHADOW_ASKED_NOT:
-			name_unmodelled(sh, task, NULL);
+			judge_named(sh, task);
 			break;
 		}
 		break;

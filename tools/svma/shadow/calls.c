@@ -28,6 +28,7 @@ static const struct shadow_verb others[] = {
 	{ SYS_prctl, "prctl", SHADOW_NAMED, NULL },
 	{ SYS_arch_prctl, "arch_prctl", SHADOW_NAMED, NULL },
 	{ SYS_map_shadow_stack, "map_shadow_stack", SHADOW_NAMED, NULL },
+	{ SYS_shmget, "shmget", SHADOW_NAMED, NULL },
 	{ SYS_pkey_alloc, "pkey_alloc", SHADOW_NAMED, NULL },
 	{ SYS_pkey_free, "pkey_free", SHADOW_NAMED, NULL },
 	{ SYS_process_madvise, "process_madvise", SHADOW_NAMED, NULL },

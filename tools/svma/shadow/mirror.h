@@ -149,6 +149,15 @@ bool shadow_mirror_follow_stack(struct shadow *sh, struct shadow_mirror *mirror,
 /* With threads: keep what is there before a call, should it have to be done again. */
 void shadow_mirror_keep(struct shadow *sh, struct shadow_mirror *mirror);
 
+/* shm.c */
+
+/* shmget ended: is the segment one that the program made? */
+void shadow_shm_made(struct shadow *sh, const struct shadow_task *task);
+/* Predict shmat or shmdt. False: it is not known, and call->why may tell why. */
+bool shadow_shm_predict(struct shadow *sh, struct shadow_task *task);
+/* The space's regions were listed: the segment has another number than what stands for it. */
+void shadow_shm_attached(struct shadow_task *task);
+
 /* asked.c */
 
 /* What a call asked for: nothing; followed; and it changes regions, which are to be compared. */

@@ -72,10 +72,12 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	__u64 args[6];
 	struct svma_verb_env env = { .space = mirror->space, .fd = borrow_fd, .data = &data };
 
-	if (call->verb->kind == SHADOW_NAMED) {
-		call->why = "no verb";
+	if (call->verb->nr == SYS_shmat || call->verb->nr == SYS_shmdt) {
+		call->predicted = shadow_shm_predict(sh, task);
 		return;
 	}
+	if (call->verb->kind == SHADOW_NAMED)
+		return;
 	if (call->verb->kind != SHADOW_MODELLED)
 		return;
 	if (mirror->space < 0) {

@@ -17,6 +17,7 @@
  * driver.c   mappings that get flags from the driver of their file
  * raced.c    was it another thread's page fault?
  * asked.c    what the program asked for once and for all
+ * shm.c      segments of shared memory
  * predict.c  a call of the program as a verb on the space
  * compare.c  two layouts: equal, or where they part
  * model.c    the engine behind the mirrors: the module, or none
@@ -48,6 +49,7 @@ struct later;
 struct shadow;
 struct shadow_mirror;
 struct shadow_record;
+struct shadow_segment;
 struct shadow_verb;
 
 /**
@@ -228,6 +230,7 @@ struct shadow_stats {
  * @model: the engine
  * @machine: descriptor of the machine, -1 without a module
  * @record: the log of svma record, NULL for none
+ * @segments: of shared memory that the program made
  * @tasks: hash table by thread id
  * @live: tasks in it
  * @held: tasks that wait for another one's call
@@ -248,6 +251,7 @@ struct shadow {
 	const struct shadow_model *model;
 	int machine;
 	struct shadow_record *record;
+	struct shadow_segment *segments;
 	struct shadow_task *tasks[SHADOW_HASH];
 	size_t live;
 	size_t held;
@@ -333,6 +337,9 @@ bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,
 
 /* raced.c: do the layouts agree if other threads wrote between prediction and call? */
 bool shadow_call_raced(struct shadow *sh, struct shadow_task *task);
+
+/* shm.c: the end of the run. */
+void shadow_shm_free(struct shadow *sh);
 
 /* report.c */
 void shadow_count(struct shadow_name **list, const char *name);
