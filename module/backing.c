@@ -97,13 +97,13 @@ void svma_backing_drop(struct svma_backing *backing)
 static u32 svma_backing_seals(struct inode *inode)
 {
 	unsigned int seals = READ_ONCE(SHMEM_I(inode)->seals);
-	u32 flags = 0;
+	u32 told = 0;
 
 	if (seals & F_SEAL_WRITE)
-		flags |= SVMA_BACKING_SEAL_WRITE;
+		told |= SVMA_BACKING_SEAL_WRITE;
 	if (seals & F_SEAL_FUTURE_WRITE)
-		flags |= SVMA_BACKING_SEAL_FUTURE;
-	return flags;
+		told |= SVMA_BACKING_SEAL_FUTURE;
+	return told;
 }
 
 /* What the memory verbs ask about a file. */
@@ -125,7 +125,7 @@ static u32 svma_backing_flags(struct file *file)
 	if (svma_compat_prepares(file))
 		flags |= SVMA_BACKING_PREPARES;
 	if (svma_compat_is_shmem(file))
-		flags |= SVMA_BACKING_SHMEM | svma_backing_seals(inode);
+		flags |= SVMA_BACKING_SHMEM;
 	if (inode->i_sb->s_magic == HUGETLBFS_MAGIC)
 		flags |= SVMA_BACKING_HUGETLB;
 	if (S_ISCHR(inode->i_mode))
@@ -174,6 +174,8 @@ static struct svma_backing_object *svma_backing_make(struct svma_machine_object 
 		return NULL;
 	object->base.ops = &svma_backing_object_ops;
 	object->base.flags = svma_backing_flags(file);
+	if (object->base.flags & SVMA_BACKING_SHMEM)
+		object->base.seals = svma_backing_seals(inode);
 	object->base.dev_major = MAJOR(inode->i_sb->s_dev);
 	object->base.dev_minor = MINOR(inode->i_sb->s_dev);
 	object->base.inode = inode->i_ino;
@@ -234,8 +236,8 @@ struct svma_backing *svma_backing_of_file(struct svma_machine_object *machine, s
 		 */
 		refcount_inc(&object->ref);
 		WRITE_ONCE(object->base.size, made->base.size);
-		/* Seals may have been added, and nothing else changes. */
-		WRITE_ONCE(object->base.flags, made->base.flags);
+		/* One that we have not seen may have been found by others meanwhile. */
+		WRITE_ONCE(object->base.seals, object->base.seals | made->base.seals);
 	} else {
 		hash_add(machine->backings, &made->node, made->key);
 	}
@@ -295,7 +297,7 @@ static void svma_backing_hold_writable(struct svma_backing_object *object)
 		object->held_writable = true;
 	/* Sealed in this moment: let the core say so. */
 	if (!held)
-		object->base.flags |= SVMA_BACKING_SEAL_WRITE;
+		WRITE_ONCE(object->base.seals, object->base.seals | SVMA_BACKING_SEAL_WRITE);
 	spin_unlock(&object->machine->backings_lock);
 	if (held && !first)
 		mapping_unmap_writable(object->file->f_mapping);

@@ -30,7 +30,8 @@ static inline bool svma_only_executed(u64 flags)
 /**
  * struct svma_backing - where a region's pages come from, if not anonymous
  * @ops: reference counting and names, by whoever made the backing
- * @flags: SVMA_BACKING_*
+ * @flags: SVMA_BACKING_*, as it was made with
+ * @seals: SVMA_BACKING_SEAL_*; they can come at any time, and never go
  * @dev_major: for listings
  * @dev_minor: for listings
  * @inode: for listings
@@ -46,6 +47,7 @@ static inline bool svma_only_executed(u64 flags)
 struct svma_backing {
 	const struct svma_backing_ops *ops;
 	u32 flags;
+	u32 seals;
 	u32 dev_major;
 	u32 dev_minor;
 	u64 inode;
@@ -65,8 +67,6 @@ struct svma_backing {
 /* shmem, tmpfs, memfd: pages are charged as anonymous ones */
 #define SVMA_BACKING_SHMEM	BIT(5)
 #define SVMA_BACKING_HUGETLB	BIT(6)
-#define SVMA_BACKING_SEAL_WRITE	BIT(7)	/* F_SEAL_WRITE: no writable shared mapping */
-#define SVMA_BACKING_SEAL_FUTURE BIT(8)	/* F_SEAL_FUTURE_WRITE */
 /* /dev/zero: private mappings of it are anonymous */
 #define SVMA_BACKING_ZERO	BIT(9)
 #define SVMA_BACKING_ANON_SHARED BIT(10)	/* made for MAP_SHARED | MAP_ANONYMOUS */
@@ -79,6 +79,10 @@ struct svma_backing {
 #define SVMA_BACKING_PREPARES	BIT(16)
 /* its file system has no get_unmapped_area of its own */
 #define SVMA_BACKING_NO_SEARCH	BIT(14)
+
+/* Seals of a file. */
+#define SVMA_BACKING_SEAL_WRITE	BIT(0)	/* F_SEAL_WRITE: no writable shared mapping */
+#define SVMA_BACKING_SEAL_FUTURE BIT(1)	/* F_SEAL_FUTURE_WRITE */
 
 /**
  * struct svma_backing_ops - how the core keeps a backing

@@ -133,17 +133,16 @@ static int svma_map_check_anonymous(struct svma_map *map)
 /* Seals forbid what could be written through later. */
 static int svma_map_check_seals(struct svma_map *map)
 {
-	struct svma_backing *backing = map->backing;
+	u32 seals = map->backing ? READ_ONCE(map->backing->seals) : 0;
 
-	if (!backing || !(map->vma.flags & SVMA_VM_SHARED) ||
-	    !(backing->flags & (SVMA_BACKING_SEAL_WRITE | SVMA_BACKING_SEAL_FUTURE)))
+	if (!seals || !(map->vma.flags & SVMA_VM_SHARED))
 		return 0;
 	if (!(map->vma.flags & SVMA_VM_WRITE)) {
 		map->vma.flags &= ~SVMA_VM_MAYWRITE;
 		return 0;
 	}
 	/* In older kernels the file system finds this seal, in its own part of mmap. */
-	if (backing->flags & SVMA_BACKING_SEAL_WRITE || svma_has(map->core, SVMA_RULE_SEALS_EARLY))
+	if (seals & SVMA_BACKING_SEAL_WRITE || svma_has(map->core, SVMA_RULE_SEALS_EARLY))
 		return -EPERM;
 	map->sealed = true;
 	return 0;

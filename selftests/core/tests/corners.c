@@ -20,7 +20,7 @@ TEST(corner_seals)
 			struct pair pair;
 
 			unit_start(&pair, *kernel);
-			pair.files[FILE_SHMEM].backing.flags |= seals[i];
+			pair.files[FILE_SHMEM].backing.seals |= seals[i];
 			unit_mmap(&pair, 0, 4, PROT_READ, FIXED, NO_FILE, 0);
 			args = (struct svma_map_args){
 				.addr = at(&pair, 1),

@@ -32,7 +32,6 @@ static u32 file_flags(int fd, const struct stat *st, int mode)
 	struct statvfs vfs;
 	struct statfs fs;
 	u32 flags = 0;
-	int seals = fcntl(fd, F_GET_SEALS);
 
 	if ((mode & O_ACCMODE) != O_WRONLY)
 		flags |= SVMA_BACKING_READ;
@@ -48,8 +47,6 @@ static u32 file_flags(int fd, const struct stat *st, int mode)
 	if (S_ISREG(st->st_mode) && fs.f_type != OVERLAYFS_SUPER_MAGIC &&
 	    fs.f_type != FUSE_SUPER_MAGIC && fs.f_type != V9FS_MAGIC)
 		flags |= SVMA_BACKING_PREPARES;
-	if (seals > 0 && seals & F_SEAL_WRITE)
-		flags |= SVMA_BACKING_SEAL_WRITE;
 	if (S_ISCHR(st->st_mode))
 		flags |= st->st_rdev == makedev(1, 5) ? SVMA_BACKING_ZERO : SVMA_BACKING_DEVICE;
 	else if (!S_ISREG(st->st_mode))
@@ -61,7 +58,7 @@ struct svma_backing *native_backing(int fd)
 {
 	struct native_backing *b;
 	struct stat st;
-	int mode = fcntl(fd, F_GETFL);
+	int mode = fcntl(fd, F_GETFL), seals;
 
 	if (mode < 0 || fstat(fd, &st))
 		return NULL;
@@ -82,6 +79,9 @@ struct svma_backing *native_backing(int fd)
 	b->backing.dev_minor = minor(st.st_dev);
 	b->backing.size = st.st_size;
 	b->backing.flags = file_flags(fd, &st, mode);
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals > 0 && seals & F_SEAL_WRITE)
+		b->backing.seals = SVMA_BACKING_SEAL_WRITE;
 	b->next = all;
 	all = b;
 	return &b->backing;
