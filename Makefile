@@ -114,6 +114,21 @@ fuzz-device:
 		'build/device-fuzz/fuzz --time $(or $(T),60) --cover $$SVMA_SCRATCH/reached $(FUZZ_DEVICE)'
 	selftests/fuzz/device/blocks build/debug/svma.ko build/device-fuzz/guest/reached
 
+# What the kselftests and T seconds of the fuzzer reach of the module together, by file.
+.PHONY: coverage-device
+coverage-device:
+	@tools/setup test
+	@selftests/install
+	@$(MAKE) -s -C selftests/fuzz/device
+	@$(MAKE) -s -C selftests/cover
+	@rm -f build/cover/guest/reached
+	tools/guest/run --kernel debug --mem 2G --timeout $$(($(or $(T),60) + 2400)) \
+		--out build/cover/guest -- bash -c \
+		'selftests/cover/run $$SVMA_SCRATCH/reached build/kselftest/run_kselftest.sh; \
+		build/device-fuzz/fuzz --time $(or $(T),60) --cover $$SVMA_SCRATCH/reached-fuzz'
+	cat build/cover/guest/reached-fuzz >> build/cover/guest/reached
+	selftests/fuzz/device/blocks build/debug/svma.ko build/cover/guest/reached
+
 # Everything that is random side by side on a debug kernel, for T seconds (SOAK: further options).
 .PHONY: soak
 soak: tools
@@ -130,6 +145,13 @@ failnth:
 	@tools/setup test
 	@selftests/install
 	tools/guest/run --kernel debug --mem 2G --timeout 1800 -- build/kselftest/svma/failnth_test
+
+# Data races, on a kernel that looks for them.
+.PHONY: kcsan
+kcsan:
+	@tools/setup test
+	@tools/guest/fetch kcsan kselftest
+	selftests/run kcsan
 
 # Faults in the module, one after the other in a stock kernel, and who sees each: two tables.
 .PHONY: faults
@@ -206,8 +228,10 @@ help:
 	@echo 'make fuzz-core      libFuzzer on the region core for T=600 seconds'
 	@echo 'make fuzz           random calls against the kernels $(KERNELS) (FUZZ="options": svma fuzz --help)'
 	@echo 'make fuzz-device    the device at random on a debug kernel for T=60 seconds'
+	@echo 'make coverage-device     what of the module kselftests and T=60 seconds of that fuzzer reach'
 	@echo 'make soak           all random tests side by side on a debug kernel for T=600 seconds'
 	@echo 'make failnth        each allocation of each call fails once, on a debug kernel'
+	@echo 'make kcsan          data races looked for in what is concurrent, on a kernel for that'
 	@echo 'make mutants        faults planted in the region core, and how many the tests see'
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'

@@ -67,6 +67,20 @@ expect 125 "a module that something still uses is a failure" -- \
 	sh -c 'sleep 1000 < /dev/svma & exit 0'
 said "$tmp/err" 'rmmod svma failed'
 
+# Reports of races: those of the kernel alone are told apart, what is in doubt is not.
+head='BUG: KCSAN: data-race in'
+frame='put+0x12/0x34'
+line=$(printf '=%.0s' {1..66})
+printf '[ 1.0] %s\n' "$line" "$head one / two" "$frame" "$line" 'WARNING: between' \
+	"$line" "$head three / four" "$frame [svma]" "$frame" "$line" \
+	"$line" "$head five / six" "$frame" "$line" \
+	"$head without / end" "$frame" > "$tmp/races"
+awk -v elsewhere="$tmp/elsewhere" -f "${run%/*}/races.awk" "$tmp/races" > "$tmp/judged"
+[[ $(cat "$tmp/elsewhere") == $'data-race in one / two\ndata-race in five / six' ]]
+point $? "races of the kernel alone are passed over, and told" "$(cat "$tmp/elsewhere")"
+[[ $(grep -cE 'KCSAN|WARNING' "$tmp/judged") == 3 && $(grep -c "$frame" "$tmp/judged") == 5 ]]
+point $? "... and nothing else" "$(cat "$tmp/judged")"
+
 # A machine that dies in its first seconds, $1 times, and then is the real one.
 dying() {
 	mkdir -p "$tmp/bin"

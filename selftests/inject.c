@@ -12,6 +12,9 @@
 
 #define DEBUGFS	"/sys/kernel/debug/"
 
+/* No call makes so many allocations and copies. */
+#define MORE_THAN_ANY	1000000
+
 char picture_text[512];
 
 long picture_take(struct picture *picture, int machine, int space)
@@ -148,14 +151,28 @@ void inject_arm(int fd, unsigned int nth)
 	inject_set(fd, number);
 }
 
-bool inject_disarm(int fd)
+/* What is left of the number, -1 where this very copy was the nth. */
+static int inject_left(int fd)
 {
 	char number[16] = "";
-	ssize_t got = pread(fd, number, sizeof(number) - 1, 0);
 
-	/* EFAULT: this very copy was the nth. */
-	if (got < 0)
-		return false;
+	if (pread(fd, number, sizeof(number) - 1, 0) < 0)
+		return -1;
 	inject_set(fd, "0");
-	return atoi(number) == 0;
+	return atoi(number);
+}
+
+bool inject_disarm(int fd)
+{
+	return inject_left(fd) == 0;
+}
+
+void inject_count(int fd)
+{
+	inject_arm(fd, MORE_THAN_ANY);
+}
+
+unsigned int inject_counted(int fd)
+{
+	return MORE_THAN_ANY - inject_left(fd);
 }

@@ -48,4 +48,8 @@ void inject_arm(int fd, unsigned int nth);
 /* No more; true if it has failed. */
 bool inject_disarm(int fd);
 
+/* Count instead, from now on: none fails. inject_counted() ends that and tells how many it were. */
+void inject_count(int fd);
+unsigned int inject_counted(int fd);
+
 #endif /* SVMA_INJECT_H */

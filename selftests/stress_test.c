@@ -3,8 +3,11 @@
  * Several processes and threads use windows and verbs on shared spaces at random, and are killed at
  * random. Whatever they do, a page of a space holds zeros or a stamp of that very space and page: a
  * freed page that can still be reached, one that went astray or was not zeroed would show another.
+ *
+ * SVMA_STRESS_SECONDS: how long (8).
  */
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "svma_test.h"
@@ -13,7 +16,6 @@
 #define PAGES		48	/* that each window shows */
 #define WORKERS		4
 #define THREADS		2
-#define SECONDS		8
 
 /* What went on, and what went wrong, in all processes. */
 struct report {
@@ -249,11 +251,12 @@ static pid_t worker_start(struct _test_data_stress *self, __u64 seed)
 	return pid;
 }
 
-TEST_F_TIMEOUT(stress, all_at_once, 60)
+TEST_F_TIMEOUT(stress, all_at_once, 150)
 {
+	const char *length = getenv("SVMA_STRESS_SECONDS");
 	__u64 seed = (__u64)time(NULL) << 20 | getpid();
 	struct report *report = &self->stage->report;
-	double end = seconds() + SECONDS;
+	double end = seconds() + (length ? atof(length) : 8);
 	pid_t pids[WORKERS];
 	unsigned int i;
 	int status;

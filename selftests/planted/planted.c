@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Faults for the checkers of the debug kernel to find, each once, when it is loaded; it does not
- * stay. What a checker says first ends lockdep, so the faults of locks come first.
+ * stay. What a checker says first ends lockdep, so the faults of locks come first. On the kernel
+ * that looks for data races there is one, and nothing else.
  */
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -56,8 +59,42 @@ static void plant_leak(void)
 	OPTIMIZER_HIDE_VAR(lost);
 }
 
+static unsigned long raced;
+
+static noinline void planted_race(void)
+{
+	raced++;
+}
+
+static int plant_race_beside(void *unused)
+{
+	while (!kthread_should_stop()) {
+		planted_race();
+		cond_resched();
+	}
+	return 0;
+}
+
+static void plant_race(void)
+{
+	struct task_struct *beside = kthread_run(plant_race_beside, NULL, "planted");
+	unsigned long end = jiffies + 5 * HZ;
+
+	if (IS_ERR(beside))
+		return;
+	while (time_before(jiffies, end)) {
+		planted_race();
+		cond_resched();
+	}
+	kthread_stop(beside);
+}
+
 static int __init planted_init(void)
 {
+	if (IS_ENABLED(CONFIG_KCSAN)) {
+		plant_race();
+		return -EAGAIN;
+	}
 	plant_lock_order();
 	plant_sleep();
 	plant_shift();

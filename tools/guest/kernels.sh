@@ -19,6 +19,7 @@ kernel_table() {
 	6.12   bookworm-backports  6.12.*  machine
 	7      trixie-backports    7.*     trixie
 	debug  bookworm-backports  6.12.*  machine  guest,debug
+	kcsan  bookworm-backports  6.12.*  machine  guest,kcsan
 	TABLE
 }
 
