@@ -47,6 +47,12 @@ static int do_fork(struct svma_side *side, const struct svma_line *line,
 	bool child = told && !stated->value.number;
 	int err = side->ops->fork(side, child, outcome);
 
+	/* What the overcommit policy refuses is an answer. */
+	if (err == -ENOMEM) {
+		outcome->kind = SVMA_OUTCOME_RESULT;
+		outcome->result = err;
+		return 0;
+	}
 	outcome->result = child ? 0 : told ? (__s64)stated->value.number : 1;
 	return err;
 }
