@@ -195,13 +195,30 @@ bool svma_cursor_prev(struct svma_cursor *cursor, struct svma_vma *vma)
 	return true;
 }
 
-/* Going to the next leaf takes a cursor, which costs who need not do that. */
+/* The first region behind the leaf that an address leads to. */
 static noinline bool svma_index_find_far(struct svma_index *index, unsigned long addr,
 					 struct svma_vma *vma)
 {
-	struct svma_cursor cursor;
+	bool near = svma_cursor_covers(&index->finger, addr);
+	const struct svma_inner *inner = index->root, *next = NULL;
+	unsigned int level, below = 0;
 
-	return svma_cursor_find(&cursor, index, addr, vma);
+	for (level = 0; level < index->height; level++) {
+		unsigned int slot = near ? index->finger.slot[level] : svma_inner_slot(inner, addr);
+
+		if (slot + 1 < inner->count) {
+			next = inner->child[slot + 1];
+			below = index->height - level - 1;
+		}
+		inner = inner->child[slot];
+	}
+	if (!next)
+		return false;
+	while (below--)
+		next = next->child[0];
+	if (vma)
+		svma_leaf_read((const struct svma_leaf *)next, 0, vma);
+	return true;
 }
 
 /**
