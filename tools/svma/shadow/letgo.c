@@ -245,8 +245,18 @@ static struct shadow_task *stop_task(struct shadow *sh, pid_t tid, bool *entry)
 	*entry = task && task->state == SHADOW_HELD;
 	if (*entry)
 		return task;
-	/* Any stop is one that was asked for: the next one has to be asked for anew. */
-	for (int i = 0; task && !task->parked && task->state != SHADOW_NEW && i < STOPS; i++) {
+	/*
+	 * Any stop is one that was asked for: the next one has to be asked for anew. A new one
+	 * stops by itself first, which its parent was faster than; then it is like any other.
+	 */
+	for (int i = 0; task && !task->parked && i < STOPS; i++) {
+		if (task->state == SHADOW_NEW) {
+			if (task->stopped || !wait_stop(tid, &status))
+				return NULL;
+			shadow_task_told(sh, tid, status);
+			task = shadow_task_find(sh, tid);
+			continue;
+		}
 		if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) ||
 		    !wait_stop(tid, &status))
 			return NULL;
