@@ -62,6 +62,7 @@ static void count_unmodelled(struct shadow *sh, struct shadow_task *task, const 
 static void name_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why)
 {
 	count_unmodelled(sh, task, why);
+	shadow_call_changed(sh, task);
 	task->mirror->stale = true;
 	shadow_log_call(sh, task, "not modelled");
 }

@@ -15,6 +15,7 @@
  * refresh.c  what a mirror is told before each call
  * files.c    which descriptor stands for which open file
  * driver.c   mappings that get flags from the driver of their file
+ * outside.c  what calls without a verb changed
  * raced.c    was it another thread's page fault?
  * asked.c    what the program asked for once and for all
  * shm.c      segments of shared memory
@@ -334,6 +335,9 @@ struct shadow_parting;
 bool shadow_call_of_driver(const struct shadow_call *call);
 bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,
 			 const struct shadow_parting *p);
+
+/* outside.c: a call that the model has no answer for ended: what did it change? */
+void shadow_call_changed(struct shadow *sh, struct shadow_task *task);
 
 /* raced.c: do the layouts agree if other threads wrote between prediction and call? */
 bool shadow_call_raced(struct shadow *sh, struct shadow_task *task);
