@@ -13,6 +13,7 @@
 
 #define PAGES	8UL
 #define GOOD	4UL	/* pages that can still be read when the disk is cut */
+#define NO_DISK	"no loop devices, or no ext4"
 #define WORD(page)	(0x1000UL * (page) + 0x10)
 
 FIXTURE(disk) {
@@ -56,7 +57,7 @@ FIXTURE_SETUP(disk)
 	int err = disk_open(&self->disk);
 
 	if (err == -ENODEV)
-		SKIP(return, "no loop devices, or no ext4");
+		return;
 	ASSERT_EQ(0, err);
 	self->ready = true;
 	self->fd = disk_file(&self->disk, "file");
@@ -131,6 +132,8 @@ TEST_F(disk, cannot_be_read)
 	struct side side;
 	unsigned long page;
 
+	if (!self->ready)
+		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, side_open(&side, true, kernel, sizeof(kernel)));
 	ASSERT_EQ(0, map_and_ask(&self->disk, self->fd, &side, variant->flags));
 	EXPECT_EQ(0, disk_mend(&self->disk));
@@ -161,6 +164,8 @@ TEST_F(disk, eager)
 	char space[256];
 	int shot;
 
+	if (!self->ready)
+		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, disk_cut(&self->disk, self->fd, GOOD));
 	ASSERT_EQ(0, side_open(&side, false, space, sizeof(space)));
 	/* A mapping that cannot have its pages is a mapping. */
@@ -213,7 +218,7 @@ FIXTURE_SETUP(write)
 	int err = disk_open(&self->disk);
 
 	if (err == -ENODEV)
-		SKIP(return, "no loop devices, or no ext4");
+		return;
 	ASSERT_EQ(0, err);
 	self->ready = true;
 	self->fd = disk_file(&self->disk, "file");
@@ -278,6 +283,8 @@ TEST_F(write, disk_refuses)
 	char kernel[1024], space[1024];
 	struct side side;
 
+	if (!self->ready)
+		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, side_open(&side, true, kernel, sizeof(kernel)));
 	ASSERT_EQ(0, write_and_ask(&self->disk, self->fd, self->other, &side, variant->way));
 	ASSERT_EQ(0, disk_mend(&self->disk));
@@ -305,6 +312,8 @@ TEST_F(write, file_system_refuses)
 	char told[1024];
 	struct side side;
 
+	if (!self->ready)
+		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, side_open(&side, false, told, sizeof(told)));
 	ASSERT_EQ(0, side_map(&side, self->fd, PAGES, RW, MAP_SHARED));
 	side_store(&side, 1, 5);
@@ -339,6 +348,8 @@ TEST_F(write, full_disk)
 	char kernel[256], space[256];
 	struct side side;
 
+	if (!self->ready)
+		SKIP(return, NO_DISK);
 	/* A file for which nothing was set aside yet. */
 	close(self->fd);
 	close(self->other);

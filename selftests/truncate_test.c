@@ -119,7 +119,7 @@ TEST_F_TIMEOUT(truncate, while_it_is_read, 120)
 	ASSERT_EQ(0, map_file(self->space, 0, PAGES, PROT_READ, variant->flags, fd, 0));
 	for (i = 0; i < FAULTERS; i++)
 		ASSERT_EQ(0, pthread_create(&reader.thread[i], NULL, rereader, &reader));
-	for (round = 0; round < 300; round++) {
+	for (round = 0; round < 200; round++) {
 		ASSERT_EQ(0, write_stamps(fd));
 		usleep(rand_r(&seed) % 1000);
 		pages = rand_r(&seed) % (PAGES / 4);
@@ -173,7 +173,7 @@ TEST_F_TIMEOUT(truncate, end_is_asked_for, 300)
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, map_file(self->space, 0, 1, PROT_READ, variant->flags, fd, LAST));
-	for (round = 0; round < 400 && within < 4; round++) {
+	for (round = 0; round < 200 && within < 4; round++) {
 		unsigned int seen = 0;
 		unsigned long page;
 
