@@ -251,6 +251,9 @@ TEST(corner_steps)
 	unit_munmap(&pair, 0, 4096);
 	EXPECT(steps[SVMA_STEP_DETACH] >= 2);
 	EXPECT_EQ(charged, 0);
+	unit_mmap(&pair, 0, 8, RW, FIXED, NO_FILE, 0);
+	unit_munmap(&pair, 2, 2);
+	EXPECT_EQ(steps[SVMA_STEP_SPLIT], 4);
 	unit_end(&pair);
 }
 
