@@ -52,6 +52,38 @@ TEST(remap_part_prepares)
 	}
 }
 
+/* So it is where the kernel finds the place. */
+TEST(remap_part_prepares_to_move)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_core_ops ops;
+		struct svma_remap_args move;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		ops = unit_no_ops;
+		ops.prepare = prepare;
+		pair.core.ops = &ops;
+		unit_mmap(&pair, 0, 8, RW, FIXED, NO_FILE, 0);
+		memset(&prepared, 0, sizeof(prepared));
+		prepared.answer = -ENOMEM;
+		move = (struct svma_remap_args){ .old_addr = at(&pair, 2), .old_len = 3 * PAGE,
+						 .new_len = 5 * PAGE, .flags = MREMAP_MAYMOVE };
+		EXPECT_EQ(svma_core_mremap(&pair.core, &move), -ENOMEM);
+		EXPECT_EQ(prepared.calls, 1);
+		EXPECT_EQ(prepared.start, at(&pair, 2));
+		EXPECT_EQ(prepared.end, at(&pair, 5));
+		EXPECT_REGIONS(&pair, "0-8:rw");
+		EXPECT_EQ(pair.machine.committed, 8);
+		prepared.answer = 0;
+		EXPECT_EQ(svma_core_mremap(&pair.core, &move), 0);
+		EXPECT_EQ(pair.machine.committed, 10);
+		EXPECT(!svma_core_validate(&pair.core));
+		pair_destroy(&pair);
+		unit_check(&pair);
+	}
+}
+
 /* A part of a file that is aligned by its offset goes where that part's offset says. */
 TEST(remap_part_aligned)
 {

@@ -395,3 +395,18 @@ TEST(values_of_map)
 	EXPECT_REGIONS(&pair, "0-4:rw");
 	unit_end(&pair);
 }
+
+/* A rule that ended with a version does not hold in it. */
+TEST(values_of_rules)
+{
+	struct svma_rules rules;
+
+	EXPECT_EQ(svma_rules_find(&rules, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 6)), 0);
+	EXPECT(!(rules.has & 1ULL << SVMA_RULE_ALIGN_FILE));
+	EXPECT_EQ(svma_rules_find(&rules, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 7)), 0);
+	EXPECT(rules.has & 1ULL << SVMA_RULE_ALIGN_FILE);
+	EXPECT_EQ(svma_rules_find(&rules, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 17) + 255), 0);
+	EXPECT(rules.has & 1ULL << SVMA_RULE_ALIGN_FILE);
+	EXPECT_EQ(svma_rules_find(&rules, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 18)), 0);
+	EXPECT(!(rules.has & 1ULL << SVMA_RULE_ALIGN_FILE));
+}
