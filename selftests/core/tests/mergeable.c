@@ -99,3 +99,30 @@ TEST(mergeable_brk)
 		unit_end(&pair);
 	}
 }
+
+/* Where nothing can become so nothing changes; nor does anything in a profile that knows no such. */
+TEST(mergeable_none)
+{
+	const struct svma_layout on = { .told = SVMA_LAYOUT_PERSONALITY,
+					.personality = SVMA_MERGEABLE_ALL };
+	struct svma_map_args args = { .len = PAGE, .prot = PROT_READ, .flags = ANON };
+	unsigned long version;
+	struct svma_core core;
+	struct svma_vma vma;
+	struct pair pair;
+
+	unit_start(&pair, K7_3);
+	unit_mmap(&pair, 0, 2, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0);
+	version = pair.core.index.version;
+	ask(&pair, true);
+	EXPECT_EQ(pair.core.index.version, version);
+
+	EXPECT_EQ(svma_core_init(&core, &pair.machine, &unit_no_ops, SVMA_PROFILE_CLASSIC, K7_3),
+		  0);
+	EXPECT_EQ(svma_core_mmap(&core, &args), 0);
+	EXPECT_EQ(svma_core_layout_set(&core, &on), 0);
+	EXPECT(svma_core_find(&core, args.result, &vma));
+	EXPECT(!(vma.flags & SVMA_VM_MERGEABLE));
+	svma_core_destroy(&core);
+	unit_end(&pair);
+}
