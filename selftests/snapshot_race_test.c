@@ -31,7 +31,7 @@ static void *race_touch(void *data)
 	return NULL;
 }
 
-TEST_F(snapshot, restore_against_faults)
+TEST_F_TIMEOUT(snapshot, restore_against_faults, 120)
 {
 	struct racer racer = { .space = self->space, .view = self->view };
 	pthread_t threads[2];

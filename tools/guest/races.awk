@@ -6,7 +6,11 @@
 #
 # A report is from its head to a line of "=". A function of a module has the module's name in
 # brackets behind it, in either of the two stacks; what the module called, or who called it, is in
-# the same stack. -v elsewhere=FILE: the heads that were left out, one a line.
+# the same stack. Variables of the kernel itself (it is not moved at boot, and lies below the
+# modules) are not a module's affair if functions of the kernel access them, whoever called these:
+# jiffies, read wherever memory is allocated. Memory that was allocated may be the module's. What an
+# interrupt came upon has not called it: in a stack, functions below its entry do not count.
+# -v elsewhere=FILE: the heads that were left out, one a line.
 
 function flush(all,    i) {
 	for (i = all ? 0 : 1; i < count; i++)
@@ -17,15 +21,26 @@ function flush(all,    i) {
 /BUG: KCSAN: / {
 	flush(1)
 	held[count++] = $0
-	ours = 0
+	called = accesses = variable = top = below = 0
 	next
 }
 
 count {
 	held[count++] = $0
-	if ($0 ~ /\+0x[0-9a-f]+\/0x[0-9a-f]+ \[[a-z0-9_]+\]/)
-		ours = 1
+	module = !below && $0 ~ /\+0x[0-9a-f]+\/0x[0-9a-f]+ \[[a-z0-9_]+\]/
+	if (module)
+		called = 1
+	if (module && top)
+		accesses = 1
+	if ($0 ~ / asm_(sysvec_[a-z_]+|common_interrupt)\+/)
+		below = 1
+	top = $0 ~ / to 0x[0-9a-f]+ of [0-9]+ bytes by /
+	if (top) {
+		below = 0
+		variable = $0 ~ / to 0xffffffff[89][0-9a-f]+ of /
+	}
 	if ($0 ~ /=================================================================$/) {
+		ours = accesses || (called && !variable)
 		if (!ours) {
 			sub(/^.*BUG: KCSAN: /, "", held[0])
 			print held[0] > elsewhere
