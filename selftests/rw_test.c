@@ -2,6 +2,7 @@
 /*
  * pread and pwrite on a space: the position is the address, and region protection binds.
  */
+#include <sys/sendfile.h>
 #include <sys/uio.h>
 
 #include "svma_test.h"
@@ -207,6 +208,28 @@ TEST_F(rw, shared_anonymous)
 	EXPECT_EQ(4, put(self->space, "wxyz", 4, at(8)));
 	EXPECT_EQ(4, get(self->space, self->buf, 4, at(8)));
 	EXPECT_EQ(0, memcmp(self->buf, "wxyz", 4));
+}
+
+/* What would hand pages on, and not copies, is refused. */
+TEST_F(rw, nothing_spliced)
+{
+	int ends[2], file = memfd_create("rw_test", MFD_CLOEXEC);
+	loff_t from = at(0);
+
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, pipe(ends));
+	ASSERT_EQ(0, map_pages(self->space, 0, 4, RW));
+	ASSERT_EQ(0, page_put(self->space, 0, 7));
+	EXPECT_EQ(-1, splice(self->space, &from, ends[1], NULL, PAGE, 0));
+	EXPECT_EQ(-1, sendfile(file, self->space, &from, PAGE));
+	EXPECT_EQ(-1, copy_file_range(self->space, &from, file, NULL, PAGE, 0));
+	ASSERT_EQ(8, write(ends[1], "12345678", 8));
+	EXPECT_EQ(-1, splice(ends[0], NULL, self->space, &from, 8, 0));
+	EXPECT_EQ(at(0), from);
+	EXPECT_EQ(7, page_get(self->space, 0));
+	close(ends[0]);
+	close(ends[1]);
+	close(file);
 }
 
 TEST_HARNESS_MAIN

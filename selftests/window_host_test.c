@@ -8,6 +8,14 @@
 
 #include "svma_test.h"
 
+/* Of newer headers. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP	4
+#endif
+
 FIXTURE(host) {
 	int space;
 	char *view;	/* pages 0 to 16 */
@@ -218,6 +226,41 @@ TEST_F(host, advice)
 	EXPECT_EQ(-1, madvise(early, 16 * PAGE, MADV_REMOVE));
 	EXPECT_EQ(1, peek(early));
 	EXPECT_EQ(0, munlock(early, 16 * PAGE));
+}
+
+/* A window is not copied, nor populated, by its process; another part of the space can be shown. */
+TEST_F(host, remaps)
+{
+	unsigned int i;
+	int status;
+	pid_t pid;
+
+	for (i = 0; i < 16; i++)
+		ASSERT_EQ(0, store(self->view + i * PAGE, i + 1));
+	EXPECT_EQ(MAP_FAILED, mremap(self->view, 16 * PAGE, 16 * PAGE,
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, mremap(self->view, 0, PAGE, MREMAP_MAYMOVE));
+	EXPECT_EQ(-1, madvise(self->view, 16 * PAGE, MADV_POPULATE_WRITE));
+	EXPECT_EQ(1, space_stats(self->space).windows);
+	ASSERT_EQ(0, remap_file_pages(self->view + 4 * PAGE, PAGE, 0, at(8) / PAGE, 0));
+	EXPECT_EQ(3, space_stats(self->space).windows);
+	EXPECT_EQ(9, peek(self->view + 4 * PAGE));
+	ASSERT_EQ(0, store(self->view + 4 * PAGE, 99));
+	EXPECT_EQ(99, peek(self->view + 8 * PAGE));
+	EXPECT_EQ(5, page_get(self->space, 4));
+	/* What the space takes away goes from both places. */
+	ASSERT_EQ(0, verb_munmap(self->space, at(8), PAGE));
+	EXPECT_EQ(UNREADABLE, peek(self->view + 4 * PAGE));
+	EXPECT_EQ(UNREADABLE, peek(self->view + 8 * PAGE));
+	/* A window that a child is not to have. */
+	ASSERT_EQ(0, madvise(self->view, 16 * PAGE, MADV_DONTFORK));
+	pid = fork();
+	if (!pid)
+		_exit(peek(self->view) != UNREADABLE || space_stats(self->space).windows != 3);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(1, peek(self->view));
 }
 
 /* An entry that is there costs no fault, also in a page that was read before. */

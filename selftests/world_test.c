@@ -4,6 +4,7 @@
  * signals arrive, and they are killed in the middle of a verb. Whatever a page holds is a stamp of
  * that page or zero, and nothing hangs. Files that get shorter under them: truncate_test.c.
  */
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -56,8 +57,13 @@ TEST_F(world, stopped_by_a_debugger)
 	faulters->view = self->view;
 	pid = fork();
 	ASSERT_LE(0, pid);
-	if (!pid)
+	if (!pid) {
+		/* Nobody else ends it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		faulter(faulters);
+	}
+	while (!faulters->accesses)
+		usleep(100);
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, pid, 0, 0));
 	for (round = 0; round < 60; round++) {
 		unsigned long page = round % (PAGES - 4);
