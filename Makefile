@@ -74,7 +74,7 @@ bench: guest_options := --timeout 1800 --mem $(if $(findstring --curve,$(BENCH))
 bench:
 	@tools/setup run >&2
 	@$(MAKE) -s -C tools/bench >&2
-	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits) $(BENCH)
+	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits --warm) $(BENCH)
 endif
 
 # What calls cost by the number of regions, up to a million of them: a table here, curve.json and

@@ -142,6 +142,7 @@ struct bench_result {
  * @quick: little time for each row
  * @curve: rows of all numbers of regions, of those that have them
  * @raise: may raise vm.max_map_count
+ * @warm: touch free memory before anything is measured
  * @kernel: measure the kernel's side
  * @svma: measure SVMA's side
  * @rounds: rounds of each side
@@ -157,6 +158,7 @@ struct bench_options {
 	bool quick;
 	bool curve;
 	bool raise;
+	bool warm;
 	bool kernel;
 	bool svma;
 	unsigned int rounds;
