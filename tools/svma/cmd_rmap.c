@@ -163,7 +163,8 @@ static int print_rmap(struct svma_run *run)
 		svma_error("cannot read the reverse map of \"%s\": %s", rmap->path, strerror(-err));
 		status = SVMA_EXIT_FAILURE;
 	} else {
-		status = rmap->run.at_end_json ? print_json(run, rmap, &list) : print_table(run, &list);
+		status = rmap->run.at_end_json ? print_json(run, rmap, &list) :
+						 print_table(run, &list);
 	}
 	svma_rmap_list_free(&list);
 	return status;

@@ -164,8 +164,8 @@ struct svma_space_create {
 #define SVMA_THP_ALWAYS		(1u << 7)	/* large pages also where nobody asks for them */
 #define SVMA_THP_NEVER		(1u << 8)	/* no large pages, not even where asked for */
 #define SVMA_DENY_WRITE_EXEC	(1u << 9)	/* nothing becomes executable (PR_SET_MDWE) */
-#define SVMA_MERGEABLE_ALL	(1u << 10)	/* all regions are mergeable (PR_SET_MEMORY_MERGE) */
-#define SVMA_EXEC_KEY_SHIFT	16		/* which key SVMA_EXEC_KEY brings; 0: the first one */
+#define SVMA_MERGEABLE_ALL	(1u << 10)	/* all are mergeable (PR_SET_MEMORY_MERGE) */
+#define SVMA_EXEC_KEY_SHIFT	16		/* the key of SVMA_EXEC_KEY; 0: the first */
 #define SVMA_EXEC_KEY_MASK	15u
 
 /* Bits of svma_layout.told: one for each field below it, in order. */

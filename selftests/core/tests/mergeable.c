@@ -100,7 +100,7 @@ TEST(mergeable_brk)
 	}
 }
 
-/* Where nothing can become so nothing changes; nor does anything in a profile that knows no such. */
+/* Where nothing can become so nothing changes, nor does it in a profile that knows no such. */
 TEST(mergeable_none)
 {
 	const struct svma_layout on = { .told = SVMA_LAYOUT_PERSONALITY,

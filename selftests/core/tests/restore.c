@@ -114,8 +114,7 @@ TEST(restore_state)
 		expect_state(&copy, &core);
 
 		EXPECT_EQ(svma_core_layout_set(&core, &later), 0);
-		EXPECT_EQ(svma_core_munmap(&core, core.layout.low, core.layout.high - core.layout.low),
-			  0);
+		EXPECT_EQ(svma_core_munmap(&core, 0, core.layout.high), 0);
 		EXPECT_EQ(map(&pair, &core, 40, 4, RW, -1), 0);
 		EXPECT_EQ(svma_core_anon_fault(&core, at(&pair, 40)), 0);
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);

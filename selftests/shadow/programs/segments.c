@@ -18,6 +18,7 @@ static void check(int right, int line)
 		printf("line %d: errno %d\n", line, errno);
 	wrong += !right;
 }
+
 #define CHECK(right) check(right, __LINE__)
 
 static int refused(const void *at)
