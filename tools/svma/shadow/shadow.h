@@ -278,6 +278,8 @@ void shadow_task_to_exit(struct shadow *sh, struct shadow_task *task);
 struct shadow_task *shadow_task_find(struct shadow *sh, pid_t tid);
 struct shadow_task *shadow_task_add(struct shadow *sh, pid_t tid);
 void shadow_task_drop(struct shadow *sh, struct shadow_task *task);
+/* Are there other threads of its process? */
+bool shadow_task_others(const struct shadow *sh, const struct shadow_task *task);
 void shadow_task_rename(struct shadow *sh, struct shadow_task *task, pid_t tid);
 void shadow_task_state(struct shadow *sh, struct shadow_task *task, enum shadow_state state);
 void shadow_task_space(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *mirror);

@@ -11,7 +11,8 @@
 #include "start.h"
 
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
-		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
+		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | \
+		 PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)
 
 /* What the terminal sends is for the program: the tracer stays until that has ended. */
 static const int terminal_signals[] = { SIGINT, SIGQUIT };

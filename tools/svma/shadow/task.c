@@ -99,6 +99,15 @@ void shadow_task_space(struct shadow *sh, struct shadow_task *task, struct shado
 	shadow_mirror_put(old);
 }
 
+bool shadow_task_others(const struct shadow *sh, const struct shadow_task *task)
+{
+	for (size_t i = 0; i < SHADOW_HASH; i++)
+		for (const struct shadow_task *t = sh->tasks[i]; t; t = t->next)
+			if (t != task && t->tgid == task->tgid)
+				return true;
+	return false;
+}
+
 struct shadow_task *shadow_task_next_held(struct shadow *sh, struct shadow_mirror *mirror)
 {
 	struct shadow_task *first = NULL;

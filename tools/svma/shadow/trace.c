@@ -257,6 +257,32 @@ static void on_first_stop(struct shadow *sh, struct shadow_task *task)
 		let_start(sh, task);
 }
 
+static void forget(struct shadow *sh, struct shadow_task *task, int status)
+{
+	shadow_record_end(sh, task->tid, status);
+	shadow_call_abandon(sh, task);
+	shadow_task_drop(sh, task);
+}
+
+/*
+ * As long as a child that has ended has a tracer that has not taken that yet, its parent is told of
+ * an end (by a descriptor of the process) for which it then asks in vain. So the tracer leaves
+ * before the end. A leader with other threads stays: one of these may become it by an exec.
+ */
+static void on_end(struct shadow *sh, struct shadow_task *task)
+{
+	unsigned long status;
+	pid_t tid = task->tid;
+
+	if (tid != task->tgid || shadow_task_others(sh, task) ||
+	    ptrace(PTRACE_GETEVENTMSG, tid, NULL, &status)) {
+		shadow_task_resume(sh, task, 0);
+		return;
+	}
+	forget(sh, task, (int)status);
+	ptrace(PTRACE_DETACH, tid, NULL, NULL);
+}
+
 static void on_stop(struct shadow *sh, struct shadow_task *task, int status)
 {
 	int sig = WSTOPSIG(status), event = status >> 16;
@@ -283,6 +309,9 @@ static void on_stop(struct shadow *sh, struct shadow_task *task, int status)
 	case PTRACE_EVENT_EXEC:
 		on_exec(sh, task, task->tid);
 		break;
+	case PTRACE_EVENT_EXIT:
+		on_end(sh, task);
+		break;
 	case PTRACE_EVENT_STOP:
 		if (is_group_stop(sig))
 			request(sh, task, PTRACE_LISTEN, 0);
@@ -304,11 +333,8 @@ static void on_status(struct shadow *sh, pid_t tid, int status)
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
 		if (tid == sh->leader)
 			sh->stats.status = status;
-		if (!task)
-			return;
-		shadow_record_end(sh, tid, status);
-		shadow_call_abandon(sh, task);
-		shadow_task_drop(sh, task);
+		if (task)
+			forget(sh, task, status);
 		return;
 	}
 	if (!WIFSTOPPED(status))
