@@ -85,7 +85,7 @@ printf '[ 1.0] %s\n' "$line" "$head one / two" "$frame" "$line" 'WARNING: betwee
 	"$frame [svma]" "$line" \
 	"$head without / end" "$frame" > "$tmp/races"
 awk -v elsewhere="$tmp/elsewhere" -f "${run%/*}/races.awk" "$tmp/races" > "$tmp/judged"
-[[ $(sed 's/.* in //' "$tmp/elsewhere" | paste -sd, ) == $passed_over ]]
+[[ $(sed 's/.* in //' "$tmp/elsewhere" | paste -sd, ) == "$passed_over" ]]
 point $? "races of the kernel alone are passed over, and told" "$(cat "$tmp/elsewhere")"
 [[ $(grep -cE 'KCSAN|WARNING' "$tmp/judged") == 5 && $(grep -c "$frame" "$tmp/judged") == 12 ]]
 point $? "... and nothing else" "$(cat "$tmp/judged")"
