@@ -214,7 +214,7 @@ static int svma_batch_get(struct svma_op *ops, const struct svma_op __user *user
 {
 	u32 i;
 
-	if (!user_read_access_begin(user, count * sizeof(*user)))
+	if (should_fail_usercopy() || !user_read_access_begin(user, count * sizeof(*user)))
 		return -EFAULT;
 	for (i = 0; i < count; i++) {
 		size_t size, at;
@@ -238,7 +238,7 @@ static int svma_batch_put(struct svma_op __user *user, const struct svma_op *ops
 {
 	u32 i;
 
-	if (!user_write_access_begin(user, count * sizeof(*user)))
+	if (should_fail_usercopy() || !user_write_access_begin(user, count * sizeof(*user)))
 		return -EFAULT;
 	for (i = 0; i < count; i++) {
 		const u8 *arg = (const u8 *)&ops[i].arg;

@@ -6,6 +6,7 @@
 #ifndef SVMA_WORDS_H
 #define SVMA_WORDS_H
 
+#include <linux/fault-inject-usercopy.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
@@ -37,7 +38,8 @@ static inline int svma_words_get(u64 *to, const u64 __user *user, size_t size)
 {
 	size_t i;
 
-	if (!user_read_access_begin(user, size))
+	/* As all copies of the kernel, so that tests can have it fail. */
+	if (should_fail_usercopy() || !user_read_access_begin(user, size))
 		return -EFAULT;
 	for (i = 0; i < size / sizeof(*to); i++)
 		unsafe_get_user(to[i], &user[i], fault);
@@ -60,7 +62,7 @@ static inline int svma_words_put(u64 __user *user, const u64 *from, size_t size)
 {
 	size_t i;
 
-	if (!user_write_access_begin(user, size))
+	if (should_fail_usercopy() || !user_write_access_begin(user, size))
 		return -EFAULT;
 	for (i = 0; i < size / sizeof(*from); i++)
 		unsafe_put_user(from[i], &user[i], fault);

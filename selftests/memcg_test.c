@@ -188,7 +188,8 @@ TEST_F(memcg, kept_by_batches)
 	EXPECT_LE(before + 4 * MB, charged(self));
 	ASSERT_EQ(0, advise_halves(self->space, MADV_DONTNEED));
 	EXPECT_EQ(0, space_stats(self->space).resident);
-	EXPECT_LE(before + 2 * MB, charged(self));
+	/* What was charged before may have gone meanwhile, a page or a few. */
+	EXPECT_LE(before + 2 * MB - 16 * PAGE, charged(self));
 	EXPECT_GE(before + 2 * MB + SLACK, charged(self));
 	ASSERT_EQ(0, advise_halves(self->space, MADV_POPULATE_WRITE));
 	for (i = 0; i < pages; i++)
