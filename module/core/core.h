@@ -279,6 +279,7 @@ struct svma_populate {
  * @offset: bytes
  * @backing: the file, not referenced on return; NULL with MAP_ANONYMOUS, or if the descriptor was
  *         bad
+ * @whole: the length is taken as it is: that of huge pages is rounded by the system call alone
  * @result: start of the mapping
  * @populate: the caller is to make result..result+@populate present, bytes
  */
@@ -289,6 +290,7 @@ struct svma_map_args {
 	unsigned long flags;
 	unsigned long offset;
 	struct svma_backing *backing;
+	bool whole;
 	unsigned long result;
 	unsigned long populate;
 };

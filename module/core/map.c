@@ -207,7 +207,7 @@ static int svma_map_check(struct svma_map *map)
 			addr = svma_page_align(core->layout.min_addr);
 	}
 	len = svma_page_align(args->len);
-	if (map->backing && map->backing->flags & SVMA_BACKING_HUGETLB)
+	if (map->backing && map->backing->flags & SVMA_BACKING_HUGETLB && !args->whole)
 		len = round_up(args->len, SVMA_HUGE_SIZE);
 	if (!len)
 		return -ENOMEM;

@@ -35,7 +35,7 @@ int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *a
 			 struct svma_populate *populate)
 {
 	unsigned long start = args->addr & SVMA_PAGE_MASK, size = args->len & SVMA_PAGE_MASK;
-	struct svma_map_args map = { .addr = start, .len = size };
+	struct svma_map_args map = { .addr = start, .len = size, .whole = true };
 	struct svma_vma vma;
 	int err;
 

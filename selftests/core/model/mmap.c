@@ -246,7 +246,7 @@ int model_mmap(struct model *model, struct svma_map_args *args)
 			file = &no_huge;
 		page.backing = file;
 	}
-	if (model_huge(file))
+	if (model_huge(file) && !args->whole)
 		len = (len + SVMA_HUGE_SIZE - 1) & ~(SVMA_HUGE_SIZE - 1);
 	if (!len)
 		return -EINVAL;

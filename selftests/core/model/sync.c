@@ -56,7 +56,7 @@ int model_remap_file(struct model *model, const struct svma_remap_file *args,
 		     struct svma_populate *populate)
 {
 	unsigned long start = args->addr & SVMA_PAGE_MASK, size = args->len & SVMA_PAGE_MASK, addr;
-	struct svma_map_args map = { .addr = start, .len = size };
+	struct svma_map_args map = { .addr = start, .len = size, .whole = true };
 	const struct model_page *first;
 	int error;
 

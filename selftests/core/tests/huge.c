@@ -42,6 +42,28 @@ static long model_map(struct pair *pair, unsigned long addr, unsigned long len, 
 	return unit_call(pair, CALL_MMAP, NO_FILE, addr, len, RW, flags | MAP_HUGETLB, 0);
 }
 
+/* Where the system call mmap does not come between, a length is not rounded, and nothing goes. */
+TEST(huge_remap_file)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_remap_file args = { .len = PAGE };
+		struct svma_populate populate;
+		struct pair pair;
+		long addr;
+
+		start(&pair, *kernel, 3);
+		addr = map(&pair, 0, HUGE, MAP_SHARED | MAP_ANONYMOUS);
+		EXPECT(addr > 0);
+		args.addr = addr;
+		EXPECT_EQ(svma_core_remap_file(&pair.core, &args, &populate), -EINVAL);
+		EXPECT_EQ(pair.core.index.count, 1);
+		args.len = HUGE;
+		EXPECT_EQ(svma_core_remap_file(&pair.core, &args, &populate), 0);
+		EXPECT_EQ(pair.core.index.count, 1);
+		end(&pair);
+	}
+}
+
 /* A length that is none when it is rounded. */
 TEST(huge_length)
 {
