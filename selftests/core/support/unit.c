@@ -50,6 +50,16 @@ const struct svma_core_ops unit_no_ops = {
 	.shared_anon = ops_shared_anon,
 };
 
+int unit_restore(struct svma_core *core, struct svma_core *from)
+{
+	struct svma_core_restore state;
+	int error = svma_core_restore_gather(core, from, &state);
+
+	if (!error)
+		svma_core_restore_commit(core, from, &state);
+	return error;
+}
+
 unsigned long at(const struct pair *pair, unsigned long page)
 {
 	return pair->model.base + page * PAGE;

@@ -26,6 +26,9 @@ extern const u32 unit_kernels[3];
 /* For a space that is no part of a pair: whose hooks look for one around it. */
 extern const struct svma_core_ops unit_no_ops;
 
+/* Make a space what a snapshot of it has. */
+int unit_restore(struct svma_core *core, struct svma_core *from);
+
 /* Addresses are told in pages from the start of the space. */
 unsigned long at(const struct pair *pair, unsigned long page);
 

@@ -40,6 +40,12 @@ static void check(struct svma_index *index, struct walk *walk)
 		gap_below(index->root, index->height, walk);
 }
 
+static void start(struct svma_core_machine *machine, struct svma_core *core)
+{
+	svma_core_machine_init(machine);
+	EXPECT_EQ(svma_core_init(core, machine, &unit_no_ops, SVMA_PROFILE_HOST, K7_3), 0);
+}
+
 /* Nodes fill up, are shared out, and lose entries behind which old ones stay. */
 TEST(index_gaps)
 {
@@ -50,8 +56,7 @@ TEST(index_gaps)
 	struct svma_core core;
 	unsigned long i;
 
-	svma_core_machine_init(&machine);
-	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K7_3), 0);
+	start(&machine, &core);
 	for (i = 0; i < regions; i++) {
 		struct svma_vma vma = { .start = (16 + 64 * rng_below(&rng, regions)) * PAGE };
 
@@ -126,8 +131,7 @@ TEST(index_gaps_behind_old_entries)
 	struct svma_core core;
 	unsigned long i;
 
-	svma_core_machine_init(&machine);
-	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K7_3), 0);
+	start(&machine, &core);
 	for (i = 0; i < regions; i++) {
 		struct svma_vma vma = { .start = (16 + 64 * i + rng_below(&rng, 50)) * PAGE };
 
@@ -164,8 +168,7 @@ TEST(index_gaps_full_node)
 	struct svma_core core;
 	unsigned long i = 0;
 
-	svma_core_machine_init(&machine);
-	EXPECT_EQ(svma_core_init(&core, &machine, &unit_no_ops, SVMA_PROFILE_HOST, K7_3), 0);
+	start(&machine, &core);
 	do {
 		/* Each gap is larger than the one before. */
 		struct svma_vma vma = { .start = base + i * (64 + i) * PAGE };

@@ -18,37 +18,51 @@ static int prepare(struct svma_core *core, unsigned long start, unsigned long en
 	return prepared.answer;
 }
 
+/* A region of eight pages, of which pages 2 to 5 are to move; the move is asked for, and refused. */
+static void start_refused(struct pair *pair, u32 kernel, struct svma_core_ops *ops,
+			  struct svma_remap_args *move)
+{
+	unit_start(pair, kernel);
+	*ops = unit_no_ops;
+	ops->prepare = prepare;
+	pair->core.ops = ops;
+	unit_mmap(pair, 0, 8, RW, FIXED, NO_FILE, 0);
+	memset(&prepared, 0, sizeof(prepared));
+	prepared.answer = -ENOMEM;
+	move->old_addr = at(pair, 2);
+	move->old_len = 3 * PAGE;
+	move->new_len = 5 * PAGE;
+	if (move->flags & MREMAP_FIXED)
+		move->new_addr = at(pair, 20);
+	EXPECT_EQ(svma_core_mremap(&pair->core, move), -ENOMEM);
+	EXPECT_EQ(prepared.calls, 1);
+	EXPECT_EQ(prepared.start, at(pair, 2));
+	EXPECT_EQ(prepared.end, at(pair, 5));
+	EXPECT_REGIONS(pair, "0-8:rw");
+	EXPECT_EQ(pair->machine.committed, 8);
+}
+
+static void end_moved(struct pair *pair)
+{
+	EXPECT_EQ(pair->machine.committed, 10);
+	EXPECT(!svma_core_validate(&pair->core));
+	pair_destroy(pair);
+	unit_check(pair);
+}
+
 /* Room for pages to go is asked for first, for what is moved alone; without it nothing moves. */
 TEST(remap_part_prepares)
 {
 	FOR_EACH_KERNEL(kernel) {
+		struct svma_remap_args move = { .flags = MREMAP_MAYMOVE | MREMAP_FIXED };
 		struct svma_core_ops ops;
-		struct svma_remap_args move;
 		struct pair pair;
 
-		unit_start(&pair, *kernel);
-		ops = unit_no_ops;
-		ops.prepare = prepare;
-		pair.core.ops = &ops;
-		unit_mmap(&pair, 0, 8, RW, FIXED, NO_FILE, 0);
-		memset(&prepared, 0, sizeof(prepared));
-		prepared.answer = -ENOMEM;
-		move = (struct svma_remap_args){ .old_addr = at(&pair, 2), .old_len = 3 * PAGE,
-						 .new_len = 5 * PAGE, .new_addr = at(&pair, 20),
-						 .flags = MREMAP_MAYMOVE | MREMAP_FIXED };
-		EXPECT_EQ(svma_core_mremap(&pair.core, &move), -ENOMEM);
-		EXPECT_EQ(prepared.calls, 1);
-		EXPECT_EQ(prepared.start, at(&pair, 2));
-		EXPECT_EQ(prepared.end, at(&pair, 5));
-		EXPECT_REGIONS(&pair, "0-8:rw");
-		EXPECT_EQ(pair.machine.committed, 8);
+		start_refused(&pair, *kernel, &ops, &move);
 		prepared.answer = 0;
 		EXPECT_EQ(svma_core_mremap(&pair.core, &move), 0);
 		EXPECT_REGIONS(&pair, "0-2:rw 5-8:rw 14-19:rw");
-		EXPECT_EQ(pair.machine.committed, 10);
-		EXPECT(!svma_core_validate(&pair.core));
-		pair_destroy(&pair);
-		unit_check(&pair);
+		end_moved(&pair);
 	}
 }
 
@@ -56,31 +70,14 @@ TEST(remap_part_prepares)
 TEST(remap_part_prepares_to_move)
 {
 	FOR_EACH_KERNEL(kernel) {
+		struct svma_remap_args move = { .flags = MREMAP_MAYMOVE };
 		struct svma_core_ops ops;
-		struct svma_remap_args move;
 		struct pair pair;
 
-		unit_start(&pair, *kernel);
-		ops = unit_no_ops;
-		ops.prepare = prepare;
-		pair.core.ops = &ops;
-		unit_mmap(&pair, 0, 8, RW, FIXED, NO_FILE, 0);
-		memset(&prepared, 0, sizeof(prepared));
-		prepared.answer = -ENOMEM;
-		move = (struct svma_remap_args){ .old_addr = at(&pair, 2), .old_len = 3 * PAGE,
-						 .new_len = 5 * PAGE, .flags = MREMAP_MAYMOVE };
-		EXPECT_EQ(svma_core_mremap(&pair.core, &move), -ENOMEM);
-		EXPECT_EQ(prepared.calls, 1);
-		EXPECT_EQ(prepared.start, at(&pair, 2));
-		EXPECT_EQ(prepared.end, at(&pair, 5));
-		EXPECT_REGIONS(&pair, "0-8:rw");
-		EXPECT_EQ(pair.machine.committed, 8);
+		start_refused(&pair, *kernel, &ops, &move);
 		prepared.answer = 0;
 		EXPECT_EQ(svma_core_mremap(&pair.core, &move), 0);
-		EXPECT_EQ(pair.machine.committed, 10);
-		EXPECT(!svma_core_validate(&pair.core));
-		pair_destroy(&pair);
-		unit_check(&pair);
+		end_moved(&pair);
 	}
 }
 

@@ -16,16 +16,6 @@ static void entries_go(struct svma_core *core, unsigned long start, unsigned lon
 	shown[n_shown++][1] = end;
 }
 
-static int restore(struct svma_core *core, struct svma_core *from)
-{
-	struct svma_core_restore state;
-	int error = svma_core_restore_gather(core, from, &state);
-
-	if (!error)
-		svma_core_restore_commit(core, from, &state);
-	return error;
-}
-
 static void init(struct pair *pair, struct svma_core *core, const struct svma_core_ops *ops,
 		 u32 profile)
 {
@@ -120,7 +110,7 @@ TEST(restore_state)
 		EXPECT_EQ(svma_core_mmap(&core, &args), 0);
 		EXPECT(svma_core_find(&core, at(&pair, 41), &vma));
 		EXPECT(core.last_anon != copy.last_anon);
-		EXPECT_EQ(restore(&core, &copy), 0);
+		EXPECT_EQ(unit_restore(&core, &copy), 0);
 		expect_state(&core, &copy);
 		svma_core_destroy(&copy);
 		svma_core_destroy(&core);
@@ -166,7 +156,7 @@ TEST(restore_entries)
 	map(&pair, &core, 60, 2, PROT_READ, -1);		/* nothing was there */
 	map(&pair, &core, 200, 1, PROT_READ, -1);		/* nor behind it */
 	n_shown = 0;
-	EXPECT_EQ(restore(&core, &copy), 0);
+	EXPECT_EQ(unit_restore(&core, &copy), 0);
 	EXPECT_EQ(n_shown, ARRAY_SIZE(gone));
 	for (i = 0; i < ARRAY_SIZE(gone); i++) {
 		EXPECT_EQ(shown[i][0], at(&pair, gone[i][0]));
@@ -200,12 +190,12 @@ TEST(restore_charges)
 	map(&pair, &core, 16, 5, RW, -1);
 	EXPECT_EQ(svma_core_snapshot(&core, &more), 0);
 	EXPECT_EQ(pair.machine.committed, 8 + 13 + 13);
-	EXPECT_EQ(restore(&core, &copy), 0);
+	EXPECT_EQ(unit_restore(&core, &copy), 0);
 	EXPECT_EQ(pair.machine.committed, 8 + 13 + 8);
 	EXPECT_EQ(core.committed, 8);
 	/* What is asked for is the difference: there are 11 pages left. */
 	EXPECT_EQ(svma_core_machine_set(&pair.machine, &little), 0);
-	EXPECT_EQ(restore(&core, &more), 0);
+	EXPECT_EQ(unit_restore(&core, &more), 0);
 	EXPECT_EQ(pair.machine.committed, 8 + 13 + 13);
 	EXPECT_EQ(core.committed, 13);
 
@@ -213,7 +203,7 @@ TEST(restore_charges)
 	EXPECT_EQ(svma_core_machine_set(&pair.machine, &none), 0);
 	unmap(&pair, &core, 20, 1);
 	map(&pair, &core, 30, 1, PROT_READ, -1);
-	EXPECT_EQ(restore(&core, &more), -ENOMEM);
+	EXPECT_EQ(unit_restore(&core, &more), -ENOMEM);
 	EXPECT_EQ(core.index.count, 3);
 	EXPECT_EQ(core.committed, 12);
 	svma_core_destroy(&more);
@@ -222,7 +212,7 @@ TEST(restore_charges)
 	EXPECT_EQ(more.index.count, 0);
 	unmap(&pair, &core, 16, 4);
 	EXPECT_EQ(core.committed, copy.committed);
-	EXPECT_EQ(restore(&core, &copy), 0);
+	EXPECT_EQ(unit_restore(&core, &copy), 0);
 	EXPECT_EQ(pair.machine.committed, 16);
 	svma_core_destroy(&more);
 	svma_core_destroy(&copy);
@@ -266,7 +256,7 @@ TEST(restore_huge)
 	EXPECT(!(vma.attr & SVMA_ATTR_RESERVED));
 	EXPECT(find_huge(&pair.core, &vma));
 	EXPECT(vma.attr & SVMA_ATTR_RESERVED);
-	EXPECT_EQ(restore(&pair.core, &copy), 0);
+	EXPECT_EQ(unit_restore(&pair.core, &copy), 0);
 	EXPECT_EQ(pair.machine.huge_reserved, 0);
 	EXPECT(find_huge(&pair.core, &vma));
 	EXPECT(!(vma.attr & SVMA_ATTR_RESERVED));

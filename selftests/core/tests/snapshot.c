@@ -19,16 +19,6 @@ static void init(struct pair *pair, struct svma_core *copy, u32 kernel)
 	EXPECT_EQ(svma_core_init(copy, &pair->machine, &unit_no_ops, SVMA_PROFILE_HOST, kernel), 0);
 }
 
-static int restore(struct svma_core *core, struct svma_core *from)
-{
-	struct svma_core_restore state;
-	int error = svma_core_restore_gather(core, from, &state);
-
-	if (!error)
-		svma_core_restore_commit(core, from, &state);
-	return error;
-}
-
 TEST(snapshot_exact)
 {
 	static const u32 kernels[] = { K6_1, K6_12, K7_3 };
@@ -47,15 +37,15 @@ TEST(snapshot_exact)
 		EXPECT(!svma_rmap_validate(pair.files[FILE_RW].backing.rmap));
 		/* Back to it, with other regions and with the same. */
 		init(&pair, &again, *kernel);
-		EXPECT_EQ(restore(&again, &copy), 0);
+		EXPECT_EQ(unit_restore(&again, &copy), 0);
 		EXPECT(svma_index_same(&copy.index, &again.index));
 		EXPECT(!svma_core_validate(&again));
 		EXPECT_EQ(svma_core_munmap(&again, at(&pair, 4), 50 * PAGE), 0);
 		EXPECT(!svma_index_same(&copy.index, &again.index));
-		EXPECT_EQ(restore(&again, &copy), 0);
+		EXPECT_EQ(unit_restore(&again, &copy), 0);
 		EXPECT(svma_index_same(&copy.index, &again.index));
 		EXPECT(!svma_core_validate(&again));
-		EXPECT_EQ(restore(&again, &copy), 0);
+		EXPECT_EQ(unit_restore(&again, &copy), 0);
 		EXPECT(!svma_core_validate(&again));
 		EXPECT_EQ(again.mapped, copy.mapped);
 		EXPECT_EQ(pair.machine.committed, 3 * pair.core.committed);
@@ -87,7 +77,7 @@ TEST(snapshot_versions)
 	seen[2] = pair.core.index.version;
 	EXPECT_EQ(svma_core_mprotect(&pair.core, at(&pair, 6), 2 * PAGE, PROT_NONE, -1), 0);
 	seen[3] = pair.core.index.version;
-	EXPECT_EQ(restore(&pair.core, &copy), 0);
+	EXPECT_EQ(unit_restore(&pair.core, &copy), 0);
 	seen[4] = pair.core.index.version;
 	EXPECT_EQ(svma_core_munmap(&pair.core, at(&pair, 9), 2 * PAGE), 0);
 	seen[5] = pair.core.index.version;
@@ -125,7 +115,7 @@ TEST(snapshot_refused)
 	error = -ENOMEM;
 	for (nth = 1; error; nth++) {
 		memory_fail_at(nth, true);
-		error = restore(&other, &copy);
+		error = unit_restore(&other, &copy);
 		memory_fail_at(0, false);
 		EXPECT(!svma_core_validate(&other));
 		EXPECT_EQ(other.index.count, error ? 0 : copy.index.count);

@@ -107,16 +107,23 @@ static int start(u32 profile)
 	return svma_core_layout_set(&core, &layout);
 }
 
-/* Page n of the file, read-only, at a region's place. */
-static int map_of_file(unsigned long addr, unsigned long n)
+/**
+ * core_map_file() - mmap of a page of core_file, read-only
+ * @space: the core
+ * @addr: where
+ * @page: which page of the file
+ *
+ * Return: what svma_core_mmap() returns.
+ */
+int core_map_file(struct svma_core *space, unsigned long addr, unsigned long page)
 {
 	struct svma_map_args args = {
 		.addr = addr, .len = BENCH_PAGE, .prot = PROT_READ,
-		.flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE, .offset = n * BENCH_PAGE,
+		.flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE, .offset = page * BENCH_PAGE,
 		.backing = &core_file,
 	};
 
-	return svma_core_mmap(&core, &args);
+	return svma_core_mmap(space, &args);
 }
 
 static int fill(enum core_shape shape, unsigned long n)
@@ -130,7 +137,7 @@ static int fill(enum core_shape shape, unsigned long n)
 			addr += (2 + bench_random(&state, CORE_KINDS)) * BENCH_PAGE;
 		else
 			addr = bench_region(i, n);
-		err = shape == CORE_FILE ? map_of_file(addr, i) :
+		err = shape == CORE_FILE ? core_map_file(&core, addr, i) :
 					   core_map(&core, addr, 1, CORE_RW, CORE_FIXED, NULL);
 	}
 	return err;

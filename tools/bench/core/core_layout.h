@@ -27,5 +27,6 @@ extern struct svma_backing core_file;
 struct svma_core *core_layout_make(struct bench *bench, enum core_shape shape, u32 profile);
 int core_map(struct svma_core *core, unsigned long addr, unsigned long pages, unsigned long prot,
 	     unsigned long flags, unsigned long *result);
+int core_map_file(struct svma_core *core, unsigned long addr, unsigned long page);
 
 #endif

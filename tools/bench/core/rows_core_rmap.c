@@ -31,17 +31,6 @@ static double core_rmap(struct bench *bench, unsigned long n)
 	return bench_now() - start;
 }
 
-static int map_again(struct svma_core *core, unsigned long addr, unsigned long page)
-{
-	struct svma_map_args args = {
-		.addr = addr, .len = BENCH_PAGE, .prot = PROT_READ,
-		.flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE, .offset = page * BENCH_PAGE,
-		.backing = &core_file,
-	};
-
-	return svma_core_mmap(core, &args);
-}
-
 /* A region of the file goes and comes back. */
 static double core_rmap_change(struct bench *bench, unsigned long n)
 {
@@ -55,7 +44,7 @@ static double core_rmap_change(struct bench *bench, unsigned long n)
 		int err = svma_core_munmap(core, addr, BENCH_PAGE);
 
 		if (!err)
-			err = map_again(core, addr, page);
+			err = core_map_file(core, addr, page);
 		if (err)
 			return bench_fail(bench, "mapping a page of the file", -err);
 	}
