@@ -121,10 +121,11 @@ static int svma_advice_flags(const struct svma_core *core, const struct svma_vma
 }
 
 /* Sealed memory that cannot be written must keep what it holds, here and in a child. */
-static bool svma_advise_sealed(const struct svma_vma *vma, int advice)
+static bool svma_advise_sealed(const struct svma_core *core, const struct svma_vma *vma, int advice)
 {
-	if (!(vma->flags & SVMA_VM_SEALED) || vma->flags & SVMA_VM_WRITE ||
-	    !svma_vma_anonymous(vma))
+	if (!(vma->flags & SVMA_VM_SEALED) || vma->flags & SVMA_VM_WRITE)
+		return false;
+	if (svma_has(core, SVMA_RULE_SEAL_PAGES) ? !svma_vma_anonymous(vma) : !!vma->backing)
 		return false;
 	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE ||
 	       advice == MADV_DONTFORK || advice == MADV_WIPEONFORK || advice == MADV_GUARD_INSTALL;
@@ -188,7 +189,7 @@ static int svma_advise_one(struct svma_core *core, const struct svma_vma *vma, u
 	u64 flags;
 	int err;
 
-	if (svma_has(core, SVMA_RULE_SEAL) && svma_advise_sealed(vma, advice))
+	if (svma_has(core, SVMA_RULE_SEAL) && svma_advise_sealed(core, vma, advice))
 		return -EPERM;
 	switch (svma_advice_kind(core, advice)) {
 	case SVMA_ADVICE_DISCARD:

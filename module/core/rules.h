@@ -47,6 +47,8 @@
  *         reading alone
  * @SVMA_RULE_MERGEABLE_EARLY: in a space that asked for all regions to be mergeable, a new one is
  *         so before it looks for neighbours to merge with
+ * @SVMA_RULE_SEAL_PAGES: what of a sealed region advice may discard goes by whether its pages are
+ *         anonymous, as those of private mappings of /dev/zero, and not by whether it has a file
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -75,6 +77,7 @@ enum svma_rule {
 	SVMA_RULE_ALIGN_ZERO,
 	SVMA_RULE_ZERO_SHARED,
 	SVMA_RULE_MERGEABLE_EARLY,
+	SVMA_RULE_SEAL_PAGES,
 	SVMA_RULE_NR,
 };
 

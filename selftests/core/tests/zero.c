@@ -108,3 +108,25 @@ TEST(zero_aligned)
 		end(&pair);
 	}
 }
+
+/* What is discarded of sealed memory: from 6.17 on by its pages, before by whether it has a file. */
+TEST(zero_sealed)
+{
+	FOR_EACH_KERNEL(kernel) {
+		const bool older = *kernel < K7_3;
+		struct svma_populate populate;
+		struct svma_core_ops ops;
+		struct pair pair;
+
+		if (*kernel < K6_12)
+			continue;
+		start(&pair, &ops, *kernel, SVMA_BACKING_READ);
+		EXPECT_EQ(map(&pair, 0, 1, MAP_PRIVATE, 0), 0);
+		EXPECT_EQ(svma_core_mseal(&pair.core, at(&pair, 0), PAGE, 0), 0);
+		EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), PAGE, MADV_WIPEONFORK,
+					    &populate), older ? -EINVAL : -EPERM);
+		EXPECT_EQ(svma_core_madvise(&pair.core, at(&pair, 0), PAGE, MADV_DONTFORK,
+					    &populate), older ? 0 : -EPERM);
+		end(&pair);
+	}
+}
