@@ -55,8 +55,22 @@ int svma_ioctl_task_regions(struct svma_call *call);
 
 /* A traced task, for match.c. */
 struct mm_struct *svma_task_mm(pid_t pid);
-int svma_task_region(struct svma_machine_object *machine, struct vm_area_struct *vma,
-		     struct svma_task_region *region);
+int svma_task_id(struct svma_machine_object *machine, const void *object, u32 *id);
+
+#define SVMA_TASK_FLAGS_BITS	4
+
+/**
+ * struct svma_task_flags - flags of regions that were translated before
+ * @kernel: the kernel's
+ * @ours: and what the interface calls them
+ */
+struct svma_task_flags {
+	unsigned long kernel[1 << SVMA_TASK_FLAGS_BITS];
+	u64 ours[1 << SVMA_TASK_FLAGS_BITS];
+};
+
+const void *svma_task_region(struct svma_task_flags *seen, struct vm_area_struct *vma,
+			     struct svma_task_region *region);
 void svma_ids_destroy(struct svma_machine_object *machine);
 
 #endif /* SVMA_MACHINE_H */

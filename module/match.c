@@ -37,16 +37,18 @@ static bool svma_match_region(const struct svma_vma *ours, const struct svma_tas
 }
 
 /* One region of each side: 0 if they are the same, 1 if the space was told something of it too. */
-static int svma_match_one(struct svma_space *space, const struct svma_vma *ours,
-			  struct vm_area_struct *vma)
+static int svma_match_one(struct svma_space *space, struct svma_task_flags *seen,
+			  const struct svma_vma *ours, struct vm_area_struct *vma)
 {
 	struct svma_task_region theirs;
-	int err = svma_task_region(space->machine, vma, &theirs);
+	const void *anon = svma_task_region(seen, vma, &theirs);
+	int err;
 
-	if (err)
-		return err;
 	if (!svma_match_region(ours, &theirs, vma->vm_file))
 		return -ESTALE;
+	err = svma_task_id(space->machine, anon, &theirs.anon);
+	if (err)
+		return err;
 	if (ours->anon == theirs.anon && (ours->attr & SVMA_MATCH_TOLD) == theirs.anon_flags)
 		return 0;
 	err = svma_core_anon_set(&space->core, ours->start, theirs.anon, theirs.anon_flags);
@@ -71,6 +73,7 @@ static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
 {
 	VMA_ITERATOR(vmi, mm, args->addr);
 	struct vm_area_struct *vma = vma_next(&vmi);
+	struct svma_task_flags seen = {};
 	struct svma_cursor cursor;
 	struct svma_vma ours;
 	bool more = svma_match_next(space, &cursor, true, args->addr, &ours);
@@ -81,7 +84,7 @@ static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
 	for (i = 0; i < SVMA_MATCH_CHUNK; i++) {
 		if (!more && !vma)
 			return 0;
-		err = more && vma ? svma_match_one(space, &ours, vma) : -ESTALE;
+		err = more && vma ? svma_match_one(space, &seen, &ours, vma) : -ESTALE;
 		if (err < 0) {
 			args->addr = min_t(u64, more ? ours.start : U64_MAX,
 					   vma ? vma->vm_start : U64_MAX);

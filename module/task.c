@@ -33,8 +33,15 @@ struct svma_id {
 	u32 id;
 };
 
-/* The number of a kernel object; 0 for none. */
-static int svma_id_of(struct svma_machine_object *machine, const void *object, u32 *id)
+/**
+ * svma_task_id() - the number of a kernel object
+ * @machine: that gives the numbers out
+ * @object: a file, reverse map or address space; or NULL
+ * @id: out: the number; 0 for none
+ *
+ * Return: 0, or -ENOMEM: no number could be given out.
+ */
+int svma_task_id(struct svma_machine_object *machine, const void *object, u32 *id)
 {
 	struct svma_id *entry;
 	int err = 0;
@@ -159,7 +166,7 @@ static const struct {
 	{ SVMA_COMPAT_VM_MAYBE_GUARD, SVMA_VM_GUARDED },
 };
 
-static u64 svma_task_region_flags(unsigned long kernel)
+static u64 svma_task_translate(unsigned long kernel)
 {
 	u64 flags = 0;
 	size_t i;
@@ -168,6 +175,18 @@ static u64 svma_task_region_flags(unsigned long kernel)
 		if (kernel & svma_task_flags[i].kernel)
 			flags |= svma_task_flags[i].ours;
 	return flags | svma_compat_vm_pkey(kernel) << SVMA_VM_PKEY_SHIFT;
+}
+
+/* The few combinations that a layout has come again and again. */
+static u64 svma_task_region_flags(struct svma_task_flags *seen, unsigned long kernel)
+{
+	u32 i = hash_long(kernel, SVMA_TASK_FLAGS_BITS);
+
+	if (seen->kernel[i] != kernel) {
+		seen->ours[i] = svma_task_translate(kernel);
+		seen->kernel[i] = kernel;
+	}
+	return seen->ours[i];
 }
 
 int svma_ioctl_task(struct svma_call *call)
@@ -182,7 +201,7 @@ int svma_ioctl_task(struct svma_call *call)
 	mm = svma_task_mm(task->pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	err = svma_id_of(call->object, mm, &id);
+	err = svma_task_id(call->object, mm, &id);
 	if (err)
 		goto put;
 	if (mmap_read_lock_killable(mm)) {
@@ -208,7 +227,7 @@ int svma_ioctl_task(struct svma_call *call)
 	task->total = mm->total_vm;
 	task->locked = mm->locked_vm;
 	task->data = mm->data_vm;
-	task->def_flags = svma_task_region_flags(mm->def_flags);
+	task->def_flags = svma_task_translate(mm->def_flags);
 	mmap_read_unlock(mm);
 put:
 	mmput(mm);
@@ -216,41 +235,39 @@ put:
 }
 
 /**
- * svma_task_region() - what the interface tells of a region of a traced task
- * @machine: whose numbers stand for files and reverse maps
+ * svma_task_region() - what the interface tells of a region of a traced task, but for its numbers
+ * @seen: flags that were met before; starts as zeroes
  * @vma: the region; its mmap_lock is held shared at the least
- * @region: out
+ * @region: out; @file and @anon are 0
  *
- * Return: 0, or -ENOMEM: no number could be given out.
+ * Return: the reverse map of its anonymous pages, or NULL, for svma_task_id().
  */
-int svma_task_region(struct svma_machine_object *machine, struct vm_area_struct *vma,
-		     struct svma_task_region *region)
+const void *svma_task_region(struct svma_task_flags *seen, struct vm_area_struct *vma,
+			     struct svma_task_region *region)
 {
-	const void *anon;
-	bool forked;
-	u32 file;
-	int err;
+	const void *anon = READ_ONCE(vma->anon_vma);
+	bool forked = false;
 
-	/* Faults give a region its reverse map, and the chain to it, with mmap_lock held shared. */
-	spin_lock(&vma->vm_mm->page_table_lock);
-	anon = vma->anon_vma;
-	forked = anon && !list_is_singular(&vma->anon_vma_chain);
-	spin_unlock(&vma->vm_mm->page_table_lock);
-
-	memset(region, 0, sizeof(*region));
-	region->start = vma->vm_start;
-	region->end = vma->vm_end;
-	region->pgoff = vma->vm_pgoff;
-	region->flags = svma_task_region_flags(vma->vm_flags);
-	err = svma_id_of(machine, vma->vm_file, &file);
-	if (err)
-		return err;
-	region->file = file;
+	/*
+	 * Faults give a region its reverse map, and the chain to it, with mmap_lock held shared. It
+	 * does not go again under that lock.
+	 */
+	if (anon) {
+		spin_lock(&vma->vm_mm->page_table_lock);
+		forked = !list_is_singular(&vma->anon_vma_chain);
+		spin_unlock(&vma->vm_mm->page_table_lock);
+	}
+	*region = (struct svma_task_region) {
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.pgoff = vma->vm_pgoff,
+		.flags = svma_task_region_flags(seen, vma->vm_flags),
+	};
 	if (forked)
 		region->anon_flags |= SVMA_ANON_FORKED;
 	if (vma->vm_ops && vma->vm_ops->close)
 		region->anon_flags |= SVMA_ANON_CLOSES;
-	return svma_id_of(machine, anon, &region->anon);
+	return anon;
 }
 
 /* Fill a chunk under one hold of the lock. */
@@ -258,6 +275,7 @@ static int svma_task_chunk(struct svma_machine_object *machine, struct mm_struct
 			   struct svma_task_regions *args, struct svma_task_region *list, u32 room,
 			   u32 *count)
 {
+	struct svma_task_flags seen = {};
 	struct vm_area_struct *vma;
 	int err = 0;
 
@@ -266,9 +284,15 @@ static int svma_task_chunk(struct svma_machine_object *machine, struct mm_struct
 		return -EINTR;
 	vma = find_vma(mm, args->start);
 	while (vma && vma->vm_start < args->end && *count < room) {
-		err = svma_task_region(machine, vma, &list[*count]);
+		struct svma_task_region *region = &list[*count];
+		const void *anon = svma_task_region(&seen, vma, region);
+		u32 file;
+
+		err = svma_task_id(machine, vma->vm_file, &file) ?:
+		      svma_task_id(machine, anon, &region->anon);
 		if (err)
 			break;
+		region->file = file;
 		(*count)++;
 		args->start = vma->vm_end;
 		vma = find_vma(mm, vma->vm_end);
