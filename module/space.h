@@ -56,6 +56,7 @@ struct svma_own_ranges {
  * @windows_mm: whose they are, for comparison only: they may be nobody's any more. NULL: of several
  *              processes
  * @windows_lock: guards changes of @windows, and @windows_mm
+ * @window_changes: how often windows came to be or lost entries by our hand
  * @faults: faults taken in windows
  * @huge_entries: entries of 2 MiB made in windows
  *
@@ -66,7 +67,9 @@ struct svma_space {
 	struct kref ref;
 	struct hlist_node node;
 	struct svma_core core;
-	struct rw_semaphore lock;
+	/* What each fault changes lies in one cache line. */
+	struct rw_semaphore lock ____cacheline_aligned;
+	atomic_long_t faults;
 	struct svma_pagetable pages;
 	struct svma_hot hot;
 	struct svma_machine_object *machine;
@@ -83,7 +86,7 @@ struct svma_space {
 	atomic_long_t windows;
 	const struct mm_struct *windows_mm;
 	spinlock_t windows_lock;	/* windows_mm, and windows with it */
-	atomic_long_t faults;
+	atomic_long_t window_changes;
 	atomic_long_t huge_entries;
 };
 

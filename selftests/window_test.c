@@ -361,4 +361,33 @@ TEST_F(window, around)
 	EXPECT_EQ(6, seen(self, 3));
 }
 
+/* So does one that brings a page in, also where the last one looked around the same place. */
+TEST_F(window, around_a_new_page)
+{
+	char buf[PAGE] = { 5 };
+	unsigned long i;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 16, RW));
+	for (i = 0; i < 8; i++)
+		if (i != 5)
+			ASSERT_EQ((ssize_t)PAGE, pwrite(self->space, buf, PAGE, at(i)));
+	EXPECT_EQ(0, store(self->view + 5 * PAGE, 6));
+	EXPECT_EQ(1, space_stats(self->space).faults);
+	EXPECT_EQ(0, faults_of(self, 0, 8));
+	for (i = 8; i < 12; i++)
+		EXPECT_EQ(0, store(self->view + i * PAGE, 7));
+	EXPECT_EQ(5, space_stats(self->space).faults);
+	/* What came in between is entered, too, and by the other window's fault for itself. */
+	ASSERT_EQ((ssize_t)PAGE, pwrite(self->space, buf, PAGE, at(13)));
+	EXPECT_EQ(0, store(self->view + 12 * PAGE, 8));
+	EXPECT_EQ(0, faults_of(self, 13, 1));
+	EXPECT_EQ(6, space_stats(self->space).faults);
+	/* What a verb took out of windows is not taken for entered. */
+	ASSERT_EQ(0, verb_mprotect(self->space, at(8), 8 * PAGE, PROT_READ));
+	ASSERT_EQ(0, verb_mprotect(self->space, at(8), 8 * PAGE, RW));
+	EXPECT_EQ(0, store(self->view + 14 * PAGE, 9));
+	EXPECT_EQ(7, space_stats(self->space).faults);
+	EXPECT_EQ(0, faults_of(self, 8, 7));
+}
+
 TEST_HARNESS_MAIN

@@ -16,21 +16,40 @@
 #include "mem.h"
 #include "page.h"
 #include "pagetable.h"
+#include "shown.h"
 #include "../space.h"
 
 /* As much as the kernel maps around a fault in a file. */
 #define SVMA_AROUND_PAGES	16UL
 
 /**
+ * struct svma_around_seen - what a processor knows of the pages around its last fault
+ * @vma: the window, for comparison only
+ * @space: its space, for comparison only
+ * @changes: its window_changes then; what went since is not known
+ * @index: page number of the first page that was looked at
+ * @entered: bits: which have their entries, or cannot have one
+ *
+ * To look at the host's page table costs more than all else around a page that has just come into
+ * being, and mostly finds nothing new: the faults before it were in the same place. What is not
+ * true any more costs one more fault.
+ */
+struct svma_around_seen {
+	const struct vm_area_struct *vma;
+	const struct svma_space *space;
+	long changes;
+	unsigned long index;
+	unsigned long entered;
+};
+
+static DEFINE_PER_CPU(struct svma_around_seen, svma_around_seen);
+
+/**
  * struct svma_around - entries to be made
  * @space: the space, its lock held
  * @vma: the window
- * @index: page number of the first
- * @host: where that is in the window
- * @leaf: the space's entries of private anonymous memory, the first one's foremost; or NULL: all
- *        frames are found
- * @own: @leaf belongs to this space alone
- * @may_write: the region can be written, and it is known to be
+ * @shown: the space's entries of private anonymous memory; without @entries all frames are found
+ * @host: where the first is in the window
  * @write: the fault is a write
  * @frames: page frames found, 0 for none
  * @writable: bits: which of them a window may write to
@@ -40,40 +59,14 @@
 struct svma_around {
 	struct svma_space *space;
 	struct vm_area_struct *vma;
-	unsigned long index;
+	struct svma_shown shown;
 	unsigned long host;
-	const unsigned long *leaf;
-	bool own;
-	bool may_write;
 	bool write;
 	unsigned long frames[SVMA_AROUND_PAGES];
 	unsigned long writable;
 	pgprot_t prot[2];
 	bool wrote;
 };
-
-/* What the page table or the hot pages have at place @i. No lock is taken that sleeps. */
-static unsigned long svma_around_frame(const struct svma_around *around, unsigned long i,
-				       bool *writable, bool *hot)
-{
-	const struct svma_hot *list = &around->space->hot;
-	struct page *page;
-	unsigned long entry;
-
-	page = svma_hot_find(list, around->index + i);
-	*hot = page;
-	*writable = around->may_write;
-	if (page)
-		return page_to_pfn(page);
-	entry = READ_ONCE(around->leaf[i]);
-	if (!svma_pt_is_page(entry))
-		return 0;
-	*writable = around->may_write && around->own && svma_entry_private(entry);
-	/* Who writes goes on writing: an entry that a copy would have to replace is in the way. */
-	if (around->write && !*writable)
-		return 0;
-	return page_to_pfn(svma_pt_page(entry));
-}
 
 static int svma_around_enter(pte_t *pte, unsigned long host, void *data)
 {
@@ -83,8 +76,11 @@ static int svma_around_enter(pte_t *pte, unsigned long host, void *data)
 
 	if (!pte_none(ptep_get(pte)))
 		return 0;
-	if (!frame && around->leaf) {
-		frame = svma_around_frame(around, i, &writable, &hot);
+	if (!frame && around->shown.entries) {
+		frame = svma_shown_frame(&around->shown, i, &writable, &hot);
+		/* Who writes goes on writing: what a copy would have to replace is in the way. */
+		if (around->write && !writable)
+			return 0;
 		around->wrote |= writable && !hot;
 	}
 	if (frame)
@@ -107,12 +103,49 @@ static void svma_around_found(struct svma_around *around, unsigned long i,
 static void svma_around_look(struct svma_around *around, unsigned long count, unsigned long here,
 			     struct svma_mem *mem)
 {
-	unsigned long i;
+	unsigned long first = around->shown.index, i;
 
 	for (i = 0; i < count; i++)
-		if (i != here && svma_mem_present(around->space, (around->index + i) << PAGE_SHIFT,
-						  mem))
+		if (i != here && svma_mem_present(around->space, (first + i) << PAGE_SHIFT, mem))
 			svma_around_found(around, i, mem);
+}
+
+/*
+ * The page at @here has just come into being: has all that is around it its entries already? What
+ * was found is remembered, for the next fault.
+ */
+static bool svma_around_known(const struct svma_around *around, unsigned long count,
+			      unsigned long here, bool fresh)
+{
+	const struct svma_around_seen now = {
+		.vma = around->vma,
+		.space = around->space,
+		.changes = atomic_long_read(&around->space->window_changes),
+		.index = around->shown.index,
+	};
+	unsigned long asked = GENMASK(count - 1, 0), i;
+	struct svma_around_seen *seen;
+	bool known;
+
+	/* What lies over the page table is not looked for here. */
+	if (around->space->hot.count)
+		return false;
+	seen = get_cpu_ptr(&svma_around_seen);
+	known = seen->vma == now.vma && seen->space == now.space &&
+		seen->changes == now.changes && seen->index == now.index;
+	if (!known)
+		*seen = now;
+	known = known && fresh;
+	seen->entered |= BIT(here);
+	for (asked &= ~seen->entered; asked; asked &= asked - 1) {
+		i = __ffs(asked);
+		if (!READ_ONCE(around->shown.entries[i]))
+			continue;
+		seen->entered |= BIT(i);
+		known = false;
+	}
+	put_cpu_ptr(&svma_around_seen);
+	return known;
 }
 
 /**
@@ -130,33 +163,39 @@ vm_fault_t svma_around_fault(struct vm_fault *vmf, struct svma_space *space, uns
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long host = vmf->address & PAGE_MASK, size = SVMA_AROUND_PAGES * PAGE_SIZE;
-	unsigned long from = round_down(addr, size), before = 0, behind = PAGE_SIZE;
+	unsigned long group = round_down(addr, size), before = 0, behind = PAGE_SIZE, here, count;
 	struct svma_around around = { .space = space, .vma = vma };
+	const unsigned long *fresh = mem->fresh;
 	int err;
 
 	lockdep_assert_held(&space->lock);
 	if (!single) {
-		before = min3(addr - from, host - vma->vm_start, addr - mem->vma.start);
-		behind = min3(from + size - addr, vma->vm_end - host, mem->vma.end - addr);
+		before = min3(addr - group, host - vma->vm_start, addr - mem->vma.start);
+		behind = min3(group + size - addr, vma->vm_end - host, mem->vma.end - addr);
 	}
-	around.index = (addr - before) >> PAGE_SHIFT;
+	here = before >> PAGE_SHIFT;
+	count = (before + behind) >> PAGE_SHIFT;
+	around.shown.index = (addr - before) >> PAGE_SHIFT;
 	around.host = host - before;
-	svma_around_found(&around, before >> PAGE_SHIFT, mem);
+	svma_around_found(&around, here, mem);
 	mem->writable = false;
 	around.prot[0] = svma_window_prot(vma, mem);
 	mem->writable = true;
 	around.prot[1] = svma_window_prot(vma, mem);
-	if (!svma_vm_shared(mem->vma.flags) && !svma_file_has_pages(&mem->vma)) {
+	if (svma_shown_fits(&mem->vma)) {
 		around.write = vmf->flags & FAULT_FLAG_WRITE;
-		around.may_write = mem->vma.flags & SVMA_VM_WRITE && mem->vma.anon;
-		around.leaf = svma_pagetable_run(&space->pages, around.index, &around.own);
+		svma_shown_look(&around.shown, space, &mem->vma, around.shown.index,
+				fresh ? fresh - here : NULL);
 	} else if (!single) {
-		svma_around_look(&around, (before + behind) >> PAGE_SHIFT, before >> PAGE_SHIFT,
-				 mem);
+		svma_around_look(&around, count, here, mem);
 	}
-	err = apply_to_page_range(vma->vm_mm, around.host, before + behind, svma_around_enter,
+	if (around.shown.entries && !single && svma_around_known(&around, count, here, fresh)) {
+		before = 0;
+		behind = PAGE_SIZE;
+	}
+	err = apply_to_page_range(vma->vm_mm, host - before, before + behind, svma_around_enter,
 				  &around);
 	if (around.wrote)
-		svma_pagetable_set_written(&space->pages, around.index);
+		svma_pagetable_set_written(&space->pages, around.shown.index);
 	return err ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
 }

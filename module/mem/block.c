@@ -36,8 +36,14 @@ static bool svma_block_within(const struct svma_vma *vma, unsigned long addr)
 	       !svma_vm_shared(vma->flags) && !svma_file_has_pages(vma);
 }
 
-/* Does the region, or its space, ask for large pages? */
-static bool svma_block_asked(const struct svma_space *space, const struct svma_vma *vma)
+/**
+ * svma_block_asked() - does a region, or its space, ask for large pages?
+ * @space: the space, its lock held
+ * @vma: the region
+ *
+ * Return: whether it does; svma_block_fill() has nothing to say otherwise.
+ */
+bool svma_block_asked(const struct svma_space *space, const struct svma_vma *vma)
 {
 	u32 told = space->core.layout.personality;
 

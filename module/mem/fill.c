@@ -3,7 +3,8 @@
  * Eager entries: the present pages of a range get their hardware entries in the caller's window at
  * once.
  *
- * remap_pfn_range() is quick for a contiguous run, and dangerous:
+ * Where a whole chunk of pages follows each other in memory remap_pfn_range() makes the entries;
+ * it is dangerous:
  *  - it has a BUG_ON for an entry that is there already: we remove what is there, and hold the
  *  space's lock exclusively, under which nobody enters anything. A window that userfaultfd watches
  *  may hold markers that stay; there the entries are made one by one;
@@ -14,113 +15,167 @@
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/userfaultfd_k.h>
 
 #include "mem.h"
 #include "page.h"
 #include "pagetable.h"
+#include "shown.h"
 #include "../ioctl.h"
 #include "../space.h"
 
 #define SVMA_FILL_CHUNK		SVMA_HUGE_SIZE
 
+/* So many pages that follow each other in memory have their entries made by remap_pfn_range(). */
+#define SVMA_FILL_LONG		SVMA_PT_ENTRIES
+/* So many places without a page are not walked through. */
+#define SVMA_FILL_GAP		16UL
+
 /**
- * struct svma_fill - a run of pages that follow each other, in the window and in memory
+ * struct svma_fill - what a chunk of a window is to show
  * @vma: the window
- * @start: first address in the window
- * @count: pages
- * @pfn: first page frame
- * @prot: their protection
+ * @start: first address of the chunk in the window
+ * @prot: protection of what the window may not write to, and may
  * @filled: pages entered so far
+ * @entries: for each page of the chunk twice its page frame, and one more if the window may write
+ *           to it; 0 for none
  */
 struct svma_fill {
 	struct vm_area_struct *vma;
 	unsigned long start;
-	unsigned long count;
-	unsigned long pfn;
-	pgprot_t prot;
+	pgprot_t prot[2];
 	unsigned long filled;
+	unsigned long entries[SVMA_PT_ENTRIES];
 };
 
 static int svma_fill_entry(pte_t *pte, unsigned long host, void *data)
 {
 	struct svma_fill *fill = data;
+	unsigned long entry = fill->entries[(host - fill->start) >> PAGE_SHIFT];
 
+	if (!entry)
+		return 0;
 	if (pte_none(ptep_get(pte)))
 		set_pte_at(fill->vma->vm_mm, host, pte,
-			   pte_mkspecial(pfn_pte(fill->pfn + ((host - fill->start) >> PAGE_SHIFT),
-						 fill->prot)));
+			   pte_mkspecial(pfn_pte(entry >> 1, fill->prot[entry & 1])));
 	fill->filled++;
 	return 0;
 }
 
 /* As for a fault; see around.c. */
-static int svma_fill_singly(struct svma_fill *fill)
+static int svma_fill_stretch(struct svma_fill *fill, unsigned long from, unsigned long to)
 {
-	return apply_to_page_range(fill->vma->vm_mm, fill->start, fill->count * PAGE_SIZE,
-				   svma_fill_entry, fill);
+	if (from == to)
+		return 0;
+	return apply_to_page_range(fill->vma->vm_mm, fill->start + from * PAGE_SIZE,
+				   (to - from) * PAGE_SIZE, svma_fill_entry, fill);
 }
 
-/* Enter the run. */
-static int svma_fill_flush(struct svma_fill *fill)
+static int svma_fill_long(struct svma_fill *fill, unsigned long from, unsigned long to)
+{
+	unsigned long entry = fill->entries[from];
+	int err;
+
+	err = remap_pfn_range(fill->vma, fill->start + from * PAGE_SIZE, entry >> 1,
+			      (to - from) * PAGE_SIZE, fill->prot[entry & 1]);
+	if (!err)
+		fill->filled += to - from;
+	return err;
+}
+
+/* May remap_pfn_range() have it? See above. */
+static bool svma_fill_may_remap(const struct svma_fill *fill, unsigned long from, unsigned long to)
 {
 	struct vm_area_struct *vma = fill->vma;
-	unsigned long size = fill->count * PAGE_SIZE;
-	bool whole = fill->start == vma->vm_start && fill->start + size == vma->vm_end;
-	int err;
+	bool whole = fill->start + from * PAGE_SIZE == vma->vm_start &&
+		     fill->start + to * PAGE_SIZE == vma->vm_end;
 
-	if (!fill->count)
-		return 0;
-	if (fill->count == 1 || whole || userfaultfd_armed(vma)) {
-		err = svma_fill_singly(fill);
-	} else {
-		err = remap_pfn_range(vma, fill->start, fill->pfn, size, fill->prot);
-		if (!err)
-			fill->filled += fill->count;
-	}
-	fill->count = 0;
-	return err;
+	return to - from >= SVMA_FILL_LONG && !whole && !userfaultfd_armed(vma);
 }
 
-static int svma_fill_page(struct svma_fill *fill, unsigned long host, struct page *page,
-			  pgprot_t prot)
+/* Where those end that are alike: nothing, or pages that follow each other. */
+static unsigned long svma_fill_alike(const struct svma_fill *fill, unsigned long from,
+				     unsigned long to)
 {
-	int err;
+	const unsigned long *entries = fill->entries;
+	unsigned long i = from, step = entries[from] ? 2 : 0;
 
-	if (fill->count && fill->start + fill->count * PAGE_SIZE == host &&
-	    fill->pfn + fill->count == page_to_pfn(page) &&
-	    pgprot_val(fill->prot) == pgprot_val(prot)) {
-		fill->count++;
-		return 0;
+	while (++i < to && entries[i] == entries[i - 1] + step)
+		;
+	return i;
+}
+
+/* Make the entries of one region. */
+static int svma_fill_flush(struct svma_fill *fill, unsigned long from, unsigned long to)
+{
+	unsigned long done = from, next;
+	int err = 0;
+
+	for (; !err && from < to; from = next) {
+		bool gap = !fill->entries[from];
+
+		next = svma_fill_alike(fill, from, to);
+		if (gap ? next - from < SVMA_FILL_GAP && next < to :
+			  !svma_fill_may_remap(fill, from, next))
+			continue;
+		err = svma_fill_stretch(fill, done, from);
+		if (!err && !gap)
+			err = svma_fill_long(fill, from, next);
+		done = next;
 	}
-	err = svma_fill_flush(fill);
-	fill->start = host;
-	fill->pfn = page_to_pfn(page);
-	fill->prot = prot;
-	fill->count = 1;
-	return err;
+	return err ?: svma_fill_stretch(fill, done, to);
+}
+
+/* What private anonymous memory has, a leaf at a time. */
+static void svma_fill_anon(struct svma_space *space, struct svma_fill *fill,
+			   const struct svma_vma *vma, unsigned long i, unsigned long index,
+			   unsigned long limit)
+{
+	for (; index < limit; index = round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES) {
+		unsigned long behind = min(limit, round_down(index, SVMA_PT_ENTRIES) +
+					   SVMA_PT_ENTRIES), at;
+		struct svma_shown shown;
+		bool wrote = false, writable, hot;
+
+		svma_shown_look(&shown, space, vma, index, NULL);
+		for (at = 0; at < behind - index; at++, i++) {
+			unsigned long frame = shown.entries ?
+				svma_shown_frame(&shown, at, &writable, &hot) : 0;
+
+			fill->entries[i] = frame ? frame << 1 | writable : 0;
+			wrote |= frame && writable && !hot;
+		}
+		if (wrote)
+			svma_pagetable_set_written(&space->pages, index);
+	}
 }
 
 /* One region's part of a chunk. */
 static int svma_fill_region(struct svma_space *space, struct svma_fill *fill, struct svma_mem *mem,
 			    unsigned long start, unsigned long end, unsigned long to_host)
 {
-	unsigned long addr;
-	int err;
+	unsigned long first = (start + to_host - fill->start) >> PAGE_SHIFT, i = first, addr;
 
 	/* A region without access shows nothing. */
 	if (!(mem->vma.flags & (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_EXEC)))
 		return 0;
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
+	mem->writable = false;
+	fill->prot[0] = svma_window_prot(fill->vma, mem);
+	mem->writable = true;
+	fill->prot[1] = svma_window_prot(fill->vma, mem);
+	if (svma_shown_fits(&mem->vma)) {
+		svma_fill_anon(space, fill, &mem->vma, first, svma_pages(start), svma_pages(end));
+		return svma_fill_flush(fill, first, first + svma_pages(end - start));
+	}
+	for (addr = start; addr < end; addr += PAGE_SIZE, i++) {
+		fill->entries[i] = 0;
 		if (!svma_mem_present(space, addr, mem))
 			continue;
 		svma_mem_set_written(space, addr, mem);
-		err = svma_fill_page(fill, addr + to_host, mem->page,
-				     svma_window_prot(fill->vma, mem));
-		if (err)
-			return err;
+		fill->entries[i] = page_to_pfn(mem->page) << 1 | mem->writable;
 	}
-	return 0;
+	return svma_fill_flush(fill, first, i);
 }
 
 static int svma_fill_chunk(struct svma_space *space, struct svma_fill *fill, unsigned long start,
@@ -134,6 +189,7 @@ static int svma_fill_chunk(struct svma_space *space, struct svma_fill *fill, uns
 
 	if (down_write_killable(&space->lock))
 		return -EINTR;
+	fill->start = start;
 	svma_mem_zap(space, addr, limit);
 	while (!err && addr < limit && svma_index_find(&space->core.index, addr, &mem.vma) &&
 	       mem.vma.start < limit) {
@@ -141,9 +197,6 @@ static int svma_fill_chunk(struct svma_space *space, struct svma_fill *fill, uns
 		err = svma_fill_region(space, fill, &mem, addr, min(limit, mem.vma.end), to_host);
 		addr = mem.vma.end;
 	}
-	if (!err)
-		err = svma_fill_flush(fill);
-	fill->count = 0;
 	up_write(&space->lock);
 	return err;
 }
@@ -209,7 +262,7 @@ int svma_ioctl_window_fill(struct svma_call *call)
 {
 	struct svma_space *space = call->object;
 	struct svma_window_fill *args = &call->arg.fill;
-	struct svma_fill fill = {};
+	struct svma_fill *fill;
 	unsigned long end;
 	int err;
 
@@ -218,10 +271,16 @@ int svma_ioctl_window_fill(struct svma_call *call)
 	if ((args->addr | args->len) & ~SVMA_PAGE_MASK ||
 	    check_add_overflow((unsigned long)args->addr, (unsigned long)args->len, &end))
 		return -EINVAL;
-	if (mmap_write_lock_killable(current->mm))
-		return -EINTR;
-	err = svma_fill_range(space, &fill, args->addr, end);
-	mmap_write_unlock(current->mm);
-	args->filled = fill.filled;
+	fill = kmalloc(sizeof(*fill), GFP_KERNEL_ACCOUNT);
+	if (!fill)
+		return -ENOMEM;
+	fill->filled = 0;
+	err = -EINTR;
+	if (!mmap_write_lock_killable(current->mm)) {
+		err = svma_fill_range(space, fill, args->addr, end);
+		mmap_write_unlock(current->mm);
+	}
+	args->filled = fill->filled;
+	kfree(fill);
 	return err;
 }

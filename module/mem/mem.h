@@ -40,6 +40,7 @@ enum svma_block_answer {
  * @vma: the region, a copy
  * @page: the page, or NULL: all zero
  * @hot: @page is none of the page table's (hot.c)
+ * @fresh: where the page table has it, if it came into being by this very touch; or NULL
  * @zapped: no window shows anything there any more
  * @writable: a window may write to it without asking again, as far as the region goes
  * @file: in: where svma_mem_touch() finds a page that was read, and tells which to read; or NULL
@@ -48,6 +49,7 @@ enum svma_block_answer {
 struct svma_mem {
 	struct svma_vma vma;
 	struct page *page;
+	const unsigned long *fresh;
 	bool hot;
 	bool zapped;
 	bool writable;
@@ -64,6 +66,7 @@ int svma_mem_lock_touch(struct svma_space *space, unsigned long addr, unsigned i
 void svma_mem_unlock(struct svma_space *space, bool exclusive);
 
 /* block.c */
+bool svma_block_asked(const struct svma_space *space, const struct svma_vma *vma);
 struct page *svma_block_fill(struct svma_space *space, const struct svma_vma *vma,
 			     unsigned long addr, bool exclusive);
 struct page *svma_block_of_leaf(const struct svma_space *space, const unsigned long *leaf,

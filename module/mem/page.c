@@ -73,6 +73,51 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
 	return page;
 }
 
+/*
+ * Pages that lie together, to be given out one by one. Nobody is killed for them, and without
+ * @eager nothing is made free.
+ */
+static struct page *svma_page_get_block(struct svma_space *space, unsigned int order, bool eager)
+{
+	gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY |
+		    __GFP_NOMEMALLOC;
+	struct mem_cgroup *old;
+	struct page *first;
+	unsigned int i;
+
+	if (!eager)
+		gfp &= ~__GFP_DIRECT_RECLAIM;
+	old = set_active_memcg(space->memcg);
+	first = alloc_pages(gfp, order);
+	set_active_memcg(old);
+	if (!first)
+		return NULL;
+	split_page(first, order);
+	for (i = 0; i < 1U << order; i++)
+		atomic_long_set(svma_shares(first + i), 1);
+	return first;
+}
+
+/**
+ * svma_page_alloc_run() - zeroed pages for neighbouring entries
+ * @space: whose creator pays
+ * @count: in: how many are wanted, at least 1; out: how many there are
+ *
+ * Some at once where that is easy: what the kernel does for each time it is asked is then done for
+ * all of them. As svma_page_alloc() otherwise.
+ *
+ * Return: the first page, the others behind it, each with one reference and one share; or NULL.
+ */
+struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count)
+{
+	struct page *first = NULL;
+
+	if (*count >= SVMA_RUN_PAGES && !READ_ONCE(space->spares.count))
+		first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
+	*count = first ? SVMA_RUN_PAGES : 1;
+	return first ?: svma_page_alloc(space);
+}
+
 /**
  * svma_page_alloc_block() - as many zeroed pages as a leaf has, that lie together and aligned
  * @space: whose creator pays
@@ -85,23 +130,7 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
  */
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager)
 {
-	gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY |
-		    __GFP_NOMEMALLOC;
-	struct mem_cgroup *old;
-	struct page *first;
-	unsigned int i;
-
-	if (!eager)
-		gfp &= ~__GFP_DIRECT_RECLAIM;
-	old = set_active_memcg(space->memcg);
-	first = alloc_pages(gfp, SVMA_PT_BITS);
-	set_active_memcg(old);
-	if (!first)
-		return NULL;
-	split_page(first, SVMA_PT_BITS);
-	for (i = 0; i < SVMA_PT_ENTRIES; i++)
-		atomic_long_set(svma_shares(first + i), 1);
-	return first;
+	return svma_page_get_block(space, SVMA_PT_BITS, eager);
 }
 
 /**

@@ -34,8 +34,13 @@ static inline bool svma_entry_private(unsigned long entry)
 	       atomic_long_read_acquire(svma_shares(svma_pt_page(entry))) == 1;
 }
 
+/* The largest block that a processor's own lists of free pages hold, and its pages. */
+#define SVMA_RUN_ORDER		3U
+#define SVMA_RUN_PAGES		8U
+
 struct page *svma_page_alloc(struct svma_space *space);
 struct page *svma_page_alloc_copy(struct svma_space *space, const void *from);
+struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count);
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager);
 void svma_page_free_block(struct page *first);
 void svma_entry_unshare(unsigned long entry);

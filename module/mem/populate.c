@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "page.h"
 #include "pagetable.h"
+#include "shown.h"
 #include "../space.h"
 
 #define SVMA_POPULATE_CHUNK	(64 * SVMA_PAGE_SIZE)	/* under one hold of the lock */
@@ -43,14 +44,44 @@ static bool svma_populate_wanted(const struct svma_vma *vma, const struct svma_p
 	return !locked || (vma->flags & (SVMA_VM_LOCKED | SVMA_VM_SHARED)) == SVMA_VM_LOCKED;
 }
 
+/* How many entries from one on have nothing yet. */
+static unsigned int svma_populate_absent(const unsigned long *slot, unsigned int most)
+{
+	unsigned int count = 0;
+
+	while (count < most && !READ_ONCE(slot[count]))
+		count++;
+	return count;
+}
+
+/* Pages that follow each other, for entries that do: how many got theirs. */
+static unsigned int svma_populate_add(struct svma_pagetable *table, unsigned long *slot,
+				      struct page *first, unsigned int count)
+{
+	unsigned int added = 0, i;
+
+	for (i = 0; i < count; i++) {
+		unsigned long entry = (unsigned long)(first + i);
+
+		/* Somebody was quicker: what is behind is looked at anew. */
+		if (added < i || svma_pagetable_add(table, slot + i, 0, entry) != entry)
+			svma_entry_unshare(entry);
+		else
+			added++;
+	}
+	return added;
+}
+
 /*
- * Behind a page of private anonymous memory that can be written: those that are not there yet, in
- * the same leaf, without looking for each from the root on. Where it ended.
+ * Pages of private anonymous memory that can be written, as far as they are not there yet, in the
+ * same leaf, without looking for each from the root on. Where it ended.
  */
 static unsigned long svma_populate_run(struct svma_space *space, unsigned long addr,
 				       unsigned long end)
 {
-	unsigned long index = svma_pages(addr), limit = svma_pages(end), entry, *slot;
+	unsigned long index = svma_pages(addr), limit = svma_pages(end), *slot;
+	unsigned int count, added;
+	struct page *first;
 
 	limit = min(limit, round_up(index, SVMA_PT_ENTRIES));
 	if (index >= limit)
@@ -58,16 +89,26 @@ static unsigned long svma_populate_run(struct svma_space *space, unsigned long a
 	slot = svma_pagetable_slot(&space->pages, index, space, false);
 	if (IS_ERR(slot))
 		return addr;
-	for (; index < limit && !READ_ONCE(*slot); index++, slot++) {
-		entry = (unsigned long)svma_page_alloc(space);
-		if (!entry)
+	for (; index < limit; index += added, slot += added) {
+		count = min_t(unsigned long, limit - index, SVMA_RUN_PAGES);
+		count = svma_populate_absent(slot, count);
+		first = count ? svma_page_alloc_run(space, &count) : NULL;
+		if (!first)
 			break;
-		if (svma_pagetable_add(&space->pages, slot, 0, entry) != entry) {
-			svma_entry_unshare(entry);
-			break;
-		}
+		added = svma_populate_add(&space->pages, slot, first, count);
+		if (added < count)
+			return (index + added) << PAGE_SHIFT;
 	}
 	return index << PAGE_SHIFT;
+}
+
+/* Does a region's next page need nothing but to be there? See svma_mem_touch(). */
+static bool svma_populate_plain(const struct svma_space *space, const struct svma_vma *vma,
+				unsigned int want)
+{
+	return want & SVMA_WANT_WRITE && vma->flags & SVMA_VM_WRITE && vma->anon &&
+	       svma_shown_fits(vma) && !svma_block_asked(space, vma) &&
+	       svma_pages(vma->end) <= SVMA_PT_LIMIT;
 }
 
 /* Some pages of the next region from *addr on; *addr goes on behind them. The lock is held. */
@@ -75,8 +116,10 @@ static int svma_populate_pages(struct svma_space *space, unsigned long *addr, un
 			       const struct svma_populate *populate, bool locked, bool exclusive,
 			       unsigned int *want)
 {
+	unsigned long behind;
 	struct svma_mem mem = {};
 	struct svma_vma vma;
+	bool plain;
 	int err = 0;
 
 	if (!svma_index_find(&space->core.index, *addr, &vma) || vma.start >= end) {
@@ -90,7 +133,13 @@ static int svma_populate_pages(struct svma_space *space, unsigned long *addr, un
 	*addr = max(*addr, vma.start);
 	end = min3(end, vma.end, *addr + SVMA_POPULATE_CHUNK);
 	*want = svma_populate_want(&vma, populate) | SVMA_WANT_PRESENT;
+	plain = svma_populate_plain(space, &vma, *want);
 	while (*addr < end) {
+		behind = plain ? svma_populate_run(space, *addr, end) : *addr;
+		if (behind > *addr) {
+			*addr = behind;
+			continue;
+		}
 		err = svma_mem_touch(space, *addr, *want, exclusive, &mem);
 		if (err)
 			break;

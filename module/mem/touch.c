@@ -187,7 +187,6 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 			mem->page = svma_pt_page(old);
 		return 0;
 	}
-
 	mem->page = svma_block_fill(space, &mem->vma, addr, exclusive);
 	if (mem->page)
 		return PTR_ERR_OR_ZERO(mem->page);
@@ -216,6 +215,7 @@ static int svma_mem_fill(struct svma_space *space, unsigned long addr, unsigned 
 	if (svma_file_has_pages(&mem->vma))
 		atomic_long_inc(&space->reclaim.pages);
 	mem->page = svma_pt_page(there);
+	mem->fresh = there == entry ? slot : NULL;
 	return 0;
 }
 
@@ -338,6 +338,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	mem->page = NULL;
 	mem->writable = false;
 	mem->zapped = false;
+	mem->fresh = NULL;
 	if (svma_pages(addr) >= SVMA_PT_LIMIT)
 		return -EFAULT;
 	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);

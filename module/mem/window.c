@@ -153,6 +153,7 @@ static void svma_window_open(struct vm_area_struct *vma)
 	else if (space->windows_mm != vma->vm_mm)
 		space->windows_mm = NULL;
 	atomic_long_inc(&space->windows);
+	atomic_long_inc(&space->window_changes);
 	spin_unlock(&space->windows_lock);
 }
 

@@ -25,6 +25,7 @@ void svma_mem_zap(struct svma_space *space, unsigned long start, unsigned long e
 {
 	if (start >= end || !atomic_long_read(&space->windows))
 		return;
+	atomic_long_inc(&space->window_changes);
 	if (space->pages.gather)
 		svma_gather_zap(space->pages.gather, start, end);
 	else
