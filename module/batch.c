@@ -44,6 +44,7 @@ struct svma_batch_room {
  * @ops: some of its operations
  * @gather: what is put off while the lock is held
  * @verb: the one under way
+ * @apart: so many operations are not to be joined
  * @locked: the space is
  * @stop: the batch is over
  */
@@ -53,6 +54,7 @@ struct svma_batch_run {
 	struct svma_op *ops;
 	struct svma_gather *gather;
 	struct svma_verb verb;
+	u32 apart;
 	bool locked;
 	bool stop;
 };
@@ -178,22 +180,52 @@ static int svma_batch_one(struct svma_batch_run *run, struct svma_op *op)
 	return svma_verb_alone(run->space, row, &op->arg, svma_space_relock);
 }
 
+/* Operations that are done as one, and succeed; tells how many, 0 for none. */
+static u32 svma_batch_joined(struct svma_batch_run *run, struct svma_op *ops, u32 count)
+{
+	struct svma_madvise joined;
+	u32 n, i;
+
+	if (run->apart || count < 2 || ops->cmd != SVMA_IOC_MADVISE || svma_batch_lock(run))
+		return 0;
+	n = svma_join(run->space, ops, count, &joined);
+	if (!n)
+		return 0;
+	/* What fails is told of the operation that it fails for. */
+	if (svma_batch_held(run, svma_space_verb(ops->cmd), &joined)) {
+		run->apart = n;
+		return 0;
+	}
+	for (i = 0; i < n; i++)
+		ops[i].error = 0;
+	return n;
+}
+
+static void svma_batch_single(struct svma_batch_run *run, struct svma_op *op)
+{
+	run->apart -= !!run->apart;
+	op->error = svma_batch_one(run, op);
+	if (op->error) {
+		run->args->failed++;
+		run->stop = !(run->args->flags & SVMA_BATCH_GO_ON);
+	}
+}
+
 /* Some operations; tells how many were tried. */
 static u32 svma_batch_some(struct svma_batch_run *run, u32 count)
 {
-	struct svma_batch *args = run->args;
-	u32 i;
+	u32 i, done;
 
-	for (i = 0; i < count && !run->stop; i++) {
+	for (i = 0; i < count && !run->stop; i += done) {
 		/* One is done in any case, so that who tries again comes to an end. */
-		if ((i || args->done) && signal_pending(current)) {
+		if ((i || run->args->done) && signal_pending(current)) {
 			run->stop = true;
 			break;
 		}
-		run->ops[i].error = svma_batch_one(run, &run->ops[i]);
-		if (run->ops[i].error) {
-			args->failed++;
-			run->stop = !(args->flags & SVMA_BATCH_GO_ON);
+		done = svma_batch_joined(run, &run->ops[i], count - i);
+		if (!done) {
+			svma_batch_single(run, &run->ops[i]);
+			done = 1;
 		}
 		cond_resched();
 	}
@@ -304,6 +336,7 @@ int svma_ioctl_batch(struct svma_call *call)
 		run.args = args;
 		run.ops = room->ops;
 		run.gather = room->gather;
+		run.apart = 0;
 		run.locked = false;
 		run.stop = false;
 		err = svma_batch_all(&run);

@@ -49,6 +49,10 @@ int svma_verb_finish(struct svma_space *space, const struct svma_verb *verb, int
 int svma_verb_populated(const struct svma_verb *verb, int err, int failed);
 void svma_verb_drop(struct svma_verb *verb);
 
+/* join.c */
+u32 svma_join(struct svma_space *space, const struct svma_op *ops, u32 count,
+	      struct svma_madvise *joined);
+
 /* Each with the space's lock held exclusively: the verb itself, with its argument and answer. */
 int svma_verb_mmap(struct svma_space *space, void *arg, struct svma_verb *verb);
 int svma_verb_munmap(struct svma_space *space, void *arg, struct svma_verb *verb);

@@ -166,6 +166,19 @@ static struct svma_op random_op(bool file)
 	return op;
 }
 
+/* Advice often goes on where it ended: a batch may do such operations as one. */
+static struct svma_op next_op(const struct svma_op *before, bool file)
+{
+	struct svma_op op;
+
+	if (before->cmd != SVMA_IOC_MADVISE || !next_random(4))
+		return random_op(file);
+	op = *before;
+	op.arg.madvise.addr += op.arg.madvise.len;
+	op.arg.madvise.len = (1 + next_random(2)) * PAGE;
+	return op;
+}
+
 /* The same operation for this side: files are its own. */
 static void take_file(const struct side *side, struct svma_op *op)
 {
@@ -335,7 +348,7 @@ TEST_F_TIMEOUT(both_ways, random, 200)
 		count = 1 + next_random(OPS);
 		flags = next_random(4) ? SVMA_BATCH_GO_ON : 0;
 		for (i = 0; i < count; i++)
-			a[i] = random_op(file);
+			a[i] = i ? next_op(&a[i - 1], file) : random_op(file);
 		memcpy(b, a, sizeof(a));
 		write_some();
 		if (!next_random(5))

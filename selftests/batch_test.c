@@ -417,6 +417,83 @@ TEST_F(batch, steps)
 	EXPECT_EQ(3, made);
 }
 
+static unsigned int resident(int space, unsigned long page, unsigned int count)
+{
+	unsigned char there[MANY] = {};
+	struct svma_mincore args = {
+		.addr = at(page), .len = count * PAGE, .vec = (unsigned long)there,
+	};
+	unsigned int i, pages = 0;
+
+	if (call(space, SVMA_IOC_MINCORE, &args))
+		return MANY + 1;
+	for (i = 0; i < count; i++)
+		pages += there[i] & 1;
+	return pages;
+}
+
+/* Pages that follow each other come and go: what fails does so where it would alone. */
+TEST_F(batch, neighbours)
+{
+	unsigned int i, flags;
+
+	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
+		ASSERT_EQ(0, map_pages(self->space, 0, 640, RW));
+		for (i = 0; i < 640; i++)
+			self->ops[i] = op_madvise(i, 1, MADV_POPULATE_WRITE);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 640, flags));
+		EXPECT_EQ(640, self->batch.done);
+		EXPECT_EQ(0, self->batch.failed);
+		EXPECT_EQ(640, resident(self->space, 0, 640));
+		for (i = 0; i < 640; i++)
+			EXPECT_EQ(0, self->ops[i].error);
+		/* A hole, behind which all is as it was if the batch ends there. */
+		ASSERT_EQ(0, verb_munmap(self->space, at(30), PAGE));
+		for (i = 0; i < 64; i++)
+			self->ops[i] = op_madvise(i, 1, MADV_DONTNEED);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(flags ? 64 : 31, self->batch.done);
+		EXPECT_EQ(1, self->batch.failed);
+		EXPECT_EQ(-ENOMEM, self->ops[30].error);
+		EXPECT_EQ(flags ? 0 : 77, self->ops[31].error);
+		EXPECT_EQ(0, resident(self->space, 0, 30));
+		EXPECT_EQ(flags ? 0 : 33, resident(self->space, 31, 33));
+		EXPECT_EQ(640 - 64, resident(self->space, 64, 640 - 64));
+	}
+}
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL	102
+#endif
+
+/* The same where one of them cannot be had, in the middle of a region. */
+TEST_F(batch, neighbours_of_a_guard)
+{
+	unsigned int i, flags;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 64, RW));
+	if (verb_madvise(self->space, at(20), PAGE, MADV_GUARD_INSTALL))
+		SKIP(return, "this kernel has no guards");
+	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
+		for (i = 0; i < 64; i++)
+			self->ops[i] = op_madvise(i, 1, MADV_POPULATE_WRITE);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(flags ? 64 : 21, self->batch.done);
+		EXPECT_EQ(1, self->batch.failed);
+		EXPECT_EQ(-EFAULT, self->ops[20].error);
+		EXPECT_EQ(0, self->ops[19].error);
+		EXPECT_EQ(20, resident(self->space, 0, 20));
+		EXPECT_EQ(flags ? 43 : 0, resident(self->space, 21, 43));
+		for (i = 0; i < 64; i++)
+			self->ops[i] = op_madvise(i, 1, MADV_DONTNEED);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(64, self->batch.done);
+		EXPECT_EQ(0, resident(self->space, 0, 64));
+	}
+	/* It is there still. */
+	EXPECT_EQ(-EFAULT, verb_madvise(self->space, at(20), PAGE, MADV_POPULATE_READ));
+}
+
 struct writer {
 	char *page;
 	bool stop;

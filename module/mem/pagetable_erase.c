@@ -92,7 +92,28 @@ static void svma_node_let_go(unsigned long *node, unsigned int level, struct svm
 		svma_node_put(node, level, &erase->pages);
 }
 
-/* Tells where in the node it ended if the node may be empty now, else 0. */
+/* Tells where in the leaf it ended if the leaf may be empty now, else 0. */
+static unsigned int svma_leaf_erase(unsigned long *leaf, unsigned int from, unsigned int to,
+				    struct svma_erase *erase)
+{
+	unsigned int i, last = 0;
+
+	for (i = from; i < to; i++) {
+		unsigned long entry = leaf[i];
+
+		if (!entry || (entry == SVMA_PT_GUARD && !erase->guards))
+			continue;
+		if (svma_pt_is_page(entry)) {
+			svma_pagetable_let_go(erase->table, entry);
+			erase->pages++;
+		}
+		leaf[i] = 0;
+		last = i + 1;
+	}
+	return last;
+}
+
+/* The same of a node and all that is below it. */
 static unsigned int svma_node_erase(unsigned long *node, unsigned int level, unsigned long base,
 				    struct svma_erase *erase)
 {
@@ -101,23 +122,16 @@ static unsigned int svma_node_erase(unsigned long *node, unsigned int level, uns
 
 	if (erase->first > base)
 		i = (erase->first - base) / span;
+	if (!level)
+		return svma_leaf_erase(node, i, min(erase->end - base, SVMA_PT_ENTRIES), erase);
 	for (; i < SVMA_PT_ENTRIES; i++) {
 		bool whole;
 
 		index = base + i * span;
 		if (index >= erase->end)
 			break;
-		if (!node[i] || (!level && node[i] == SVMA_PT_GUARD && !erase->guards))
+		if (!node[i])
 			continue;
-		if (!level) {
-			if (svma_pt_is_page(node[i])) {
-				svma_pagetable_let_go(erase->table, node[i]);
-				erase->pages++;
-			}
-			node[i] = 0;
-			last = i + 1;
-			continue;
-		}
 		child = (unsigned long *)node[i];
 		whole = erase->first <= index && index + span <= erase->end;
 		/* Shared nodes that are to stay in part have been copied before. */
@@ -140,6 +154,37 @@ static unsigned int svma_node_erase(unsigned long *node, unsigned int level, uns
 	return last;
 }
 
+/* A part of one leaf, which is what most verbs are about, without going through each node above. */
+static bool svma_erase_within_leaf(struct svma_erase *erase)
+{
+	unsigned long *path[SVMA_PT_LEVELS], *node = erase->table->root;
+	unsigned long first = erase->first, final = erase->end - 1;
+	unsigned int level = SVMA_PT_LEVELS - 1, last;
+
+	if ((first ^ final) >> SVMA_PT_BITS || final - first == SVMA_PT_ENTRIES - 1)
+		return false;
+	for (; level; level--) {
+		if (svma_node_shared(node))
+			return false;
+		path[level] = node;
+		node = (unsigned long *)node[svma_node_offset(first, level)];
+		if (!node)
+			return true;
+	}
+	if (svma_node_shared(node))
+		return false;
+	path[0] = node;
+	last = svma_leaf_erase(node, svma_node_offset(first, 0), svma_node_offset(final, 0) + 1,
+			       erase);
+	/* What is empty now goes. */
+	while (last && ++level < SVMA_PT_LEVELS && svma_node_emptied(path[level - 1], last)) {
+		path[level][svma_node_offset(first, level)] = 0;
+		svma_node_put(path[level - 1], level - 1, &erase->pages);
+		last = svma_node_offset(first, level) + 1;
+	}
+	return true;
+}
+
 static void svma_pagetable_take(struct svma_erase *erase)
 {
 	struct svma_pagetable *table = erase->table;
@@ -149,7 +194,8 @@ static void svma_pagetable_take(struct svma_erase *erase)
 		return;
 	if (WARN_ON_ONCE(svma_node_shared(table->root)))
 		return;
-	svma_node_erase(table->root, SVMA_PT_LEVELS - 1, 0, erase);
+	if (!svma_erase_within_leaf(erase))
+		svma_node_erase(table->root, SVMA_PT_LEVELS - 1, 0, erase);
 	atomic_long_sub(erase->pages, &table->resident);
 }
 

@@ -213,10 +213,26 @@ static int svma_node_own_range(unsigned long *place, unsigned int level, unsigne
 	return 0;
 }
 
+/* A part of one leaf, and nothing above it is shared: there is nothing to do. */
+static bool svma_own_within_leaf(const struct svma_pagetable *table, const struct svma_own *own)
+{
+	const unsigned long *node = table->root;
+	unsigned int level;
+
+	if ((own->first ^ (own->end - 1)) >> SVMA_PT_BITS)
+		return false;
+	for (level = SVMA_PT_LEVELS; node && level; level--) {
+		if (svma_node_shared(node))
+			return false;
+		node = (unsigned long *)node[svma_node_offset(own->first, level - 1)];
+	}
+	return true;
+}
+
 static int svma_pagetable_own(struct svma_pagetable *table, struct svma_own *own)
 {
 	own->end = min(own->end, SVMA_PT_LIMIT);
-	if (!table->root || own->first >= own->end)
+	if (!table->root || own->first >= own->end || svma_own_within_leaf(table, own))
 		return 0;
 	return svma_node_own_range((unsigned long *)&table->root, SVMA_PT_LEVELS - 1, 0, own);
 }

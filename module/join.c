@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Operations of a batch that are done as one: advice for pages that follow each other. What a verb
+ * takes whatever it is for is then taken once, and pages come and go a leaf at a time.
+ *
+ * Nobody can tell, but by the time: only what lies in one region of private anonymous memory is
+ * joined, where it succeeds for all or fails as the first one would. Somebody who is told of each
+ * verb, or each step of it, is told of each.
+ */
+#include <linux/lockdep.h>
+#include <linux/mman.h>
+
+#include "space.h"
+#include "steps.h"
+#include "trace.h"
+#include "verb.h"
+
+/* As much as is made present under one hold of the lock. */
+#define SVMA_JOIN_MOST		(512 * SVMA_PAGE_SIZE)
+
+static bool svma_join_advice(u32 advice)
+{
+	return advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE ||
+	       advice == MADV_DONTNEED;
+}
+
+/* Does an operation go on where the ones before end, and not beyond what may be joined? */
+static bool svma_join_fits(const struct svma_op *op, const struct svma_madvise *joined, u64 most)
+{
+	const struct svma_madvise *args = &op->arg.madvise;
+
+	return op->cmd == SVMA_IOC_MADVISE && args->advice == joined->advice && !args->reserved &&
+	       args->addr == joined->addr + joined->len && args->len &&
+	       !((args->addr | args->len) & ~SVMA_PAGE_MASK) && args->len <= most - joined->len;
+}
+
+/* How much from an address on may be joined: what is left of a region that is of the kind. */
+static u64 svma_join_most(struct svma_space *space, unsigned long addr)
+{
+	struct svma_vma vma;
+
+	if (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr || vma.backing ||
+	    vma.flags & SVMA_VM_SHARED)
+		return 0;
+	return min(vma.end - addr, SVMA_JOIN_MOST);
+}
+
+/**
+ * svma_join() - how many operations can be done as one
+ * @space: the space, its lock held exclusively
+ * @ops: the operations that are to be done next
+ * @count: how many there are, at least 1
+ * @joined: out: the argument of the one
+ *
+ * Return: how many it stands for; 0 for none.
+ */
+u32 svma_join(struct svma_space *space, const struct svma_op *ops, u32 count,
+	      struct svma_madvise *joined)
+{
+	u64 most;
+	u32 n;
+
+	lockdep_assert_held_write(&space->lock);
+	*joined = ops->arg.madvise;
+	if (!svma_join_advice(joined->advice) || count < 2 ||
+	    !svma_join_fits(&ops[1], joined, SVMA_JOIN_MOST))
+		return 0;
+	if (space->steps || READ_ONCE(svma_trace_steps) || trace_svma_madvise_enabled() ||
+	    svma_rules_classic(&space->core.rules))
+		return 0;
+	most = svma_join_most(space, joined->addr);
+	joined->len = 0;
+	for (n = 0; n < count && svma_join_fits(&ops[n], joined, most); n++)
+		joined->len += ops[n].arg.madvise.len;
+	return n > 1 ? n : 0;
+}
