@@ -31,6 +31,7 @@ static const struct floor {
 	{ "batch", 1000, 30, 60, SPEEDUP },
 	{ "batch", 100000, 30, 60, SPEEDUP },
 	{ "batch-pages", 0, 10, 30, SPEEDUP },
+	{ "batch-apart", 0, 10, 30, SPEEDUP },
 	{ "list", 100000, 10, 30, SPEEDUP },
 	{ "memory", 1000000, 160, 64, BYTES },
 	{ "core-memory", 1000000, 160, 64, BYTES },

@@ -100,11 +100,14 @@ static unsigned long calibrate(struct bench *bench, bench_side side)
 
 /*
  * One round: ns for each operation, or for each of its units; negative: it failed. What the other
- * side's round left in the caches is not measured: the first half as many operations are not timed.
+ * side's round left behind is not measured: half as many operations before, at least one, are not
+ * timed. After a fork by the kernel's side, for one, this process copies what it writes to.
  */
 static double round_of(struct bench *bench, bench_side side, unsigned long ops)
 {
-	if (ops > 1 && !bench->options->ops && !bench->row->step && side(bench, ops / 2) < 0)
+	unsigned long step = bench->row->step ? bench->row->step : 1;
+
+	if (!bench->row->bytes && !bench->options->ops && side(bench, fit(ops / 2, step, ops)) < 0)
 		return -1;
 	bench->units = 1;
 	return side(bench, ops) / ops / bench->units;

@@ -26,6 +26,7 @@
 struct data {
 	struct svma_op ops[BATCH];
 	struct svma_op undo[BATCH];	/* of pages */
+	unsigned long step;		/* from one to the next, bytes */
 	char *pages;
 };
 
@@ -61,7 +62,7 @@ static void teardown(struct bench *bench)
 	struct data *data = bench->data;
 
 	if (data && data->pages)
-		munmap(data->pages, BATCH * BENCH_PAGE);
+		munmap(data->pages, BATCH * data->step);
 	free(data);
 }
 
@@ -129,10 +130,10 @@ static double space_verbs(struct bench *bench, unsigned long n)
 	return bench_now() - start;
 }
 
-static int setup_pages(struct bench *bench)
+static int setup_every(struct bench *bench, unsigned long step)
 {
 	struct svma_mmap map = {
-		.addr = BENCH_BASE, .len = BATCH * BENCH_PAGE, .prot = RW, .flags = FIXED, .fd = -1,
+		.addr = BENCH_BASE, .len = BATCH * step, .prot = RW, .flags = FIXED, .fd = -1,
 	};
 	struct data *data;
 	int err = bench_space(bench);
@@ -142,28 +143,41 @@ static int setup_pages(struct bench *bench)
 	data = new_data(bench);
 	if (!data)
 		return -1;
+	data->step = step;
 	if (ioctl(bench->space, SVMA_IOC_MMAP, &map))
 		return bench_fail(bench, "SVMA_IOC_MMAP", errno);
 	for (unsigned long i = 0; i < BATCH; i++) {
 		data->ops[i].cmd = SVMA_IOC_MADVISE;
-		data->ops[i].arg.madvise.addr = BENCH_BASE + i * BENCH_PAGE;
+		data->ops[i].arg.madvise.addr = BENCH_BASE + i * step;
 		data->ops[i].arg.madvise.len = BENCH_PAGE;
 		data->ops[i].arg.madvise.advice = MADV_POPULATE_WRITE;
 		data->undo[i] = data->ops[i];
 		data->undo[i].arg.madvise.advice = MADV_DONTNEED;
 	}
-	data->pages = mmap(NULL, BATCH * BENCH_PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	data->pages = mmap(NULL, BATCH * step, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data->pages == MAP_FAILED)
 		return bench_fail(bench, "mmap", errno);
-	madvise(data->pages, BATCH * BENCH_PAGE, MADV_NOHUGEPAGE);
+	madvise(data->pages, BATCH * step, MADV_NOHUGEPAGE);
 	return 0;
+}
+
+static int setup_pages(struct bench *bench)
+{
+	return setup_every(bench, BENCH_PAGE);
+}
+
+/* None is the next one's neighbour, so that each is done by itself. */
+static int setup_apart(struct bench *bench)
+{
+	return setup_every(bench, 2 * BENCH_PAGE);
 }
 
 static void teardown_pages(struct bench *bench)
 {
-	struct svma_munmap unmap = { .addr = BENCH_BASE, .len = BATCH * BENCH_PAGE };
+	struct data *data = bench->data;
+	struct svma_munmap unmap = { .addr = BENCH_BASE, .len = BATCH * (data ? data->step : 0) };
 
-	if (bench->space >= 0)
+	if (bench->space >= 0 && unmap.len)
 		ioctl(bench->space, SVMA_IOC_MUNMAP, &unmap);
 	teardown(bench);
 }
@@ -174,7 +188,7 @@ static double host_pages(struct bench *bench, unsigned long n)
 	double start = bench_now();
 
 	for (unsigned long i = 0; i < n; i++) {
-		char *page = data->pages + i % BATCH * BENCH_PAGE;
+		char *page = data->pages + i % BATCH * data->step;
 
 		if (madvise(page, BENCH_PAGE, MADV_POPULATE_WRITE) ||
 		    madvise(page, BENCH_PAGE, MADV_DONTNEED))
@@ -207,6 +221,9 @@ const struct bench_row bench_rows_batch[] = {
 	BATCH_ROW(100000),
 	{ .name = "batch-pages", .work = "pages brought in and freed in batches, each",
 	  .call = "madvise", .step = BATCH, .setup = setup_pages, .teardown = teardown_pages,
+	  .kernel = host_pages, .svma = space_pages },
+	{ .name = "batch-apart", .work = "the same, of every second page",
+	  .call = "madvise", .step = BATCH, .setup = setup_apart, .teardown = teardown_pages,
 	  .kernel = host_pages, .svma = space_pages },
 	{ 0 }
 };
