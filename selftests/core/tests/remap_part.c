@@ -18,7 +18,7 @@ static int prepare(struct svma_core *core, unsigned long start, unsigned long en
 	return prepared.answer;
 }
 
-/* A region of eight pages, of which pages 2 to 5 are to move; the move is asked for, and refused. */
+/* A region of eight pages, of which 2 to 5 are to move; the move is asked for, and refused. */
 static void start_refused(struct pair *pair, u32 kernel, struct svma_core_ops *ops,
 			  struct svma_remap_args *move)
 {

@@ -109,7 +109,7 @@ TEST(zero_aligned)
 	}
 }
 
-/* What is discarded of sealed memory: from 6.17 on by its pages, before by whether it has a file. */
+/* What may be discarded of sealed memory: from 6.17 on by its pages, before by its file. */
 TEST(zero_sealed)
 {
 	FOR_EACH_KERNEL(kernel) {
