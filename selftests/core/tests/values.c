@@ -401,6 +401,8 @@ TEST(values_of_rules)
 {
 	struct svma_rules rules;
 
+	/* Whatever was there. */
+	memset(&rules, 0xff, sizeof(rules));
 	EXPECT_EQ(svma_rules_find(&rules, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 6)), 0);
 	EXPECT(!(rules.has & 1ULL << SVMA_RULE_ALIGN_FILE));
 	EXPECT_EQ(svma_rules_find(&rules, SVMA_PROFILE_HOST, SVMA_KERNEL(6, 7)), 0);

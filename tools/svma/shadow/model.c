@@ -24,6 +24,23 @@ static int module_open(void)
 	return machine;
 }
 
+/* What is in use stays so. */
+static int module_huge(int machine)
+{
+	struct svma_machine now, values;
+	int err = svma_proc_machine(&now);
+
+	if (!err)
+		err = svma_client_machine_get(machine, &values);
+	if (err || now.huge == values.huge)
+		return err;
+	values.told = SVMA_MACHINE_HUGE | SVMA_MACHINE_HUGE_FREE;
+	values.huge_free += now.huge;
+	values.huge_free -= values.huge < values.huge_free ? values.huge : values.huge_free;
+	values.huge = now.huge;
+	return svma_client_machine_set(machine, &values);
+}
+
 static int module_task_regions(int machine, pid_t pid, struct svma_task_region_list *list)
 {
 	return svma_client_task_regions(machine, pid, 0, ~0ULL, list);
@@ -47,6 +64,7 @@ static void module_close(int fd)
 const struct shadow_model shadow_model_module = {
 	.name = "module",
 	.open = module_open,
+	.huge = module_huge,
 	.task = svma_client_task,
 	.task_regions = module_task_regions,
 	.space = module_space,

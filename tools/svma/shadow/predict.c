@@ -17,6 +17,9 @@
 #ifndef SECRETMEM_MAGIC
 #define SECRETMEM_MAGIC 0x5345434d
 #endif
+#ifndef HUGETLBFS_MAGIC
+#define HUGETLBFS_MAGIC 0x958458f6
+#endif
 
 /* Where a prediction needs one of the program's descriptors. */
 struct borrowing {
@@ -24,12 +27,19 @@ struct borrowing {
 	struct shadow_task *task;
 };
 
-/* Locked by its own rule, and counted as that. */
-static bool is_secret(int fd)
+/* Which kind of file system a file is of, 0 if it does not tell. */
+static unsigned long kind_of(int fd)
 {
 	struct statfs fs;
 
-	return !fstatfs(fd, &fs) && fs.f_type == SECRETMEM_MAGIC;
+	return fstatfs(fd, &fs) ? 0 : (unsigned long)fs.f_type;
+}
+
+/* The program, or another one, may have changed how many huge pages there are. */
+static void tell_huge(const struct shadow *sh)
+{
+	if (sh->model->huge)
+		sh->model->huge(sh->machine);
 }
 
 /*
@@ -40,6 +50,7 @@ static int borrow_fd(void *data, int fd)
 {
 	struct borrowing *b = data;
 	int pidfd = syscall(SYS_pidfd_open, b->task->tgid, 0);
+	unsigned long kind;
 	int ours;
 
 	if (pidfd < 0)
@@ -50,7 +61,11 @@ static int borrow_fd(void *data, int fd)
 	/* No such descriptor: that the model is to tell. */
 	if (ours < 0 && errno == EBADF)
 		return -1;
-	if (ours >= 0 && is_secret(ours)) {
+	kind = ours >= 0 ? kind_of(ours) : 0;
+	if (kind == HUGETLBFS_MAGIC)
+		tell_huge(b->sh);
+	/* Locked by its own rule, and counted as that. */
+	if (kind == SECRETMEM_MAGIC) {
 		b->task->call.why = "secret memory";
 		return -EOPNOTSUPP;
 	}
@@ -91,6 +106,8 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	memcpy(args, call->args, sizeof(args));
 	if (call->verb->nr == SYS_pkey_mprotect)
 		args[3] = shadow_asked_key(&mirror->asked, args[3]);
+	if (call->verb->nr == SYS_mmap && args[3] & MAP_HUGETLB)
+		tell_huge(sh);
 	call->expect = sh->model->call(call->verb->verb, &env, args);
 	call->predicted = true;
 	call->unpredictable = is_random(mirror, call);
