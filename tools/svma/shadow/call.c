@@ -219,7 +219,7 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 	} else if (is_interrupted(call->result)) {
 		name_unmodelled(sh, task, "interrupted");
 	} else if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
-		name_unmodelled(sh, task, "MAP_32BIT, placed at random");
+		name_unmodelled(sh, task, call->unpredictable);
 	} else {
 		judge_prediction(sh, task);
 	}
@@ -344,7 +344,7 @@ void shadow_call_enter(struct shadow *sh, struct shadow_task *task)
 	struct shadow_call *call = &task->call;
 
 	call->predicted = false;
-	call->unpredictable = false;
+	call->unpredictable = NULL;
 	call->why = NULL;
 	if (call->verb->kind == SHADOW_TRACES) {
 		if (!shadow_verb_matters(call->verb, call->args) || !shadow_letgo(sh, task))

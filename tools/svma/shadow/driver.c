@@ -18,6 +18,9 @@
 #define DRIVER_FLAGS (SVMA_VM_IO | SVMA_VM_PFNMAP | SVMA_VM_MIXEDMAP | SVMA_VM_DONTEXPAND | \
 		      SVMA_VM_DONTCOPY | SVMA_VM_DONTDUMP)
 
+/* The memory of the machine; its kin of the same major number maps as memory does. */
+#define DEV_MEM_MINOR 1
+
 bool shadow_call_of_driver(const struct shadow_call *call)
 {
 	struct stat st;
@@ -25,8 +28,9 @@ bool shadow_call_of_driver(const struct shadow_call *call)
 	if (call->verb->nr != SYS_mmap || call->fd < 0 || call->args[3] & MAP_ANONYMOUS ||
 	    fstat(call->fd, &st))
 		return false;
-	return !S_ISREG(st.st_mode) &&
-	       !(S_ISCHR(st.st_mode) && major(st.st_rdev) == SHADOW_MEM_MAJOR);
+	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == SHADOW_MEM_MAJOR)
+		return minor(st.st_rdev) == DEV_MEM_MINOR;
+	return !S_ISREG(st.st_mode);
 }
 
 bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,

@@ -182,6 +182,9 @@ __u64 shadow_asked_key(const struct shadow_asked *asked, __u64 key);
 /* Does the call depend on what a thread may do with memory that has a key? */
 bool shadow_asked_unknown(struct shadow *sh, struct shadow_task *task);
 
+/* large.c */
+bool shadow_large_shared(void);
+
 /* files.c */
 int shadow_file_find(const struct shadow_mirror *mirror, __u64 identity);
 void shadow_file_add(struct shadow_mirror *mirror, __u64 identity, int fd);

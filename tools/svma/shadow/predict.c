@@ -17,6 +17,9 @@
 #ifndef SECRETMEM_MAGIC
 #define SECRETMEM_MAGIC 0x5345434d
 #endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
+#endif
 #ifndef HUGETLBFS_MAGIC
 #define HUGETLBFS_MAGIC 0x958458f6
 #endif
@@ -72,11 +75,26 @@ static int borrow_fd(void *data, int fd)
 	return ours < 0 ? -errno : ours;
 }
 
-/* With addresses drawn at random these start at another place at each call. */
-static bool is_random(const struct shadow_mirror *mirror, const struct shadow_call *call)
+/* Where a mapping goes that depends on what no space knows: why, or NULL. */
+static const char *unpredictable(const struct shadow_mirror *mirror, const struct shadow_call *call)
 {
-	return call->verb->nr == SYS_mmap && mirror->randomized && (call->args[3] & MAP_32BIT) &&
-	       !(call->args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE));
+	__u64 flags = call->args[3];
+
+	if (call->verb->nr != SYS_mmap || flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+		return NULL;
+	/* With addresses drawn at random these start at another place at each call. */
+	if (mirror->randomized && flags & MAP_32BIT)
+		return "MAP_32BIT, placed at random";
+	if (flags & MAP_ANONYMOUS && (flags & MAP_TYPE) == MAP_SHARED && shadow_large_shared())
+		return "shared memory of large pages, aligned to them";
+	return NULL;
+}
+
+/* Of what some machines do and others refuse, whatever the layout. */
+static bool is_for_machine(const struct shadow_call *call)
+{
+	return call->verb->nr == SYS_madvise &&
+	       (call->args[2] == MADV_HWPOISON || call->args[2] == MADV_SOFT_OFFLINE);
 }
 
 void shadow_predict(struct shadow *sh, struct shadow_task *task)
@@ -103,6 +121,10 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 		call->why = "protection key";
 		return;
 	}
+	if (is_for_machine(call)) {
+		call->why = "memory that fails";
+		return;
+	}
 	memcpy(args, call->args, sizeof(args));
 	if (call->verb->nr == SYS_pkey_mprotect)
 		args[3] = shadow_asked_key(&mirror->asked, args[3]);
@@ -110,5 +132,5 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 		tell_huge(sh);
 	call->expect = sh->model->call(call->verb->verb, &env, args);
 	call->predicted = true;
-	call->unpredictable = is_random(mirror, call);
+	call->unpredictable = unpredictable(mirror, call);
 }

@@ -80,7 +80,7 @@ struct shadow_options {
  * @verb: row of the table of calls
  * @args: as the kernel got them
  * @predicted: the model answered
- * @unpredictable: the kernel's answer depends on chance: only success is compared
+ * @unpredictable: why only success is compared, not where the kernel places it; or NULL
  * @why: why the model has no answer, NULL if it has
  * @expect: the model's answer, -errno for a failure
  * @result: the kernel's
@@ -90,7 +90,7 @@ struct shadow_call {
 	const struct shadow_verb *verb;
 	__u64 args[6];
 	bool predicted;
-	bool unpredictable;
+	const char *unpredictable;
 	const char *why;
 	__s64 expect;
 	__s64 result;
