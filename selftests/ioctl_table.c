@@ -203,8 +203,10 @@ static void fill_batch(const struct ioctl_fds *fds, void *arg)
 /* The space holds one region, at page 0. */
 const struct ioctl_row ioctl_table[] = {
 	ROW(INFO, BOTH, fill_nothing, 0, NULL),
-	ROW(MACHINE_GET, MACHINES, fill_nothing, 0, NULL),
-	ROW(MACHINE_SET, MACHINES, fill_machine_set, 0, NULL),
+	ROW(MACHINE_GET, MACHINES, fill_nothing, 0, NULL,
+	    offsetof(struct svma_machine, huge_reserved)),
+	ROW(MACHINE_SET, MACHINES, fill_machine_set, 0, NULL,
+	    offsetof(struct svma_machine, huge_reserved)),
 	ROW(SPACE_CREATE, MACHINES, fill_create, 0, undo_create),
 	ROW(TASK, MACHINES, fill_task, -EPERM, NULL),
 	ROW(TASK_REGIONS, MACHINES, fill_task_regions, -EPERM, NULL),

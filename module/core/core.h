@@ -143,7 +143,7 @@ struct svma_core_ops {
 /**
  * struct svma_core_machine - what the spaces of one machine share
  * @lock: guards @committed and the told values
- * @told: the values as the uapi has them; its committed and commit_limit are not used
+ * @told: the values as the uapi has them; its out values are not used
  * @committed: pages charged by all spaces
  * @huge_reserved: pages of the reserve of huge pages that mappings have taken
  */

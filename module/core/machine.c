@@ -78,5 +78,6 @@ void svma_core_machine_get(struct svma_core_machine *machine, struct svma_machin
 	*told = machine->told;
 	told->committed = machine->committed;
 	told->commit_limit = limit;
+	told->huge_reserved = machine->huge_reserved;
 	spin_unlock(&machine->lock);
 }

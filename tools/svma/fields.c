@@ -56,6 +56,7 @@ const struct svma_field svma_machine_fields[] = {
 	MACHINE(user_reserve, PAGES, SVMA_MACHINE_USER_RESERVE),
 	MACHINE(committed, PAGES, 0),
 	MACHINE(commit_limit, PAGES, 0),
+	MACHINE(huge_reserved, PAGES, 0),
 	END,
 };
 

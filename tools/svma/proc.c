@@ -375,7 +375,7 @@ int svma_proc_machine(struct svma_machine *machine)
 		{ "SwapTotal:", &machine->swap, SVMA_MACHINE_SWAP },
 	};
 	const __u64 page_kb = SVMA_PAGE_SIZE / 1024;
-	__u64 huge_kb = 0, n, mode, ratio;
+	__u64 huge_kb = 0, n, reserved, mode, ratio;
 	char *text = NULL;
 	size_t cap = 0;
 	ssize_t len = read_text("/proc/meminfo", &text, &cap);
@@ -396,7 +396,10 @@ int svma_proc_machine(struct svma_machine *machine)
 			machine->huge = n * (huge_kb / page_kb);
 			machine->told |= SVMA_MACHINE_HUGE;
 		}
+		/* What is reserved is nobody else's to take. */
 		if (meminfo_value(text, "HugePages_Free:", &n)) {
+			if (meminfo_value(text, "HugePages_Rsvd:", &reserved))
+				n -= reserved < n ? reserved : n;
 			machine->huge_free = n * (huge_kb / page_kb);
 			machine->told |= SVMA_MACHINE_HUGE_FREE;
 		}

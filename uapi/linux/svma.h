@@ -107,6 +107,7 @@ struct svma_info {
  * @commit_limit: out: pages that strict mode allows
  * @overcommit_mode: SVMA_OVERCOMMIT_*
  * @overcommit_ratio: percent of RAM, strict mode
+ * @huge_reserved: out: of @huge_free, reserved by spaces of the machine
  *
  * Errors of SET: EINVAL for a mode that does not exist, EOPNOTSUPP for unknown bits in @told.
  */
@@ -126,6 +127,7 @@ struct svma_machine {
 	__u64 commit_limit;
 	__u32 overcommit_mode;
 	__u32 overcommit_ratio;
+	__u64 huge_reserved;
 };
 
 /* Flags of svma_space_create. */

@@ -22,8 +22,10 @@ TEST(edges_of_machine)
 	svma_core_machine_init(&machine);
 	EXPECT_EQ(svma_core_machine_set(&machine, &all), 0);
 	machine.committed = 77;
+	machine.huge_reserved = 78;
 	svma_core_machine_get(&machine, &told);
 	EXPECT_EQ(told.committed, 77);
+	EXPECT_EQ(told.huge_reserved, 78);
 	EXPECT_EQ(told.user_reserve, most);
 	EXPECT_EQ(told.commit_limit, svma_core_commit_limit(&machine));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Huge pages that the program itself has the machine set aside, and takes away again. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -49,6 +50,11 @@ int main(void)
 	two = map(MAP_SHARED, fd, 2);
 	ok = one != MAP_FAILED && two != MAP_FAILED && map(anon, -1, 3) == MAP_FAILED;
 	munmap(two, 2 * HUGE);
+	/* What the file has already is not asked of the machine again. */
+	ok = ok && !ftruncate(fd, 4 * HUGE) && !fallocate(fd, 0, 0, 4 * HUGE);
+	two = map(MAP_SHARED, fd, 4);
+	ok = ok && two != MAP_FAILED && map(MAP_PRIVATE, fd, 1) == MAP_FAILED;
+	munmap(two, 4 * HUGE);
 	close(fd);
 	munmap(one, 2 * HUGE);
 	set_aside(had);

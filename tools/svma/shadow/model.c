@@ -24,20 +24,19 @@ static int module_open(void)
 	return machine;
 }
 
-/* What is in use stays so. */
-static int module_huge(int machine)
+/* Spaces have reserved some already, which are not left on the real machine, either. */
+static int module_huge(int machine, __u64 there)
 {
 	struct svma_machine now, values;
 	int err = svma_proc_machine(&now);
 
 	if (!err)
 		err = svma_client_machine_get(machine, &values);
-	if (err || now.huge == values.huge)
+	if (err)
 		return err;
 	values.told = SVMA_MACHINE_HUGE | SVMA_MACHINE_HUGE_FREE;
-	values.huge_free += now.huge;
-	values.huge_free -= values.huge < values.huge_free ? values.huge : values.huge_free;
 	values.huge = now.huge;
+	values.huge_free = now.huge_free + values.huge_reserved + there;
 	return svma_client_machine_set(machine, &values);
 }
 

@@ -16,7 +16,8 @@
  * struct shadow_model - an engine
  * @name: for the summary
  * @open: make a machine that is told the values of the real one
- * @huge: tell the machine how many huge pages the real one has now
+ * @huge: tell the machine how many huge pages the real one has left now, and pages beyond those that
+ *        are there already for what is mapped next
  * @task: layout of a traced task
  * @task_regions: regions of a traced task, with what maps does not show
  * @space: make a space of regions only
@@ -35,7 +36,7 @@
 struct shadow_model {
 	const char *name;
 	int (*open)(void);
-	int (*huge)(int machine);
+	int (*huge)(int machine, __u64 there);
 	int (*task)(int machine, pid_t pid, struct svma_task *task);
 	int (*task_regions)(int machine, pid_t pid, struct svma_task_region_list *list);
 	int (*space)(int machine);

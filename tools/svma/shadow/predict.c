@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -38,11 +39,19 @@ static unsigned long kind_of(int fd)
 	return fstatfs(fd, &fs) ? 0 : (unsigned long)fs.f_type;
 }
 
-/* The program, or another one, may have changed how many huge pages there are. */
-static void tell_huge(const struct shadow *sh)
+/*
+ * The program, or another one, may have changed how many huge pages there are, and a file may have
+ * some already, for those who share it.
+ */
+static void tell_huge(const struct shadow *sh, const struct shadow_call *call, int fd)
 {
-	if (sh->model->huge)
-		sh->model->huge(sh->machine);
+	struct stat st = {};
+
+	if (!sh->model->huge)
+		return;
+	if (fd >= 0 && (call->args[3] & MAP_TYPE) != MAP_PRIVATE && fstat(fd, &st))
+		st.st_blocks = 0;
+	sh->model->huge(sh->machine, st.st_blocks * 512 / SVMA_PAGE_SIZE);
 }
 
 /*
@@ -66,7 +75,7 @@ static int borrow_fd(void *data, int fd)
 		return -1;
 	kind = ours >= 0 ? kind_of(ours) : 0;
 	if (kind == HUGETLBFS_MAGIC)
-		tell_huge(b->sh);
+		tell_huge(b->sh, &b->task->call, ours);
 	/* Locked by its own rule, and counted as that. */
 	if (kind == SECRETMEM_MAGIC) {
 		b->task->call.why = "secret memory";
@@ -128,8 +137,8 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	memcpy(args, call->args, sizeof(args));
 	if (call->verb->nr == SYS_pkey_mprotect)
 		args[3] = shadow_asked_key(&mirror->asked, args[3]);
-	if (call->verb->nr == SYS_mmap && args[3] & MAP_HUGETLB)
-		tell_huge(sh);
+	if (call->verb->nr == SYS_mmap && args[3] & MAP_HUGETLB && args[3] & MAP_ANONYMOUS)
+		tell_huge(sh, call, -1);
 	call->expect = sh->model->call(call->verb->verb, &env, args);
 	call->predicted = true;
 	call->unpredictable = unpredictable(mirror, call);
