@@ -40,7 +40,7 @@ static u64 svma_join_most(struct svma_space *space, unsigned long addr)
 	struct svma_vma vma;
 
 	if (!svma_index_find(&space->core.index, addr, &vma) || vma.start > addr || vma.backing ||
-	    vma.flags & SVMA_VM_SHARED)
+	    vma.flags & (SVMA_VM_SHARED | SVMA_VM_HUGETLB))
 		return 0;
 	return min(vma.end - addr, SVMA_JOIN_MOST);
 }

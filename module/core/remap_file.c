@@ -29,7 +29,8 @@ static bool svma_remap_file_whole(struct svma_core *core, const struct svma_vma 
  * @args: arguments
  * @populate: out: what the caller is to make present
  *
- * Return: 0, or the errno of remap_file_pages(2) or mmap(2).
+ * Return: 0, or the errno of remap_file_pages(2) or mmap(2); -EOPNOTSUPP for a region that was
+ * imported without its backing.
  */
 int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *args,
 			 struct svma_populate *populate)
@@ -45,6 +46,9 @@ int svma_core_remap_file(struct svma_core *core, const struct svma_remap_file *a
 	if (!svma_region_look(core, start, &vma) || vma.start > start ||
 	    !(vma.flags & SVMA_VM_SHARED))
 		return -EINVAL;
+	/* Read from elsewhere, without what backs it. */
+	if (!vma.backing)
+		return -EOPNOTSUPP;
 	if (!svma_remap_file_whole(core, &vma, start + size))
 		return -EINVAL;
 	if (args->pgoff > (ULONG_MAX >> SVMA_PAGE_SHIFT))

@@ -81,7 +81,7 @@ static int svma_around_enter(pte_t *pte, unsigned long host, void *data)
 		/* Who writes goes on writing: what a copy would have to replace is in the way. */
 		if (around->write && !writable)
 			return 0;
-		around->wrote |= writable && !hot;
+		around->wrote |= frame && writable && !hot;
 	}
 	if (frame)
 		set_pte_at(around->vma->vm_mm, host, pte,

@@ -32,6 +32,15 @@
 	(SVMA_BACKING_ZERO | SVMA_BACKING_ANON_SHARED | SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE)
 
 /**
+ * svma_file_no_pages() - can a region have no pages at all, wherever they would come from?
+ * @vma: the region
+ */
+bool svma_file_no_pages(const struct svma_vma *vma)
+{
+	return vma->backing && vma->backing->flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE);
+}
+
+/**
  * svma_file_has_pages() - do a region's pages come from a file?
  * @vma: the region
  */

@@ -43,6 +43,7 @@ static inline bool svma_vm_shared(u64 flags)
 	return flags & (SVMA_VM_SHARED | SVMA_VM_MAYSHARE);
 }
 
+bool svma_file_no_pages(const struct svma_vma *vma);
 bool svma_file_has_pages(const struct svma_vma *vma);
 unsigned long svma_file_index(const struct svma_vma *vma, unsigned long addr);
 unsigned long svma_file_size_pages(const struct svma_backing_object *object);

@@ -83,7 +83,7 @@ static unsigned long svma_populate_run(struct svma_space *space, unsigned long a
 	unsigned int count, added;
 	struct page *first;
 
-	limit = min(limit, round_up(index, SVMA_PT_ENTRIES));
+	limit = min(limit, round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES);
 	if (index >= limit)
 		return addr;
 	slot = svma_pagetable_slot(&space->pages, index, space, false);
@@ -107,7 +107,7 @@ static bool svma_populate_plain(const struct svma_space *space, const struct svm
 				unsigned int want)
 {
 	return want & SVMA_WANT_WRITE && vma->flags & SVMA_VM_WRITE && vma->anon &&
-	       svma_shown_fits(vma) && !svma_block_asked(space, vma) &&
+	       svma_shown_fits(vma) && !svma_file_no_pages(vma) && !svma_block_asked(space, vma) &&
 	       svma_pages(vma->end) <= SVMA_PT_LIMIT;
 }
 

@@ -291,11 +291,6 @@ static int svma_mem_dirty(struct svma_space *space, unsigned long addr, bool exc
 	return 0;
 }
 
-static bool svma_mem_no_pages(const struct svma_vma *vma)
-{
-	return vma->backing && vma->backing->flags & (SVMA_BACKING_HUGETLB | SVMA_BACKING_DEVICE);
-}
-
 /* May a window write to a shared page? If it is to be written: see to it that it may. */
 static int svma_mem_shared_write(struct svma_space *space, unsigned long addr, unsigned int want,
 				 struct svma_mem *mem)
@@ -344,7 +339,7 @@ int svma_mem_touch(struct svma_space *space, unsigned long addr, unsigned int wa
 	err = svma_mem_region(space, addr, want, exclusive, &mem->vma);
 	if (err)
 		return err;
-	if (svma_mem_no_pages(&mem->vma))
+	if (svma_file_no_pages(&mem->vma))
 		return -EOPNOTSUPP;
 
 	/* What the page table holds is met before the file is asked. */

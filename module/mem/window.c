@@ -235,6 +235,7 @@ static int svma_window_mprotect(struct vm_area_struct *vma, unsigned long start,
 	if (newflags & ~vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) {
 		/* No fault of this window until the call is over. */
 		vma_start_write(vma);
+		atomic_long_inc(&((struct svma_space *)vma->vm_private_data)->window_changes);
 		unmap_mapping_range(vma->vm_file->f_mapping, addr, end - start, 1);
 	}
 	return 0;

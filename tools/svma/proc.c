@@ -365,6 +365,30 @@ static bool meminfo_value(const char *text, const char *label, __u64 *value)
 	return true;
 }
 
+int svma_proc_huge(__u64 *all, __u64 *left)
+{
+	const __u64 page_kb = SVMA_PAGE_SIZE / 1024;
+	__u64 huge_kb = 0, reserved = 0;
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t len = read_text("/proc/meminfo", &text, &cap);
+
+	*all = 0;
+	*left = 0;
+	if (len >= 0 && meminfo_value(text, "Hugepagesize:", &huge_kb)) {
+		meminfo_value(text, "HugePages_Total:", all);
+		meminfo_value(text, "HugePages_Free:", left);
+		meminfo_value(text, "HugePages_Rsvd:", &reserved);
+	}
+	free(text);
+	/* What is reserved is nobody else's to take. */
+	*left -= reserved < *left ? reserved : *left;
+	*all *= huge_kb / page_kb;
+	*left *= huge_kb / page_kb;
+	return len < 0 ? (int)len : 0;
+}
+
+
 int svma_proc_machine(struct svma_machine *machine)
 {
 	const struct { const char *label; __u64 *value; __u64 bit; } fields[] = {
@@ -375,7 +399,7 @@ int svma_proc_machine(struct svma_machine *machine)
 		{ "SwapTotal:", &machine->swap, SVMA_MACHINE_SWAP },
 	};
 	const __u64 page_kb = SVMA_PAGE_SIZE / 1024;
-	__u64 huge_kb = 0, n, reserved, mode, ratio;
+	__u64 huge_kb = 0, n, mode, ratio;
 	char *text = NULL;
 	size_t cap = 0;
 	ssize_t len = read_text("/proc/meminfo", &text, &cap);
@@ -396,10 +420,7 @@ int svma_proc_machine(struct svma_machine *machine)
 			machine->huge = n * (huge_kb / page_kb);
 			machine->told |= SVMA_MACHINE_HUGE;
 		}
-		/* What is reserved is nobody else's to take. */
 		if (meminfo_value(text, "HugePages_Free:", &n)) {
-			if (meminfo_value(text, "HugePages_Rsvd:", &reserved))
-				n -= reserved < n ? reserved : n;
 			machine->huge_free = n * (huge_kb / page_kb);
 			machine->told |= SVMA_MACHINE_HUGE_FREE;
 		}

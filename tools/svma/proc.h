@@ -89,6 +89,13 @@ void svma_proc_layout_task(struct svma_layout *layout, const struct svma_task *t
  */
 int svma_proc_machine(struct svma_machine *machine);
 
+/**
+ * svma_proc_huge() - the huge pages of the machine, in pages of the base size
+ * @all: out: how many there are
+ * @left: out: of these, neither in use nor reserved
+ */
+int svma_proc_huge(__u64 *all, __u64 *left);
+
 /* Does a process run a 32-bit program? Not if that cannot be told. */
 bool svma_proc_is_32_bit(pid_t pid);
 

@@ -270,3 +270,37 @@ TEST(edges_of_before)
 	EXPECT_EQ(vma.start, at(&pair, 2));
 	unit_end(&pair);
 }
+
+/* What is read from elsewhere may be shared, of what nobody could tell: no verb looks for it. */
+TEST(edges_of_shared_without_backing)
+{
+	const u64 flags = SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_SHARED | SVMA_VM_MAYSHARE |
+			  SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE;
+
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_remap_file file = { .len = PAGE, .pgoff = 1 };
+		struct svma_populate populate;
+		struct svma_vma vma;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		vma = (struct svma_vma){ .start = at(&pair, 0), .end = at(&pair, HPAGES),
+					 .flags = flags | SVMA_VM_HUGETLB };
+		vma.start = round_up(vma.start, SVMA_HUGE_SIZE);
+		vma.end = vma.start + SVMA_HUGE_SIZE;
+		EXPECT_EQ(svma_core_import(&pair.core, &vma), 0);
+		EXPECT_EQ(svma_core_madvise(&pair.core, vma.start, PAGE, MADV_POPULATE_READ,
+					    &populate), 0);
+		EXPECT_EQ(populate.len, PAGE);
+		vma.start = vma.end + PAGE;
+		vma.end = vma.start + 2 * PAGE;
+		vma.flags = flags;
+		EXPECT_EQ(svma_core_import(&pair.core, &vma), 0);
+		file.addr = vma.start;
+		EXPECT_EQ(svma_core_remap_file(&pair.core, &file, &populate), -EOPNOTSUPP);
+		EXPECT_EQ(pair.core.index.count, 2);
+		EXPECT(!svma_core_validate(&pair.core));
+		pair_destroy(&pair);
+		unit_check(&pair);
+	}
+}

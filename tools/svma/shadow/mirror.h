@@ -182,8 +182,20 @@ __u64 shadow_asked_key(const struct shadow_asked *asked, __u64 key);
 /* Does the call depend on what a thread may do with memory that has a key? */
 bool shadow_asked_unknown(struct shadow *sh, struct shadow_task *task);
 
+#ifndef SECRETMEM_MAGIC
+#define SECRETMEM_MAGIC 0x5345434d
+#endif
+#ifndef HUGETLBFS_MAGIC
+#define HUGETLBFS_MAGIC 0x958458f6
+#endif
+#ifndef TMPFS_MAGIC
+#define TMPFS_MAGIC 0x01021994
+#endif
+
 /* large.c */
-bool shadow_large_shared(void);
+unsigned long shadow_file_kind(int fd);
+bool shadow_large_placed(const struct shadow_call *call);
+const char *shadow_huge_tell(const struct shadow *sh, const struct shadow_call *call, int fd);
 
 /* files.c */
 int shadow_file_find(const struct shadow_mirror *mirror, __u64 identity);

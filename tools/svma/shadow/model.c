@@ -27,16 +27,18 @@ static int module_open(void)
 /* Spaces have reserved some already, which are not left on the real machine, either. */
 static int module_huge(int machine, __u64 there)
 {
-	struct svma_machine now, values;
-	int err = svma_proc_machine(&now);
+	struct svma_machine values;
+	__u64 all, left;
+	int err = svma_proc_huge(&all, &left);
 
 	if (!err)
 		err = svma_client_machine_get(machine, &values);
 	if (err)
 		return err;
 	values.told = SVMA_MACHINE_HUGE | SVMA_MACHINE_HUGE_FREE;
-	values.huge = now.huge;
-	values.huge_free = now.huge_free + values.huge_reserved + there;
+	values.huge_free = left + values.huge_reserved + there;
+	/* A space may hold what the kernel has given back. */
+	values.huge = all > values.huge_free ? all : values.huge_free;
 	return svma_client_machine_set(machine, &values);
 }
 

@@ -6,23 +6,15 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
 #include "mirror.h"
 #include "model.h"
 
-#ifndef SECRETMEM_MAGIC
-#define SECRETMEM_MAGIC 0x5345434d
-#endif
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE 101
-#endif
-#ifndef HUGETLBFS_MAGIC
-#define HUGETLBFS_MAGIC 0x958458f6
 #endif
 
 /* Where a prediction needs one of the program's descriptors. */
@@ -30,29 +22,6 @@ struct borrowing {
 	struct shadow *sh;
 	struct shadow_task *task;
 };
-
-/* Which kind of file system a file is of, 0 if it does not tell. */
-static unsigned long kind_of(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) ? 0 : (unsigned long)fs.f_type;
-}
-
-/*
- * The program, or another one, may have changed how many huge pages there are, and a file may have
- * some already, for those who share it.
- */
-static void tell_huge(const struct shadow *sh, const struct shadow_call *call, int fd)
-{
-	struct stat st = {};
-
-	if (!sh->model->huge)
-		return;
-	if (fd >= 0 && (call->args[3] & MAP_TYPE) != MAP_PRIVATE && fstat(fd, &st))
-		st.st_blocks = 0;
-	sh->model->huge(sh->machine, st.st_blocks * 512 / SVMA_PAGE_SIZE);
-}
 
 /*
  * A copy of the very descriptor: regions merge only if they were mapped through the same open file
@@ -73,15 +42,15 @@ static int borrow_fd(void *data, int fd)
 	/* No such descriptor: that the model is to tell. */
 	if (ours < 0 && errno == EBADF)
 		return -1;
-	kind = ours >= 0 ? kind_of(ours) : 0;
-	if (kind == HUGETLBFS_MAGIC)
-		tell_huge(b->sh, &b->task->call, ours);
+	if (ours < 0)
+		return -errno;
+	kind = shadow_file_kind(ours);
 	/* Locked by its own rule, and counted as that. */
-	if (kind == SECRETMEM_MAGIC) {
+	if (kind == SECRETMEM_MAGIC)
 		b->task->call.why = "secret memory";
-		return -EOPNOTSUPP;
-	}
-	return ours < 0 ? -errno : ours;
+	else if (kind == HUGETLBFS_MAGIC)
+		b->task->call.why = shadow_huge_tell(b->sh, &b->task->call, ours);
+	return b->task->call.why ? -EOPNOTSUPP : ours;
 }
 
 /* Where a mapping goes that depends on what no space knows: why, or NULL. */
@@ -94,9 +63,7 @@ static const char *unpredictable(const struct shadow_mirror *mirror, const struc
 	/* With addresses drawn at random these start at another place at each call. */
 	if (mirror->randomized && flags & MAP_32BIT)
 		return "MAP_32BIT, placed at random";
-	if (flags & MAP_ANONYMOUS && (flags & MAP_TYPE) == MAP_SHARED && shadow_large_shared())
-		return "shared memory of large pages, aligned to them";
-	return NULL;
+	return shadow_large_placed(call) ? "shared memory of large pages, aligned to them" : NULL;
 }
 
 /* Of what some machines do and others refuse, whatever the layout. */
@@ -138,7 +105,7 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 	if (call->verb->nr == SYS_pkey_mprotect)
 		args[3] = shadow_asked_key(&mirror->asked, args[3]);
 	if (call->verb->nr == SYS_mmap && args[3] & MAP_HUGETLB && args[3] & MAP_ANONYMOUS)
-		tell_huge(sh, call, -1);
+		shadow_huge_tell(sh, call, -1);
 	call->expect = sh->model->call(call->verb->verb, &env, args);
 	call->predicted = true;
 	call->unpredictable = unpredictable(mirror, call);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Advice of a batch for pages that follow each other, which is done as one: nobody can tell.
+ * Random sequences both ways: batch_random_test.c.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "svma_test.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL	102
+#endif
+
+#define PAGES	640	/* more than are done as one, and than one leaf of the page table has */
+#define HUGE	(2UL << 20)
+
+FIXTURE(join) {
+	int machine;
+	int space;
+	struct svma_op ops[PAGES];
+	struct svma_batch batch;
+};
+
+FIXTURE_SETUP(join)
+{
+	self->machine = machine_open();
+	self->space = space_make(self->machine, 0);
+	ASSERT_LE(0, self->space);
+	memset(self->ops, 0, sizeof(self->ops));
+	memset(&self->batch, 0, sizeof(self->batch));
+	self->batch.ops = (unsigned long)self->ops;
+}
+
+FIXTURE_TEARDOWN(join)
+{
+	close(self->space);
+	close(self->machine);
+}
+
+static struct svma_op advise_at(__u64 addr, int advice)
+{
+	return (struct svma_op){
+		.cmd = SVMA_IOC_MADVISE, .error = 77,
+		.arg.madvise = { .addr = addr, .len = PAGE, .advice = advice },
+	};
+}
+
+static struct svma_op advise(unsigned long page, int advice)
+{
+	return advise_at(at(page), advice);
+}
+
+static long batch_call(int space, struct svma_batch *batch, unsigned int count, unsigned int flags)
+{
+	batch->count = count;
+	batch->flags = flags;
+	return call(space, SVMA_IOC_BATCH, batch);
+}
+
+static unsigned int resident(int space, unsigned long page, unsigned int count)
+{
+	unsigned char there[PAGES] = {};
+	struct svma_mincore args = {
+		.addr = at(page), .len = count * PAGE, .vec = (unsigned long)there,
+	};
+	unsigned int i, pages = 0;
+
+	if (call(space, SVMA_IOC_MINCORE, &args))
+		return PAGES + 1;
+	for (i = 0; i < count; i++)
+		pages += there[i] & 1;
+	return pages;
+}
+
+/* Pages that follow each other come and go: what fails does so where it would alone. */
+TEST_F(join, neighbours)
+{
+	unsigned int i, flags;
+
+	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
+		ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
+		for (i = 0; i < PAGES; i++)
+			self->ops[i] = advise(i, MADV_POPULATE_WRITE);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, PAGES, flags));
+		EXPECT_EQ(PAGES, self->batch.done);
+		EXPECT_EQ(0, self->batch.failed);
+		EXPECT_EQ(PAGES, resident(self->space, 0, PAGES));
+		for (i = 0; i < PAGES; i++)
+			EXPECT_EQ(0, self->ops[i].error);
+		/* A hole, behind which all is as it was if the batch ends there. */
+		ASSERT_EQ(0, verb_munmap(self->space, at(30), PAGE));
+		for (i = 0; i < 64; i++)
+			self->ops[i] = advise(i, MADV_DONTNEED);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(flags ? 64 : 31, self->batch.done);
+		EXPECT_EQ(1, self->batch.failed);
+		EXPECT_EQ(-ENOMEM, self->ops[30].error);
+		EXPECT_EQ(flags ? 0 : 77, self->ops[31].error);
+		EXPECT_EQ(0, resident(self->space, 0, 30));
+		EXPECT_EQ(flags ? 0 : 33, resident(self->space, 31, 33));
+		EXPECT_EQ(PAGES - 64, resident(self->space, 64, PAGES - 64));
+	}
+}
+
+/* The same where one of them cannot be had, in the middle of a region. */
+TEST_F(join, guard)
+{
+	unsigned int i, flags;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 64, RW));
+	if (verb_madvise(self->space, at(20), PAGE, MADV_GUARD_INSTALL))
+		SKIP(return, "this kernel has no guards");
+	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
+		for (i = 0; i < 64; i++)
+			self->ops[i] = advise(i, MADV_POPULATE_WRITE);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(flags ? 64 : 21, self->batch.done);
+		EXPECT_EQ(1, self->batch.failed);
+		EXPECT_EQ(-EFAULT, self->ops[20].error);
+		EXPECT_EQ(0, self->ops[19].error);
+		EXPECT_EQ(20, resident(self->space, 0, 20));
+		EXPECT_EQ(flags ? 43 : 0, resident(self->space, 21, 43));
+		for (i = 0; i < 64; i++)
+			self->ops[i] = advise(i, MADV_DONTNEED);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(64, self->batch.done);
+		EXPECT_EQ(0, resident(self->space, 0, 64));
+	}
+	/* It is there still. */
+	EXPECT_EQ(-EFAULT, verb_madvise(self->space, at(20), PAGE, MADV_POPULATE_READ));
+}
+
+/* The same where none of them can be had. */
+TEST_F(join, read_only)
+{
+	unsigned int i, flags;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 64, PROT_READ));
+	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
+		for (i = 0; i < 64; i++)
+			self->ops[i] = advise(i, MADV_POPULATE_WRITE);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
+		EXPECT_EQ(flags ? 64 : 1, self->batch.done);
+		EXPECT_EQ(flags ? 64 : 1, self->batch.failed);
+		EXPECT_EQ(-EINVAL, self->ops[0].error);
+		EXPECT_EQ(flags ? -EINVAL : 77, self->ops[63].error);
+	}
+}
+
+/* Huge pages go whole: what asks for a small one is refused, but at the start of one. */
+TEST_F(join, huge_pages)
+{
+	struct svma_import region = {
+		.start = 64 * HUGE, .end = 66 * HUGE, .fd = -1,
+		.flags = SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE |
+			 SVMA_VM_HUGETLB,
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_IMPORT, &region));
+	for (i = 0; i < 512; i++)
+		self->ops[i] = advise_at(64 * HUGE + i * PAGE, MADV_DONTNEED);
+	ASSERT_EQ(0, batch_call(self->space, &self->batch, 512, SVMA_BATCH_GO_ON));
+	EXPECT_EQ(512, self->batch.done);
+	EXPECT_EQ(511, self->batch.failed);
+	EXPECT_EQ(0, self->ops[0].error);
+	EXPECT_EQ(-EINVAL, self->ops[1].error);
+	EXPECT_EQ(-EINVAL, self->ops[511].error);
+}
+
+/* A space has no pages of these, wherever in a leaf of its page table it is asked for one. */
+TEST_F(join, huge_pages_are_not_made)
+{
+	struct svma_machine machine = {
+		.told = SVMA_MACHINE_HUGE | SVMA_MACHINE_HUGE_FREE,
+		.huge = 2 * HUGE / PAGE, .huge_free = 2 * HUGE / PAGE,
+	};
+	struct svma_mmap map = {
+		.addr = 64 * HUGE, .len = HUGE, .prot = RW, .flags = FIXED | MAP_HUGETLB, .fd = -1,
+	};
+	struct svma_anon written = { .start = 64 * HUGE, .anon = 7 };
+	unsigned int i;
+
+	ASSERT_EQ(0, call(self->machine, SVMA_IOC_MACHINE_SET, &machine));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_MMAP, &map));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_ANON, &written));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(-EFAULT, verb_madvise(self->space, 64 * HUGE + i * PAGE, PAGE,
+						MADV_POPULATE_WRITE));
+	EXPECT_EQ(0, space_stats(self->space).resident);
+}
+
+TEST_HARNESS_MAIN
