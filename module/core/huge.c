@@ -87,7 +87,7 @@ bool svma_huge_absent(const struct svma_core *core, const struct svma_vma *vma)
 {
 	const struct svma_core_machine *machine = core->machine;
 
-	/* Of what was read from elsewhere without its backing nobody can tell: it has what it needs. */
+	/* What was read from elsewhere without its backing is taken to have what it needs. */
 	if (vma->attr & SVMA_ATTR_RESERVED ||
 	    (vma->flags & SVMA_VM_MAYSHARE && (!vma->backing || vma->backing->huge_reserved)))
 		return false;

@@ -388,7 +388,6 @@ int svma_proc_huge(__u64 *all, __u64 *left)
 	return len < 0 ? (int)len : 0;
 }
 
-
 int svma_proc_machine(struct svma_machine *machine)
 {
 	const struct { const char *label; __u64 *value; __u64 bit; } fields[] = {

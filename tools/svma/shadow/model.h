@@ -16,8 +16,8 @@
  * struct shadow_model - an engine
  * @name: for the summary
  * @open: make a machine that is told the values of the real one
- * @huge: tell the machine how many huge pages the real one has left now, and pages beyond those that
- *        are there already for what is mapped next
+ * @huge: tell the machine how many huge pages the real one has left now; @there: pages that are
+ *        there already for what is mapped next
  * @task: layout of a traced task
  * @task_regions: regions of a traced task, with what maps does not show
  * @space: make a space of regions only
