@@ -99,6 +99,16 @@ TEST_F(huge, read_before_write)
 	munmap(other, PAGES * PAGE);
 }
 
+/* A range that begins near the end of a block is populated by blocks all the same. */
+TEST_F(huge, populate_from_within)
+{
+	const int from = HUGE_PAGES - 10;
+
+	ASSERT_EQ(0, verb_madvise(self->space, at(from), (PAGES - from) * PAGE,
+				  MADV_POPULATE_WRITE));
+	EXPECT_EQ(PAGES, huge_pages(self->space, 0, PAGES));
+}
+
 TEST_F(huge, mprotect_of_a_part)
 {
 	struct peer peer;

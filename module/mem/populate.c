@@ -144,9 +144,9 @@ static int svma_populate_pages(struct svma_space *space, unsigned long *addr, un
 		if (err)
 			break;
 		*addr += SVMA_PAGE_SIZE;
-		if (*want & SVMA_WANT_WRITE && mem.writable &&
-		    !svma_vm_shared(mem.vma.flags) && !svma_file_has_pages(&mem.vma))
-			*addr = svma_populate_run(space, *addr, end);
+		/* Where a leaf begins it may be a block that is due. */
+		plain = *want & SVMA_WANT_WRITE && mem.writable && svma_shown_fits(&mem.vma) &&
+			(!IS_ALIGNED(*addr, SVMA_HUGE_SIZE) || !svma_block_asked(space, &vma));
 	}
 	return err;
 }
