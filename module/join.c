@@ -49,7 +49,7 @@ static u64 svma_join_most(struct svma_space *space, unsigned long addr)
  * svma_join() - how many operations can be done as one
  * @space: the space, its lock held exclusively
  * @ops: the operations that are to be done next
- * @count: how many there are, at least 1
+ * @count: how many there are, at least 2
  * @joined: out: the argument of the one
  *
  * Return: how many it stands for; 0 for none.
@@ -62,8 +62,7 @@ u32 svma_join(struct svma_space *space, const struct svma_op *ops, u32 count,
 
 	lockdep_assert_held_write(&space->lock);
 	*joined = ops->arg.madvise;
-	if (!svma_join_advice(joined->advice) || count < 2 ||
-	    !svma_join_fits(&ops[1], joined, SVMA_JOIN_MOST))
+	if (!svma_join_advice(joined->advice) || !svma_join_fits(&ops[1], joined, SVMA_JOIN_MOST))
 		return 0;
 	if (space->steps || READ_ONCE(svma_trace_steps) || trace_svma_madvise_enabled() ||
 	    svma_rules_classic(&space->core.rules))

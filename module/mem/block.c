@@ -20,6 +20,7 @@
 #include "page.h"
 #include "pagetable.h"
 #include "pagetable_node.h"
+#include "shown.h"
 #include "../compat.h"
 #include "../space.h"
 
@@ -33,7 +34,7 @@ static bool svma_block_within(const struct svma_vma *vma, unsigned long addr)
 {
 	return vma->start <= svma_block_start(addr) &&
 	       svma_block_start(addr) + SVMA_HUGE_SIZE <= vma->end &&
-	       !svma_vm_shared(vma->flags) && !svma_file_has_pages(vma);
+	       svma_shown_fits(vma);
 }
 
 /**
