@@ -125,7 +125,7 @@ TEST_F_TIMEOUT(truncate, while_it_is_read, 120)
 	ASSERT_EQ(0, map_file(self->space, 0, PAGES, PROT_READ, variant->flags, fd, 0));
 	for (i = 0; i < FAULTERS; i++)
 		ASSERT_EQ(0, pthread_create(&reader.thread[i], NULL, rereader, &reader));
-	/* What is copied a byte at a time is read whole, or not at all, as long as it is one byte. */
+	/* What is copied a byte at a time is read whole, or not at all, while it is one byte. */
 	for (round = 1; round <= 255 && !reader.back; round++) {
 		ASSERT_EQ(0, write_round(fd, round));
 		ASSERT_EQ(0, ftruncate(fd, PAGES * PAGE));
