@@ -188,6 +188,7 @@ TEST_F(memcg, kept_by_batches)
 	EXPECT_LE(before + 4 * MB, charged(self));
 	ASSERT_EQ(0, advise_halves(self->space, MADV_DONTNEED));
 	EXPECT_EQ(0, space_stats(self->space).resident);
+	EXPECT_EQ(2 * MB / PAGE, space_stats(self->space).kept);
 	/* What was charged before may have gone meanwhile, a page or a few. */
 	EXPECT_LE(before + 2 * MB - 16 * PAGE, charged(self));
 	EXPECT_GE(before + 2 * MB + SLACK, charged(self));
@@ -195,12 +196,14 @@ TEST_F(memcg, kept_by_batches)
 	for (i = 0; i < pages; i++)
 		wrong += page_get(self->space, i) || peek(view + i * PAGE);
 	EXPECT_EQ(0, wrong);
+	EXPECT_EQ(0, space_stats(self->space).kept);
 	EXPECT_GE(before + 4 * MB + SLACK, charged(self));
 	ASSERT_EQ(0, advise_halves(self->space, MADV_DONTNEED));
 	/* Whoever is short of memory gets it. */
 	limit = charged(self) - 3 * MB / 2;
 	ASSERT_EQ(0, cgroup_limit(self->name, limit));
 	EXPECT_GE(limit, charged(self));
+	EXPECT_EQ(0, space_stats(self->space).kept);
 	ASSERT_EQ(0, cgroup_limit(self->name, 0));
 	munmap(view, pages * PAGE);
 }

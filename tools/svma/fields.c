@@ -80,6 +80,7 @@ const struct svma_field svma_stats_fields[] = {
 	STAT(memory, BYTES),
 	STAT(reclaimed, PAGES),
 	STAT(huge_entries, NUMBER),
+	STAT(kept, PAGES),
 	END,
 };
 

@@ -552,6 +552,7 @@ struct svma_grow {
  * @memory: bytes of kernel memory for regions and their index
  * @reclaimed: pages given back when memory was short
  * @huge_entries: hardware entries of 2 MiB made in windows since the space was made
+ * @kept: pages kept for what comes next, charged to the space's creator and in no region
  */
 struct svma_stats {
 	__u64 regions;
@@ -573,6 +574,7 @@ struct svma_stats {
 	__u64 memory;
 	__u64 reclaimed;
 	__u64 huge_entries;
+	__u64 kept;
 };
 
 /**
