@@ -8,8 +8,9 @@
 # brackets behind it, in either of the two stacks; what the module called, or who called it, is in
 # the same stack. Variables of the kernel itself (it is not moved at boot, and lies below the
 # modules) are not a module's affair if functions of the kernel access them, whoever called these:
-# jiffies, read wherever memory is allocated. Memory that was allocated may be the module's. What an
-# interrupt came upon has not called it: in a stack, functions below its entry do not count.
+# jiffies, read wherever memory is allocated. Memory that was allocated may be the module's, but for
+# the words by which processors have a function called on each other: each has its own, allocated at
+# boot, and who is called clears the caller's where nothing is watched. What an interrupt came upon has not called it: in a stack, functions below its entry do not count.
 # -v elsewhere=FILE: the heads that were left out, one a line.
 
 function flush(all,    i) {
@@ -21,7 +22,8 @@ function flush(all,    i) {
 /BUG: KCSAN: / {
 	flush(1)
 	held[count++] = $0
-	called = accesses = variable = top = below = 0
+	called = accesses = variable = top = below = known = 0
+	words = 1
 	next
 }
 
@@ -32,6 +34,9 @@ count {
 		called = 1
 	if (module && top)
 		accesses = 1
+	if (top && $0 !~ / (smp_call_function_many_cond|__flush_smp_call_function_queue)\+/)
+		words = 0
+	known = known || top
 	if ($0 ~ / asm_(sysvec_[a-z_]+|common_interrupt)\+/)
 		below = 1
 	top = $0 ~ / to 0x[0-9a-f]+ of [0-9]+ bytes by /
@@ -40,7 +45,7 @@ count {
 		variable = $0 ~ / to 0xffffffff[89][0-9a-f]+ of /
 	}
 	if ($0 ~ /=================================================================$/) {
-		ours = accesses || (called && !variable)
+		ours = accesses || (called && !variable && !(words && known))
 		if (!ours) {
 			sub(/^.*BUG: KCSAN: /, "", held[0])
 			print held[0] > elsewhere
