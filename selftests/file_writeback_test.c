@@ -5,7 +5,9 @@
  */
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "file.h"
 
@@ -167,8 +169,16 @@ static unsigned long count_in_file(int fd, __u64 value)
 	return count;
 }
 
+/* This process may make files this long. */
+static int limit_size(unsigned long bytes)
+{
+	struct rlimit limit = { bytes, bytes };
+
+	return setrlimit(RLIMIT_FSIZE, &limit) ? -errno : 0;
+}
+
 /* Who is killed while he writes back leaves the rest to be written. */
-TEST_F_TIMEOUT(file, other_shared_killed, 120)
+static void killed(struct __test_metadata *_metadata, struct _test_data_file *self, bool limited)
 {
 	unsigned int round, within = 0;
 	unsigned long page;
@@ -187,7 +197,8 @@ TEST_F_TIMEOUT(file, other_shared_killed, 120)
 			ASSERT_EQ(0, store(view + page * PAGE, value + page));
 		pid = fork();
 		if (!pid)
-			_exit(sync_pages(self->space, 0, MANY, MS_SYNC) ? 1 : 0);
+			_exit((limited && limit_size(PAGE)) ||
+			      sync_pages(self->space, 0, MANY, MS_SYNC) ? 1 : 0);
 		/* Until it has begun; then anywhere. */
 		while (in_file(self->other, 0) != value && waitpid(pid, NULL, WNOHANG) == 0)
 			;
@@ -201,6 +212,82 @@ TEST_F_TIMEOUT(file, other_shared_killed, 120)
 	}
 	EXPECT_EQ(3, within);
 	munmap(view, MANY * PAGE);
+}
+
+TEST_F_TIMEOUT(file, other_shared_killed, 120)
+{
+	killed(_metadata, self, false);
+}
+
+/* The same where a thread of the kernel's writes, because the caller could not. */
+TEST_F_TIMEOUT(file, other_shared_killed_limited, 120)
+{
+	killed(_metadata, self, true);
+}
+
+/* How a process with a limit within the second page writes back what is up to the fourth. */
+enum { BY_SYNC, BY_UNMAP, BY_CLOSE, BY_EXIT, BY_DEATH, WAYS };
+
+static int limited(struct _test_data_file *self, int space, int way)
+{
+	__u64 word = 1;
+
+	if (limit_size(PAGE + 4))
+		return 1;
+	if (way == BY_SYNC && sync_pages(space, 0, 4, MS_SYNC))
+		return 2;
+	if (way == BY_UNMAP && verb_munmap(space, at(0), 4 * PAGE))
+		return 3;
+	if (way == BY_CLOSE && close(space))
+		return 4;
+	if (way == BY_DEATH)
+		raise(SIGKILL);
+	if (way == BY_EXIT)
+		return 0;
+	/* The limit is there, and this is the only signal that comes of it. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (pwrite(self->other, &word, 8, 2 * PAGE) != -1 || errno != EFBIG)
+		return 5;
+	return 0;
+}
+
+/* The space has its last descriptor in the child, and no window. */
+TEST_F(file, other_shared_limited)
+{
+	int way, ignored;
+
+	for (way = 0; way < WAYS; way++) {
+		for (ignored = 0; ignored < 2; ignored++) {
+			__u64 value = 1000 + 100 * way + 10 * ignored;
+			int space = space_open(0), go[2], status, i;
+			char *view = window(space, 0, 4, RW);
+			pid_t pid;
+
+			ASSERT_NE(NO_WINDOW, view);
+			ASSERT_EQ(0, map_file(space, 0, 4, RW, MAP_SHARED, self->other, 0));
+			for (i = 0; i < 4; i++)
+				ASSERT_EQ(0, store(view + i * PAGE, value + i));
+			munmap(view, 4 * PAGE);
+			ASSERT_EQ(0, pipe(go));
+			pid = fork();
+			if (!pid) {
+				signal(SIGXFSZ, ignored ? SIG_IGN : SIG_DFL);
+				close(go[1]);
+				if (read(go[0], &status, 1))
+					_exit(9);
+				_exit(limited(self, space, way));
+			}
+			close(space);
+			close(go[0]);
+			close(go[1]);
+			ASSERT_EQ(pid, waitpid(pid, &status, 0));
+			EXPECT_EQ(way == BY_DEATH ? SIGKILL : 0, status) {
+				TH_LOG("way %d, ignored %d", way, ignored);
+			}
+			for (i = 0; i < 4; i++)
+				EXPECT_EQ(value + i, in_file(self->other, i));
+		}
+	}
 }
 
 TEST_HARNESS_MAIN

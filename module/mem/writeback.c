@@ -30,12 +30,18 @@
  * @old: what the file has: the twins that were there
  * @now: what it is to have: the twins that are there now, with a reference
  * @count: how many
+ * @again: which have to be written still
+ * @differs: of which the file has something else than was written
+ * @rmap: of which file
  */
 struct svma_writeback_batch {
 	unsigned long index[SVMA_WRITEBACK_BATCH];
 	struct page *old[SVMA_WRITEBACK_BATCH];
 	struct page *now[SVMA_WRITEBACK_BATCH];
 	unsigned int count;
+	DECLARE_BITMAP(again, SVMA_WRITEBACK_BATCH);
+	DECLARE_BITMAP(differs, SVMA_WRITEBACK_BATCH);
+	struct svma_rmap_object *rmap;
 };
 
 /* The next pages, and room for their new twins. */
@@ -171,19 +177,16 @@ static void svma_batch_keep(struct svma_dirty *dirty, struct svma_writeback_batc
 	batch->old[i] = batch->now[i];
 }
 
-/*
- * Write, and forget the twins of pages that nobody wrote to since. Where the file has something
- * else by then, the page is forgotten, too; whether there was such a page is told.
- */
-static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback_batch *batch,
-			    bool *stale)
+/* The writing alone, with no lock but @flush held; by whomever svma_unlimited() has do it. */
+static int svma_batch_put(void *data)
 {
-	struct file *file = rmap->writeback.writer->file;
-	DECLARE_BITMAP(differs, SVMA_WRITEBACK_BATCH) = {};
-	DECLARE_BITMAP(again, SVMA_WRITEBACK_BATCH) = {};
+	struct svma_writeback_batch *batch = data;
+	struct svma_writeback *writeback = &batch->rmap->writeback;
+	struct file *file = writeback->writer->file;
 	unsigned int i;
 	int err = 0;
 
+	WRITE_ONCE(writeback->flusher, current);
 	for (i = 0; i < batch->count; i++) {
 		int failed;
 
@@ -194,12 +197,30 @@ static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback
 		err = err ?: failed;
 		svma_writeback_failed(file, failed);
 		if (svma_writeback_again(failed))
-			__set_bit(i, again);
-		else if (svma_batch_differs(file, batch->index[i], page_address(batch->old[i]),
-					    page_address(batch->now[i])))
-			__set_bit(i, differs);
+			continue;
+		__clear_bit(i, batch->again);
+		if (svma_batch_differs(file, batch->index[i], page_address(batch->old[i]),
+				       page_address(batch->now[i])))
+			__set_bit(i, batch->differs);
 		cond_resched();
 	}
+	WRITE_ONCE(writeback->flusher, NULL);
+	return err;
+}
+
+/*
+ * Write, and forget the twins of pages that nobody wrote to since. Where the file has something
+ * else by then, the page is forgotten, too; whether there was such a page is told.
+ */
+static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback_batch *batch,
+			    bool *stale)
+{
+	unsigned int i;
+	int err;
+
+	bitmap_fill(batch->again, SVMA_WRITEBACK_BATCH);
+	bitmap_zero(batch->differs, SVMA_WRITEBACK_BATCH);
+	err = svma_unlimited(svma_batch_put, batch);
 	down_write(&rmap->copies_lock);
 	for (i = 0; i < batch->count; i++) {
 		unsigned long index = batch->index[i];
@@ -207,14 +228,14 @@ static int svma_batch_write(struct svma_rmap_object *rmap, struct svma_writeback
 
 		if (!batch->old[i] || !dirty || dirty->twin != batch->now[i])
 			continue;
-		if (test_bit(i, again)) {
+		if (test_bit(i, batch->again)) {
 			svma_batch_keep(dirty, batch, i);
 			continue;
 		}
 		if (dirty->written)
 			continue;
 		svma_dirty_free(xa_erase(&rmap->writeback.pages, index));
-		if (!test_bit(i, differs))
+		if (!test_bit(i, batch->differs))
 			continue;
 		svma_pagetable_erase(&rmap->copies, index, index + 1);
 		*stale = true;
@@ -312,11 +333,10 @@ int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_o
 	batch = kmalloc(sizeof(*batch), GFP_KERNEL);
 	if (!batch)
 		return -ENOMEM;
+	batch->rmap = rmap;
 	mutex_lock(&rmap->writeback.flush);
-	WRITE_ONCE(rmap->writeback.flusher, current);
 	if (READ_ONCE(rmap->writeback.writer))
 		err = svma_writeback_pages(machine, rmap, batch, first, last);
-	WRITE_ONCE(rmap->writeback.flusher, NULL);
 	writer = svma_writeback_end(machine, rmap);
 	mutex_unlock(&rmap->writeback.flush);
 	kfree(batch);

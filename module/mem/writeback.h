@@ -31,7 +31,7 @@ struct svma_dirty {
  * @node: in the machine's list of such files; guarded by the machine's backings_lock
  * @settle: a region of the file has gone since the last writing back
  * @flush: held by who writes back
- * @flusher: who that is: changes of the file by this task are known
+ * @flusher: who writes to the file for that: changes of it by this task are known
  * @closed: nobody may write for a moment; guarded by copies_lock
  * @opened: for those who wait until they may
  */
@@ -63,6 +63,10 @@ int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_o
 			 unsigned long first, unsigned long last);
 struct svma_backing_object *svma_writeback_end(struct svma_machine_object *machine,
 					       struct svma_rmap_object *rmap);
+
+/* unlimited.c */
+typedef int (*svma_unlimited_fn)(void *data);
+int svma_unlimited(svma_unlimited_fn fn, void *data);
 
 /* settle.c */
 void svma_writeback_gone(struct svma_rmap_object *rmap, struct svma_machine_object *machine);
