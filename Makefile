@@ -70,22 +70,23 @@ bench:
 	@$(MAKE) -s -C tools/bench >&2
 	@build/bench/svma-bench --native $(BENCH)
 else
-bench: guest_options := --timeout 1800 --mem $(if $(findstring --curve,$(BENCH)),4G,2G)
+bench: guest_options := --timeout 1800 --mem $(if $(findstring --curve,$(BENCH))$(findstring --series,$(BENCH)),4G,2G)
 bench:
 	@tools/setup run >&2
 	@$(MAKE) -s -C tools/bench >&2
 	@$(in_guest) build/bench/svma-bench $(if $(filter no,$(GUEST)),,--raise-limits --warm) $(BENCH)
 endif
 
-# What calls cost by the number of regions, up to a million of them: a table here, curve.json and
-# curve.svg in build/bench. NATIVE, KERNEL and BENCH as for bench.
-.PHONY: bench-curve
-bench-curve:
+# What calls cost by the number of regions, up to a million of them, and what work costs by the
+# number of pages, dirty pages and threads: tables here, curve.json and curve.svg (series.json and
+# series.svg) in PLOTS. NATIVE, KERNEL and BENCH as for bench.
+PLOTS ?= build/bench
+.PHONY: bench-curve bench-series
+bench-curve bench-series: bench-%:
 	@tools/setup bench >&2
-	@mkdir -p build/bench
-	@$(MAKE) -s --no-print-directory bench BENCH='--curve --json $(BENCH)' > build/bench/run.json
-	@tools/bench/curve --json build/bench/curve.json --svg build/bench/curve.svg \
-		build/bench/run.json
+	@mkdir -p build/bench $(PLOTS)
+	@$(MAKE) -s --no-print-directory bench BENCH='--$* --json $(BENCH)' > build/bench/$*-run.json
+	@tools/bench/curve --json $(PLOTS)/$*.json --svg $(PLOTS)/$*.svg build/bench/$*-run.json
 
 # Random calls on a space and on each kernel: FUZZ holds the options of svma fuzz.
 FUZZ ?= --sequences 200 --calls 500
@@ -236,6 +237,8 @@ help:
 	@echo 'make bench          figures against the running kernel, in a guest'
 	@echo '                    (NATIVE=yes: of the region core alone, here; BENCH="options": see --help)'
 	@echo 'make bench-curve    cost against the number of regions, as a table and as a plot'
+	@echo 'make bench-series   the same against MiB of pages, dirty pages, threads'
+	@echo '                    (PLOTS=folder: where plots and JSON of both go, now $(PLOTS))'
 	@echo 'make                module for the running kernel, and the command line'
 	@echo 'make install        install both; make uninstall removes them'
 	@echo 'make dkms-install   install the module by DKMS; make dkms-remove removes it'

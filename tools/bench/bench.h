@@ -54,6 +54,10 @@ enum bench_needs {
  * @work: what one operation is
  * @call: what the kernel's side does; the set-up may set another in struct bench
  * @regions: regions that there are on each side before, 0 for few
+ * @series: of rows that differ in a number: what the work of all of them is, else NULL
+ * @by: what that number counts
+ * @number: the number
+ * @series_only: the row runs with --series, or if it is named
  * @most: operations in one round at most, 0 for any number
  * @step: operations come in multiples of this, 0 for any number
  * @needs: what the row needs
@@ -71,6 +75,10 @@ struct bench_row {
 	const char *work;
 	const char *call;
 	unsigned long regions;
+	const char *series;
+	const char *by;
+	unsigned long number;
+	bool series_only;
 	unsigned long most;
 	unsigned long step;
 	enum bench_needs needs;
@@ -141,6 +149,7 @@ struct bench_result {
  * @json: print JSON
  * @quick: little time for each row
  * @curve: rows of all numbers of regions, of those that have them
+ * @series: rows that differ in another number, all of them, and no others
  * @raise: may raise vm.max_map_count
  * @warm: touch free memory before anything is measured
  * @kernel: measure the kernel's side
@@ -157,6 +166,7 @@ struct bench_options {
 	bool json;
 	bool quick;
 	bool curve;
+	bool series;
 	bool raise;
 	bool warm;
 	bool kernel;

@@ -31,6 +31,7 @@ enum {
 	OPT_NATIVE,
 	OPT_SELF_CHECK,
 	OPT_CURVE,
+	OPT_SERIES,
 	OPT_RAISE,
 	OPT_WARM,
 	OPT_ROUNDS,
@@ -48,6 +49,7 @@ static const struct argp_option options[] = {
 	{ "native", OPT_NATIVE, NULL, 0, "the rows of the region core alone", 0 },
 	{ "quick", OPT_QUICK, NULL, 0, "few and short rounds: to see that rows run", 0 },
 	{ "curve", OPT_CURVE, NULL, 0, "rows of 10 to 1,000,000 regions, for cost curves", 0 },
+	{ "series", OPT_SERIES, NULL, 0, "rows by the number of pages, dirty pages, threads", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 0 },
 	{ "raise-limits", OPT_RAISE, NULL, 0, "raise vm.max_map_count meanwhile, if needed", 0 },
 	{ "warm", OPT_WARM, NULL, 0, "touch free memory first, which an emulator has to get", 0 },
@@ -76,7 +78,9 @@ static void list_rows(void)
 		for (const struct bench_row *row = *group; row->name; row++)
 			if (row == *group || strcmp(row->name, row[-1].name))
 				printf("%-18s %s%s\n", row->name, row->work,
-				       row->needs == BENCH_CORE ? " (--native)" : "");
+				       row->needs == BENCH_CORE ? " (--native)" :
+				       row->series_only		? " (--series)" :
+								  "");
 }
 
 /* Is each name that was given that of a row? */
@@ -129,6 +133,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CURVE:
 		o->curve = true;
+		return 0;
+	case OPT_SERIES:
+		o->series = true;
 		return 0;
 	case OPT_RAISE:
 		o->raise = true;

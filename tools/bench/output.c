@@ -170,6 +170,11 @@ static struct json_object *json_row(const struct bench_result *result)
 	put_string(object, "row", result->row->name);
 	put_string(object, "work", result->row->work);
 	put_int(object, "regions", result->row->regions);
+	if (result->row->series) {
+		put_string(object, "series", result->row->series);
+		put_string(object, "by", result->row->by);
+		put_int(object, "number", result->row->number);
+	}
 	put_string(object, "unit", result->row->bytes ? "bytes" : "ns");
 	put_string(object, "call", result->call);
 	if (result->why[0])

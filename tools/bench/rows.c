@@ -14,6 +14,7 @@ const struct bench_row *const bench_groups[] = {
 
 	bench_rows_fault,
 	bench_rows_pages,
+	bench_rows_threads,
 	bench_rows_share,
 	bench_rows_lookup,
 	bench_rows_list,

@@ -17,6 +17,7 @@ extern const struct bench_row bench_rows_search[];
 extern const struct bench_row bench_rows_batch[];
 extern const struct bench_row bench_rows_fault[];
 extern const struct bench_row bench_rows_pages[];
+extern const struct bench_row bench_rows_threads[];
 extern const struct bench_row bench_rows_share[];
 extern const struct bench_row bench_rows_lookup[];
 extern const struct bench_row bench_rows_list[];
@@ -30,6 +31,10 @@ extern const struct bench_row bench_rows_core_rmap[];
 extern const struct bench_row bench_rows_core_gap[];
 extern const struct bench_row bench_rows_core_memory[];
 extern const struct bench_row bench_rows_core_trees[];
+
+/* Memory of a space and a window on it. */
+char *bench_space_map(struct bench *bench, unsigned long len);
+double bench_space_unmap(struct bench *bench, char *window, unsigned long len, double ns);
 
 /* The kernel's sides, which the rows of the core share with those of the module. */
 int bench_host_plug(struct bench *bench);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages in bulk: brought in by one call, brought in by two threads at once, and read from where
- * they are.
+ * Pages in bulk: brought in by one call, and read from where they are.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +18,6 @@
 
 /* Pages in one round at most: 64 MiB. */
 #define MOST	16384UL
-/* Each of two threads has whole page tables of its own. */
 #define STEP	1024UL
 #define RW	(PROT_READ | PROT_WRITE)
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
@@ -36,8 +33,14 @@ static int setup(struct bench *bench)
 	return bench_space(bench);
 }
 
-/* New memory in the space, without large pages, and a window on it. */
-static char *space_map(struct bench *bench, unsigned long len)
+/**
+ * bench_space_map() - new memory in the space, without large pages, and a window on it
+ * @bench: the benchmark
+ * @len: how long
+ *
+ * Return: the window, or NULL after bench_fail().
+ */
+char *bench_space_map(struct bench *bench, unsigned long len)
 {
 	__u64 addr = RANGE;
 	void *window;
@@ -58,7 +61,16 @@ static char *space_map(struct bench *bench, unsigned long len)
 	return window;
 }
 
-static double space_unmap(struct bench *bench, char *window, unsigned long len, double ns)
+/**
+ * bench_space_unmap() - undo bench_space_map()
+ * @bench: the benchmark
+ * @window: what that returned
+ * @len: how long it is
+ * @ns: what a side is to return
+ *
+ * Return: @ns, or what bench_fail() returns.
+ */
+double bench_space_unmap(struct bench *bench, char *window, unsigned long len, double ns)
 {
 	int err;
 
@@ -67,9 +79,8 @@ static double space_unmap(struct bench *bench, char *window, unsigned long len, 
 	return err ? bench_fail(bench, "SVMA_IOC_MUNMAP", -err) : ns;
 }
 
-static double host_populate(struct bench *bench, unsigned long n)
+static double host_populate_len(struct bench *bench, unsigned long len)
 {
-	unsigned long len = n * BENCH_PAGE;
 	char *range = mmap(NULL, len, RW, ANON, -1, 0);
 	double start;
 
@@ -85,10 +96,9 @@ static double host_populate(struct bench *bench, unsigned long n)
 }
 
 /* Present and entered in the window, as the kernel's are. */
-static double space_populate(struct bench *bench, unsigned long n)
+static double space_populate_len(struct bench *bench, unsigned long len)
 {
-	unsigned long len = n * BENCH_PAGE;
-	char *window = space_map(bench, len);
+	char *window = bench_space_map(bench, len);
 	__u64 filled = 0;
 	double start;
 	int err;
@@ -100,64 +110,45 @@ static double space_populate(struct bench *bench, unsigned long n)
 	if (!err)
 		err = svma_client_window_fill(bench->space, (unsigned long)window, len, &filled);
 	start = bench_now() - start;
-	if (err || filled != n)
+	if (err || filled != len / BENCH_PAGE)
 		return bench_fail(bench, "SVMA_IOC_WINDOW_FILL", -err);
-	return space_unmap(bench, window, len, start);
+	return bench_space_unmap(bench, window, len, start);
 }
 
-/* A thread's part of a range. */
-struct part {
-	pthread_barrier_t *barrier;
-	char *start;
-	unsigned long pages;
-};
-
-static void *touch_part(void *data)
+static double host_populate(struct bench *bench, unsigned long n)
 {
-	struct part *part = data;
-
-	pthread_barrier_wait(part->barrier);
-	for (unsigned long i = 0; i < part->pages; i++)
-		*(volatile char *)(part->start + i * BENCH_PAGE) = 1;
-	return NULL;
+	return host_populate_len(bench, n * BENCH_PAGE);
 }
 
-static double space_threads(struct bench *bench, unsigned long n, unsigned int threads)
+static double space_populate(struct bench *bench, unsigned long n)
 {
-	unsigned long each = n / threads;
-	char *window = space_map(bench, n * BENCH_PAGE);
-	pthread_barrier_t barrier;
-	struct part parts[2];
-	pthread_t tasks[2];
-	double start;
+	return space_populate_len(bench, n * BENCH_PAGE);
+}
 
-	if (!window)
-		return -1;
-	pthread_barrier_init(&barrier, NULL, threads + 1);
-	for (unsigned int i = 0; i < threads; i++) {
-		parts[i] = (struct part){
-			.barrier = &barrier, .start = window + i * each * BENCH_PAGE, .pages = each,
-		};
-		if (pthread_create(&tasks[i], NULL, touch_part, &parts[i]))
-			return bench_fail(bench, "pthread_create", EAGAIN);
+/* As many MiB as the row says, n times. */
+static double populate_mib(struct bench *bench, unsigned long n,
+			   double (*side)(struct bench *bench, unsigned long len))
+{
+	double all = 0;
+
+	for (unsigned long i = 0; i < n; i++) {
+		double ns = side(bench, bench->row->number << 20);
+
+		if (ns < 0)
+			return ns;
+		all += ns;
 	}
-	pthread_barrier_wait(&barrier);
-	start = bench_now();
-	for (unsigned int i = 0; i < threads; i++)
-		pthread_join(tasks[i], NULL);
-	start = bench_now() - start;
-	pthread_barrier_destroy(&barrier);
-	return space_unmap(bench, window, n * BENCH_PAGE, start);
+	return all;
 }
 
-static double space_one_thread(struct bench *bench, unsigned long n)
+static double host_populate_mib(struct bench *bench, unsigned long n)
 {
-	return space_threads(bench, n, 1);
+	return populate_mib(bench, n, host_populate_len);
 }
 
-static double space_two_threads(struct bench *bench, unsigned long n)
+static double space_populate_mib(struct bench *bench, unsigned long n)
 {
-	return space_threads(bench, n, 2);
+	return populate_mib(bench, n, space_populate_len);
 }
 
 /* 64 pages in another process, and in a space. */
@@ -202,7 +193,7 @@ static int setup_read(struct bench *bench)
 		reader->host = NULL;
 		return bench_fail(bench, "mmap", errno);
 	}
-	reader->window = space_map(bench, len);
+	reader->window = bench_space_map(bench, len);
 	if (!reader->window)
 		return -1;
 	memset(reader->host, 5, len);
@@ -252,19 +243,27 @@ static double space_read(struct bench *bench, unsigned long n)
 	return bench_now() - start;
 }
 
+#define POPULATE_ROW(_mib) {							\
+		.name = "populate-" #_mib, .work = "populate " #_mib " MiB",	\
+		.series = "populate", .by = "MiB", .number = _mib,		\
+		.series_only = true, .call = "MADV_POPULATE_WRITE",		\
+		.most = 1000, .setup = setup, .kernel = host_populate_mib,	\
+		.svma = space_populate_mib,					\
+	}
+
 const struct bench_row bench_rows_pages[] = {
 	{
 		.name = "populate", .work = "a page made present and entered, by one call for all",
 		.call = "MADV_POPULATE_WRITE", .most = MOST, .step = STEP, .setup = setup,
 		.kernel = host_populate, .svma = space_populate,
 	}, {
-		.name = "threads", .work = "first write to a page, two threads",
-		.call = "SVMA, one thread", .most = MOST, .step = STEP, .setup = setup,
-		.kernel = space_one_thread, .svma = space_two_threads,
-	}, {
 		.name = "read", .work = "read 4 KiB through a window", .call = "process_vm_readv",
 		.setup = setup_read, .teardown = teardown_read,
 		.kernel = host_read, .svma = space_read,
 	},
+	POPULATE_ROW(16),
+	POPULATE_ROW(64),
+	POPULATE_ROW(256),
+	POPULATE_ROW(1024),
 	{ 0 }
 };

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,9 +58,10 @@ static void teardown(struct bench *bench)
 	bench->data = NULL;
 }
 
-static int setup(struct bench *bench, unsigned long len, bool host)
+static int setup(struct bench *bench, unsigned long len)
 {
 	struct memory *memory = calloc(1, sizeof(*memory));
+	struct sysinfo info;
 	__u64 addr = RANGE;
 	int err;
 
@@ -83,8 +85,11 @@ static int setup(struct bench *bench, unsigned long len, bool host)
 	/* The kernel's side is not to pay for it. */
 	madvise(memory->window, len, MADV_DONTFORK);
 	dirty(memory->window, len, len / BENCH_PAGE, 1);
-	if (!host)
+	/* Room for tables, and for what the child writes to. */
+	if (sysinfo(&info) || info.freeram * info.mem_unit < len + len / 8) {
+		bench_skip(bench, "not enough memory for the kernel's pages beside SVMA's");
 		return 0;
+	}
 	memory->host = mmap(NULL, len, RW, ANON, -1, 0);
 	if (memory->host == MAP_FAILED) {
 		memory->host = NULL;
@@ -95,19 +100,14 @@ static int setup(struct bench *bench, unsigned long len, bool host)
 	return 0;
 }
 
-static int setup_256m(struct bench *bench)
-{
-	return setup(bench, 256 * MIB, true);
-}
-
 static int setup_16m(struct bench *bench)
 {
-	return setup(bench, 16 * MIB, true);
+	return setup(bench, 16 * MIB);
 }
 
 static int setup_64m(struct bench *bench)
 {
-	return setup(bench, 64 * MIB, true);
+	return setup(bench, 64 * MIB);
 }
 
 /*
@@ -264,10 +264,16 @@ static double space_restore(struct bench *bench, unsigned long n, unsigned long 
 	return bench_now() - start;
 }
 
-static int setup_restore(struct bench *bench, unsigned long len)
+/* As many MiB as the row says. */
+static int setup_mib(struct bench *bench)
+{
+	return setup(bench, bench->row->number * MIB);
+}
+
+static int setup_restore(struct bench *bench)
 {
 	struct memory *memory;
-	int err = setup(bench, len, len <= 256 * MIB);
+	int err = setup_mib(bench);
 
 	if (err)
 		return err;
@@ -276,72 +282,77 @@ static int setup_restore(struct bench *bench, unsigned long len)
 	return memory->snapshot < 0 ? -1 : 0;
 }
 
-#define DIRTY(_pages)								\
-	static double host_dirty_##_pages(struct bench *bench, unsigned long n)	\
-	{									\
-		return host_fork(bench, n, _pages, 0);				\
-	}									\
-	static double space_dirty_##_pages(struct bench *bench, unsigned long n) \
-	{									\
-		return space_snapshot(bench, n, _pages);			\
-	}
-DIRTY(1)
-DIRTY(64)
-DIRTY(1024)
+/* As many pages as the row says. */
+static double host_dirty(struct bench *bench, unsigned long n)
+{
+	return host_fork(bench, n, bench->row->number, 0);
+}
+
+static double space_dirty(struct bench *bench, unsigned long n)
+{
+	return space_snapshot(bench, n, bench->row->number);
+}
+
+static double host_dirty_64(struct bench *bench, unsigned long n)
+{
+	return host_fork(bench, n, 64, 0);
+}
 
 static double space_restore_64(struct bench *bench, unsigned long n)
 {
 	return space_restore(bench, n, 64);
 }
 
-#define RESTORE(_mib)								\
-	static int setup_restore_##_mib(struct bench *bench)			\
-	{									\
-		return setup_restore(bench, (_mib) * MIB);			\
+#define FORK_ROW(_name, _mib, _series_only) {					\
+		.name = _name, .work = "fork of " #_mib " MiB, exit",		\
+		.series = "fork, exit", .by = "MiB", .number = _mib,		\
+		.series_only = _series_only, .call = "fork, exit", .most = 1000, \
+		.setup = setup_mib, .teardown = teardown,			\
+		.kernel = host_fork_only, .svma = space_fork_only,		\
 	}
-RESTORE(16)
-RESTORE(64)
-RESTORE(256)
-RESTORE(1024)
 
-#define SNAPSHOT_ROW(_pages) {							\
+#define SNAPSHOT_ROW(_pages, _series_only) {					\
 		.name = "snapshot-" #_pages,					\
 		.work = "snapshot, dirty " #_pages " of 64 MiB, restore",	\
+		.series = "snapshot, dirty, restore, of 64 MiB",		\
+		.by = "dirty pages", .number = _pages, .series_only = _series_only, \
 		.call = "fork, dirty, exit", .most = 1000, .setup = setup_64m,	\
-		.teardown = teardown, .kernel = host_dirty_##_pages,		\
-		.svma = space_dirty_##_pages,					\
+		.teardown = teardown, .kernel = host_dirty, .svma = space_dirty, \
 	}
 
-#define RESTORE_ROW(_mib, _kernel) {						\
+#define RESTORE_ROW(_mib) {							\
 		.name = "restore-" #_mib,					\
 		.work = "dirty 64 pages of " #_mib " MiB, restore",		\
+		.series = "dirty 64 pages, restore", .by = "MiB", .number = _mib, \
 		.call = "fork, dirty, exit", .most = 1000,			\
-		.setup = setup_restore_##_mib, .teardown = teardown,		\
-		.kernel = _kernel, .svma = space_restore_64,			\
+		.setup = setup_restore, .teardown = teardown,			\
+		.kernel = host_dirty_64, .svma = space_restore_64,		\
 	}
 
 const struct bench_row bench_rows_share[] = {
+	FORK_ROW("fork", 256, false),
 	{
-		.name = "fork", .work = "fork of 256 MiB, exit", .call = "fork, exit",
-		.most = 1000, .setup = setup_256m, .teardown = teardown,
-		.kernel = host_fork_only, .svma = space_fork_only,
-	}, {
 		.name = "fork-write", .work = "fork of 16 MiB, write all of it, exit",
 		.call = "fork, write, exit", .most = 100, .setup = setup_16m,
 		.teardown = teardown, .kernel = host_fork_all, .svma = space_fork_all,
 	},
-	SNAPSHOT_ROW(1),
-	SNAPSHOT_ROW(64),
-	SNAPSHOT_ROW(1024),
+	SNAPSHOT_ROW(1, false),
+	SNAPSHOT_ROW(8, true),
+	SNAPSHOT_ROW(64, false),
+	SNAPSHOT_ROW(512, true),
+	SNAPSHOT_ROW(1024, false),
+	SNAPSHOT_ROW(4096, true),
 	{
 		.name = "snapshot-any", .work = "snapshot, dirty any 64 of 64 MiB, restore",
 		.call = "fork, dirty, exit", .most = 1000, .setup = setup_64m,
 		.teardown = teardown, .kernel = host_dirty_64, .svma = space_any_64,
 	},
-	RESTORE_ROW(16, host_dirty_64),
-	RESTORE_ROW(64, host_dirty_64),
-	RESTORE_ROW(256, host_dirty_64),
-	/* The kernel's side is not there for want of memory. */
-	RESTORE_ROW(1024, NULL),
+	RESTORE_ROW(16),
+	RESTORE_ROW(64),
+	RESTORE_ROW(256),
+	RESTORE_ROW(1024),
+	FORK_ROW("fork-16", 16, true),
+	FORK_ROW("fork-64", 64, true),
+	FORK_ROW("fork-1024", 1024, true),
 	{ 0 }
 };

@@ -68,27 +68,11 @@ static bool has_curve(const struct bench_row *row)
 	return false;
 }
 
-/**
- * bench_row_wanted() - is a row to be run?
- * @options: the command line
- * @row: the row
- *
- * Return: whether it is.
- */
-bool bench_row_wanted(const struct bench_options *options, const struct bench_row *row)
+/* Is the row in a list of names? */
+static bool named(const char *at, const struct bench_row *row)
 {
-	const char *at = options->rows;
 	size_t len = strlen(row->name);
-	enum bench_needs has = options->native ? BENCH_CORE : BENCH_MODULE;
 
-	if (!options->self_check && row->needs != has)
-		return false;
-	if (options->regions != ~0UL && row->regions != options->regions)
-		return false;
-	if (options->curve ? !has_curve(row) : for_curve(row) && row->regions != options->regions)
-		return false;
-	if (!at)
-		return !options->quick || row->regions <= 100000;
 	while (*at) {
 		size_t word = strcspn(at, ",");
 
@@ -98,6 +82,31 @@ bool bench_row_wanted(const struct bench_options *options, const struct bench_ro
 		at += *at == ',';
 	}
 	return false;
+}
+
+/**
+ * bench_row_wanted() - is a row to be run?
+ * @options: the command line
+ * @row: the row
+ *
+ * Return: whether it is.
+ */
+bool bench_row_wanted(const struct bench_options *options, const struct bench_row *row)
+{
+	enum bench_needs has = options->native ? BENCH_CORE : BENCH_MODULE;
+
+	if (!options->self_check && row->needs != has)
+		return false;
+	if (options->regions != ~0UL && row->regions != options->regions)
+		return false;
+	if (options->curve ? !has_curve(row) : for_curve(row) && row->regions != options->regions)
+		return false;
+	if (options->series && !row->series)
+		return false;
+	if (options->rows)
+		return named(options->rows, row);
+	return (options->series || !row->series_only) &&
+	       (!options->quick || row->regions <= 100000);
 }
 
 static void run_row(struct bench *bench, struct bench_result *result)
