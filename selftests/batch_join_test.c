@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "svma_test.h"
+#include "batch.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL	102
@@ -38,26 +38,6 @@ FIXTURE_TEARDOWN(join)
 	close(self->machine);
 }
 
-static struct svma_op advise_at(__u64 addr, int advice)
-{
-	return (struct svma_op){
-		.cmd = SVMA_IOC_MADVISE, .error = 77,
-		.arg.madvise = { .addr = addr, .len = PAGE, .advice = advice },
-	};
-}
-
-static struct svma_op advise(unsigned long page, int advice)
-{
-	return advise_at(at(page), advice);
-}
-
-static long batch_call(int space, struct svma_batch *batch, unsigned int count, unsigned int flags)
-{
-	batch->count = count;
-	batch->flags = flags;
-	return call(space, SVMA_IOC_BATCH, batch);
-}
-
 static unsigned int resident(int space, unsigned long page, unsigned int count)
 {
 	unsigned char there[PAGES] = {};
@@ -80,8 +60,7 @@ TEST_F(join, neighbours)
 
 	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
 		ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
-		for (i = 0; i < PAGES; i++)
-			self->ops[i] = advise(i, MADV_POPULATE_WRITE);
+		ops_advise(self->ops, at(0), PAGES, MADV_POPULATE_WRITE);
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, PAGES, flags));
 		EXPECT_EQ(PAGES, self->batch.done);
 		EXPECT_EQ(0, self->batch.failed);
@@ -90,8 +69,7 @@ TEST_F(join, neighbours)
 			EXPECT_EQ(0, self->ops[i].error);
 		/* A hole, behind which all is as it was if the batch ends there. */
 		ASSERT_EQ(0, verb_munmap(self->space, at(30), PAGE));
-		for (i = 0; i < 64; i++)
-			self->ops[i] = advise(i, MADV_DONTNEED);
+		ops_advise(self->ops, at(0), 64, MADV_DONTNEED);
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
 		EXPECT_EQ(flags ? 64 : 31, self->batch.done);
 		EXPECT_EQ(1, self->batch.failed);
@@ -106,14 +84,13 @@ TEST_F(join, neighbours)
 /* The same where one of them cannot be had, in the middle of a region. */
 TEST_F(join, guard)
 {
-	unsigned int i, flags;
+	unsigned int flags;
 
 	ASSERT_EQ(0, map_pages(self->space, 0, 64, RW));
 	if (verb_madvise(self->space, at(20), PAGE, MADV_GUARD_INSTALL))
 		SKIP(return, "this kernel has no guards");
 	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
-		for (i = 0; i < 64; i++)
-			self->ops[i] = advise(i, MADV_POPULATE_WRITE);
+		ops_advise(self->ops, at(0), 64, MADV_POPULATE_WRITE);
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
 		EXPECT_EQ(flags ? 64 : 21, self->batch.done);
 		EXPECT_EQ(1, self->batch.failed);
@@ -121,8 +98,7 @@ TEST_F(join, guard)
 		EXPECT_EQ(0, self->ops[19].error);
 		EXPECT_EQ(20, resident(self->space, 0, 20));
 		EXPECT_EQ(flags ? 43 : 0, resident(self->space, 21, 43));
-		for (i = 0; i < 64; i++)
-			self->ops[i] = advise(i, MADV_DONTNEED);
+		ops_advise(self->ops, at(0), 64, MADV_DONTNEED);
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
 		EXPECT_EQ(64, self->batch.done);
 		EXPECT_EQ(0, resident(self->space, 0, 64));
@@ -134,12 +110,11 @@ TEST_F(join, guard)
 /* The same where none of them can be had. */
 TEST_F(join, read_only)
 {
-	unsigned int i, flags;
+	unsigned int flags;
 
 	ASSERT_EQ(0, map_pages(self->space, 0, 64, PROT_READ));
 	for (flags = 0; flags <= SVMA_BATCH_GO_ON; flags += SVMA_BATCH_GO_ON) {
-		for (i = 0; i < 64; i++)
-			self->ops[i] = advise(i, MADV_POPULATE_WRITE);
+		ops_advise(self->ops, at(0), 64, MADV_POPULATE_WRITE);
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, 64, flags));
 		EXPECT_EQ(flags ? 64 : 1, self->batch.done);
 		EXPECT_EQ(flags ? 64 : 1, self->batch.failed);
@@ -156,11 +131,9 @@ TEST_F(join, huge_pages)
 		.flags = SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE |
 			 SVMA_VM_HUGETLB,
 	};
-	unsigned int i;
 
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_IMPORT, &region));
-	for (i = 0; i < 512; i++)
-		self->ops[i] = advise_at(64 * HUGE + i * PAGE, MADV_DONTNEED);
+	ops_advise(self->ops, 64 * HUGE, 512, MADV_DONTNEED);
 	ASSERT_EQ(0, batch_call(self->space, &self->batch, 512, SVMA_BATCH_GO_ON));
 	EXPECT_EQ(512, self->batch.done);
 	EXPECT_EQ(511, self->batch.failed);

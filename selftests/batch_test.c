@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "svma_test.h"
+#include "batch.h"
 
 #define MANY	1500	/* pages, and operations: more than one hold of the lock */
 
@@ -50,21 +50,6 @@ static struct svma_op op_munmap(unsigned long page, unsigned long count)
 		.cmd = SVMA_IOC_MUNMAP, .error = 77,
 		.arg.munmap = { .addr = at(page), .len = count * PAGE },
 	};
-}
-
-static struct svma_op op_madvise(unsigned long page, unsigned long count, int advice)
-{
-	return (struct svma_op){
-		.cmd = SVMA_IOC_MADVISE, .error = 77,
-		.arg.madvise = { .addr = at(page), .len = count * PAGE, .advice = advice },
-	};
-}
-
-static long batch_call(int space, struct svma_batch *batch, unsigned int count, unsigned int flags)
-{
-	batch->count = count;
-	batch->flags = flags;
-	return call(space, SVMA_IOC_BATCH, batch);
 }
 
 TEST_F(batch, answers)
@@ -347,12 +332,11 @@ TEST_F(batch, shared)
 	ASSERT_LE(0, child);
 	for (i = 0; i < MANY; i++)
 		ASSERT_EQ(i + 1, peek(view + i * PAGE));
-	for (i = 0; i < 10; i++)
-		self->ops[i] = op_madvise(10 + i, 1, MADV_POPULATE_WRITE);
-	self->ops[i++] = op_munmap(0, 10);
-	self->ops[i++] = op_munmap(20, MANY - 20);
-	ASSERT_EQ(0, batch_call(self->space, &self->batch, i, 0));
-	ASSERT_EQ(i, self->batch.done);
+	ops_advise(self->ops, at(10), 10, MADV_POPULATE_WRITE);
+	self->ops[10] = op_munmap(0, 10);
+	self->ops[11] = op_munmap(20, MANY - 20);
+	ASSERT_EQ(0, batch_call(self->space, &self->batch, 12, 0));
+	ASSERT_EQ(12, self->batch.done);
 	for (i = 0; i < MANY; i++) {
 		wrong += stray(self->ops, view, i, i >= 10 && i < 20 ? i + 1 : UNREADABLE);
 		wrong += page_get(child, i) != i + 1;
@@ -448,10 +432,9 @@ TEST_F(batch, not_reused)
 		while (page_get(self->space, 0) != 4711)
 			sched_yield();
 		self->ops[0] = op_munmap(0, 1);
-		for (i = 1; i <= 200; i++)
-			self->ops[i] = op_madvise(9 + i, 1, MADV_POPULATE_WRITE);
-		ASSERT_EQ(0, batch_call(self->space, &self->batch, i, 0));
-		ASSERT_EQ(i, self->batch.done);
+		ops_advise(&self->ops[1], at(10), 200, MADV_POPULATE_WRITE);
+		ASSERT_EQ(0, batch_call(self->space, &self->batch, 201, 0));
+		ASSERT_EQ(201, self->batch.done);
 		for (i = 10; i < 210; i++)
 			wrong += page_get(self->space, i) != 0;
 		ASSERT_EQ(0, verb_madvise(self->space, at(10), 200 * PAGE, MADV_DONTNEED));
