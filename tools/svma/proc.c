@@ -16,8 +16,7 @@
 
 #define FIRST_TEXT 16384
 
-/* The whole of a file as a string in a growing buffer: its length or a negative errno. */
-static ssize_t read_text(const char *path, char **text, size_t *cap)
+ssize_t svma_proc_text(const char *path, char **text, size_t *cap)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
@@ -58,7 +57,7 @@ int svma_proc_number(const char *path, __u64 *value)
 {
 	char *text = NULL, *end;
 	size_t cap = 0;
-	ssize_t len = read_text(path, &text, &cap);
+	ssize_t len = svma_proc_text(path, &text, &cap);
 	int err = len < 0 ? (int)len : 0;
 
 	if (!err) {
@@ -66,6 +65,23 @@ int svma_proc_number(const char *path, __u64 *value)
 		if (end == text)
 			err = -EBADMSG;
 	}
+	free(text);
+	return err;
+}
+
+int svma_proc_choice(const char *path, char *word, size_t room)
+{
+	char *text = NULL, *from, *to;
+	size_t cap = 0;
+	ssize_t len = svma_proc_text(path, &text, &cap);
+	int err = len < 0 ? (int)len : 0;
+
+	from = err ? NULL : strchr(text, '[');
+	to = from ? strchr(from, ']') : NULL;
+	if (to)
+		snprintf(word, room, "%.*s", (int)(to - from - 1), from + 1);
+	else if (!err)
+		err = -EBADMSG;
 	free(text);
 	return err;
 }
@@ -95,7 +111,7 @@ int svma_proc_maps_read(pid_t pid, struct svma_proc_maps *maps)
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	maps->n = 0;
-	len = read_text(path, &maps->text, &maps->text_cap);
+	len = svma_proc_text(path, &maps->text, &maps->text_cap);
 	if (len < 0)
 		return len;
 	for (line = maps->text; *line; line = next) {
@@ -153,7 +169,7 @@ static int read_stat(pid_t pid, __u64 fields[STAT_FIELDS])
 	int i = 3;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	len = read_text(path, &text, &cap);
+	len = svma_proc_text(path, &text, &cap);
 	if (len < 0) {
 		free(text);
 		return len;
@@ -188,20 +204,15 @@ static bool have_keys(void)
 static __u32 large_pages(const char *status)
 {
 	const char *p = strstr(status, "\nTHP_enabled:");
-	char *text = NULL;
-	size_t size = 0;
-	__u32 flags = 0;
+	char word[32];
 
 	if (p && !strtoul(p + strlen("\nTHP_enabled:"), NULL, 10))
 		return SVMA_THP_NEVER;
-	if (read_text("/sys/kernel/mm/transparent_hugepage/enabled", &text, &size) >= 0) {
-		if (strstr(text, "[always]"))
-			flags = SVMA_THP_ALWAYS;
-		else if (strstr(text, "[never]"))
-			flags = SVMA_THP_NEVER;
-	}
-	free(text);
-	return flags;
+	if (svma_proc_choice("/sys/kernel/mm/transparent_hugepage/enabled", word, sizeof(word)))
+		return 0;
+	return !strcmp(word, "always") ? SVMA_THP_ALWAYS :
+	       !strcmp(word, "never")  ? SVMA_THP_NEVER :
+					 0;
 }
 
 static int read_personality(pid_t pid, struct svma_layout *layout)
@@ -219,12 +230,12 @@ static int read_personality(pid_t pid, struct svma_layout *layout)
 	ssize_t len;
 
 	snprintf(path, sizeof(path), "/proc/%d/personality", (int)pid);
-	len = read_text(path, &text, &size);
+	len = svma_proc_text(path, &text, &size);
 	if (len >= 0)
 		persona = strtoul(text, NULL, 16);
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	if (len >= 0)
-		len = read_text(path, &text, &size);
+		len = svma_proc_text(path, &text, &size);
 	if (len >= 0) {
 		__u64 effective = status_hex(text, "CapEff:");
 
@@ -275,7 +286,7 @@ static __u64 guard_pages(void)
 	size_t cap = 0;
 	__u64 pages = SVMA_GUARD_PAGES;
 
-	if (read_text("/proc/cmdline", &text, &cap) >= 0) {
+	if (svma_proc_text("/proc/cmdline", &text, &cap) >= 0) {
 		p = strstr(text, word);
 		if (p && (p == text || p[-1] == ' '))
 			pages = strtoull(p + sizeof(word) - 1, NULL, 10);
@@ -346,105 +357,6 @@ void svma_proc_layout_task(struct svma_layout *layout, const struct svma_task *t
 			SVMA_LAYOUT_START_CODE | SVMA_LAYOUT_END_CODE | SVMA_LAYOUT_START_DATA |
 			SVMA_LAYOUT_END_DATA | SVMA_LAYOUT_START_BRK | SVMA_LAYOUT_BRK |
 			SVMA_LAYOUT_STACK_TOP | SVMA_LAYOUT_DIRECTION | SVMA_LAYOUT_DEF_FLAGS;
-}
-
-/* "Label:   123 kB" of meminfo; the huge page counts have no unit. */
-static bool meminfo_value(const char *text, const char *label, __u64 *value)
-{
-	const char *p = text;
-	size_t len = strlen(label);
-
-	while (p && strncmp(p, label, len)) {
-		p = strchr(p, '\n');
-		if (p)
-			p++;
-	}
-	if (!p)
-		return false;
-	*value = strtoull(p + len, NULL, 10);
-	return true;
-}
-
-int svma_proc_huge(__u64 *all, __u64 *left)
-{
-	const __u64 page_kb = SVMA_PAGE_SIZE / 1024;
-	__u64 huge_kb = 0, reserved = 0;
-	char *text = NULL;
-	size_t cap = 0;
-	ssize_t len = read_text("/proc/meminfo", &text, &cap);
-
-	*all = 0;
-	*left = 0;
-	if (len >= 0 && meminfo_value(text, "Hugepagesize:", &huge_kb)) {
-		meminfo_value(text, "HugePages_Total:", all);
-		meminfo_value(text, "HugePages_Free:", left);
-		meminfo_value(text, "HugePages_Rsvd:", &reserved);
-	}
-	free(text);
-	/* What is reserved is nobody else's to take. */
-	*left -= reserved < *left ? reserved : *left;
-	*all *= huge_kb / page_kb;
-	*left *= huge_kb / page_kb;
-	return len < 0 ? (int)len : 0;
-}
-
-int svma_proc_machine(struct svma_machine *machine)
-{
-	const struct { const char *label; __u64 *value; __u64 bit; } fields[] = {
-		{ "MemTotal:", &machine->ram, SVMA_MACHINE_RAM },
-		{ "MemFree:", &machine->free, SVMA_MACHINE_FREE },
-		{ "Cached:", &machine->cache, SVMA_MACHINE_CACHE },
-		{ "SReclaimable:", &machine->reclaimable, SVMA_MACHINE_RECLAIMABLE },
-		{ "SwapTotal:", &machine->swap, SVMA_MACHINE_SWAP },
-	};
-	const __u64 page_kb = SVMA_PAGE_SIZE / 1024;
-	__u64 huge_kb = 0, n, mode, ratio;
-	char *text = NULL;
-	size_t cap = 0;
-	ssize_t len = read_text("/proc/meminfo", &text, &cap);
-
-	if (len < 0) {
-		free(text);
-		return len;
-	}
-	*machine = (struct svma_machine){ 0 };
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!meminfo_value(text, fields[i].label, &n))
-			continue;
-		*fields[i].value = n / page_kb;
-		machine->told |= fields[i].bit;
-	}
-	if (meminfo_value(text, "Hugepagesize:", &huge_kb)) {
-		if (meminfo_value(text, "HugePages_Total:", &n)) {
-			machine->huge = n * (huge_kb / page_kb);
-			machine->told |= SVMA_MACHINE_HUGE;
-		}
-		if (meminfo_value(text, "HugePages_Free:", &n)) {
-			machine->huge_free = n * (huge_kb / page_kb);
-			machine->told |= SVMA_MACHINE_HUGE_FREE;
-		}
-	}
-	free(text);
-
-	if (!svma_proc_number("/proc/sys/vm/overcommit_memory", &mode)) {
-		machine->overcommit_mode = mode;
-		machine->told |= SVMA_MACHINE_MODE;
-	}
-	if (!svma_proc_number("/proc/sys/vm/overcommit_ratio", &ratio)) {
-		machine->overcommit_ratio = ratio;
-		machine->told |= SVMA_MACHINE_RATIO;
-	}
-	if (!svma_proc_number("/proc/sys/vm/overcommit_kbytes", &machine->overcommit_kbytes))
-		machine->told |= SVMA_MACHINE_KBYTES;
-	if (!svma_proc_number("/proc/sys/vm/admin_reserve_kbytes", &n)) {
-		machine->admin_reserve = n / page_kb;
-		machine->told |= SVMA_MACHINE_ADMIN_RESERVE;
-	}
-	if (!svma_proc_number("/proc/sys/vm/user_reserve_kbytes", &n)) {
-		machine->user_reserve = n / page_kb;
-		machine->told |= SVMA_MACHINE_USER_RESERVE;
-	}
-	return 0;
 }
 
 bool svma_proc_is_32_bit(pid_t pid)

@@ -99,7 +99,13 @@ int svma_proc_huge(__u64 *all, __u64 *left);
 /* Does a process run a 32-bit program? Not if that cannot be told. */
 bool svma_proc_is_32_bit(pid_t pid);
 
+/* The whole of a file as a string in a growing buffer: its length or a negative errno. */
+ssize_t svma_proc_text(const char *path, char **text, size_t *cap);
+
 /* One number of a small file under /proc or /sys: 0 or a negative errno. */
 int svma_proc_number(const char *path, __u64 *value);
+
+/* What a setting that lists its values is, the one in brackets: 0 or a negative errno. */
+int svma_proc_choice(const char *path, char *word, size_t room);
 
 #endif

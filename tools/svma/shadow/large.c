@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 #include "mirror.h"
 #include "model.h"
@@ -21,21 +20,8 @@
 /* What a setting is: the word in brackets; "never" if there is no such setting. */
 static void read_setting(const char *path, char *word, size_t size)
 {
-	char text[256] = "", *from, *to;
-	FILE *f = fopen(path, "re");
-
-	snprintf(word, size, "never");
-	if (!f)
-		return;
-	if (!fgets(text, sizeof(text), f))
-		text[0] = '\0';
-	fclose(f);
-	from = strchr(text, '[');
-	to = from ? strchr(from, ']') : NULL;
-	if (!to)
-		return;
-	*to = '\0';
-	snprintf(word, size, "%s", from + 1);
+	if (svma_proc_choice(path, word, size))
+		snprintf(word, size, "never");
 }
 
 static bool is_off(const char *word)
@@ -63,25 +49,13 @@ static bool may_be_large(void)
 	return any;
 }
 
-/**
- * shadow_file_kind() - which kind of file system a file is of
- * @fd: the file
- *
- * Return: its magic number, 0 if it does not tell.
- */
-unsigned long shadow_file_kind(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) ? 0 : (unsigned long)fs.f_type;
-}
-
 /* /dev/zero, of which a shared mapping is shared memory. */
 static bool is_zero(int fd)
 {
 	struct stat st;
 
-	return !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 5);
+	return !fstat(fd, &st) && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(SHADOW_MEM_MAJOR, 5);
 }
 
 /**
@@ -99,7 +73,7 @@ bool shadow_large_placed(const struct shadow_call *call)
 		return shared && !(flags & MAP_HUGETLB) && may_be_large();
 	if (call->fd < 0)
 		return false;
-	return (shadow_file_kind(call->fd) == TMPFS_MAGIC || (shared && is_zero(call->fd))) &&
+	return (call->fs == TMPFS_MAGIC || (shared && is_zero(call->fd))) &&
 	       may_be_large();
 }
 

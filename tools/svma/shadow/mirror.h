@@ -193,7 +193,6 @@ bool shadow_asked_unknown(struct shadow *sh, struct shadow_task *task);
 #endif
 
 /* large.c */
-unsigned long shadow_file_kind(int fd);
 bool shadow_large_placed(const struct shadow_call *call);
 const char *shadow_huge_tell(const struct shadow *sh, const struct shadow_call *call, int fd);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -31,7 +32,7 @@ static int borrow_fd(void *data, int fd)
 {
 	struct borrowing *b = data;
 	int pidfd = syscall(SYS_pidfd_open, b->task->tgid, 0);
-	unsigned long kind;
+	struct statfs fs;
 	int ours;
 
 	if (pidfd < 0)
@@ -44,11 +45,11 @@ static int borrow_fd(void *data, int fd)
 		return -1;
 	if (ours < 0)
 		return -errno;
-	kind = shadow_file_kind(ours);
+	b->task->call.fs = fstatfs(ours, &fs) ? 0 : (unsigned long)fs.f_type;
 	/* Locked by its own rule, and counted as that. */
-	if (kind == SECRETMEM_MAGIC)
+	if (b->task->call.fs == SECRETMEM_MAGIC)
 		b->task->call.why = "secret memory";
-	else if (kind == HUGETLBFS_MAGIC)
+	else if (b->task->call.fs == HUGETLBFS_MAGIC)
 		b->task->call.why = shadow_huge_tell(b->sh, &b->task->call, ours);
 	return b->task->call.why ? -EOPNOTSUPP : ours;
 }

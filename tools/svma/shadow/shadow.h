@@ -85,6 +85,7 @@ struct shadow_options {
  * @expect: the model's answer, -errno for a failure
  * @result: the kernel's
  * @fd: our copy of the descriptor argument, -1 for none
+ * @fs: magic number of the file system that it is on, 0 if that does not tell
  */
 struct shadow_call {
 	const struct shadow_verb *verb;
@@ -95,6 +96,7 @@ struct shadow_call {
 	__s64 expect;
 	__s64 result;
 	int fd;
+	unsigned long fs;
 };
 
 /**
