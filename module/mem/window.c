@@ -231,11 +231,12 @@ static int svma_window_mprotect(struct vm_area_struct *vma, unsigned long start,
 				unsigned long newflags)
 {
 	unsigned long addr = svma_window_addr(vma, start);
+	struct svma_space *space = vma->vm_private_data;
 
 	if (newflags & ~vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) {
 		/* No fault of this window until the call is over. */
 		vma_start_write(vma);
-		atomic_long_inc(&((struct svma_space *)vma->vm_private_data)->window_changes);
+		atomic_long_inc(&space->window_changes);
 		unmap_mapping_range(vma->vm_file->f_mapping, addr, end - start, 1);
 	}
 	return 0;
