@@ -221,7 +221,7 @@ clean:
 help:
 	@echo 'make run            boot a kernel, load the module, shadow a program (sets up what is missing)'
 	@echo 'make test           every test, on kernels $(KERNELS)'
-	@echo 'make check          the part of the tests that needs no guest, about a minute'
+	@echo 'make check          the part of the tests that needs no guest, some minutes'
 	@echo 'make style          the style gates alone'
 	@echo 'make coverage       branches of the region core that its native tests take'
 	@echo 'make faults         faults planted in the module, and who sees each'
