@@ -359,6 +359,22 @@ void svma_proc_layout_task(struct svma_layout *layout, const struct svma_task *t
 			SVMA_LAYOUT_STACK_TOP | SVMA_LAYOUT_DIRECTION | SVMA_LAYOUT_DEF_FLAGS;
 }
 
+pid_t svma_proc_parent(pid_t pid)
+{
+	static const char label[] = "\nPPid:";
+	char path[64], *text = NULL, *p;
+	pid_t parent = 0;
+	size_t cap = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (svma_proc_text(path, &text, &cap) >= 0) {
+		p = strstr(text, label);
+		parent = p ? strtol(p + strlen(label), NULL, 10) : 0;
+	}
+	free(text);
+	return parent;
+}
+
 bool svma_proc_is_32_bit(pid_t pid)
 {
 	unsigned char ident[EI_NIDENT] = { 0 };

@@ -96,6 +96,9 @@ int svma_proc_machine(struct svma_machine *machine);
  */
 int svma_proc_huge(__u64 *all, __u64 *left);
 
+/* The process that made a process, 0 if that cannot be told. */
+pid_t svma_proc_parent(pid_t pid);
+
 /* Does a process run a 32-bit program? Not if that cannot be told. */
 bool svma_proc_is_32_bit(pid_t pid);
 

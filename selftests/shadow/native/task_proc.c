@@ -35,22 +35,6 @@ static bool same_memory(pid_t a, pid_t b)
 	return a == b || !syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
 }
 
-static pid_t parent_of(pid_t pid)
-{
-	char path[64], line[128];
-	int parent = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "PPid: %d", &parent) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return parent;
-}
-
 /* A fork's child starts with what its parent wrote, under other identities, and merges less. */
 static void inherit(struct known *child, const struct known *parent)
 {
@@ -77,7 +61,7 @@ static struct known *find(__u64 stack_top, pid_t pid)
 			k->pid = pid;
 			return k;
 		}
-		if (!parent || k->pid == parent_of(pid))
+		if (!parent || k->pid == svma_proc_parent(pid))
 			parent = k;
 	}
 	k = calloc(1, sizeof(*k));

@@ -318,23 +318,6 @@ bool shadow_letgo_late(struct shadow *sh, struct shadow_task *task)
 	return false;
 }
 
-static pid_t parent_of(pid_t pid)
-{
-	char path[64], line[128];
-	int parent = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "PPid: %d", &parent) == 1)
-			break;
-	fclose(f);
-	return parent;
-}
-
 bool shadow_letgo(struct shadow *sh, struct shadow_task *task)
 {
 	const __u64 *args = task->call.args;
@@ -342,7 +325,7 @@ bool shadow_letgo(struct shadow *sh, struct shadow_task *task)
 	pid_t tracer;
 
 	if (args[0] == PTRACE_TRACEME) {
-		tracer = parent_of(task->tgid);
+		tracer = svma_proc_parent(task->tgid);
 		/* Its parent is who is following it: that stays so. */
 		if (tracer == getpid()) {
 			note(sh, tracer, "asked for");
