@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "random.h"
 #include "svma_test.h"
 
 #ifndef MADV_GUARD_INSTALL
@@ -34,10 +35,7 @@ static __u64 seed = 88172645463325252ULL;
 
 static unsigned long next_random(unsigned long below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
+	return random_below(&seed, below);
 }
 
 static unsigned long pick(const unsigned long *from, unsigned int count)

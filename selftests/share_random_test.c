@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "svma_test.h"
 
 #define SPACES	5
@@ -27,10 +28,7 @@ static __u64 seed = 88172645463325252ULL;
 
 static unsigned long next_random(unsigned long below)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
+	return random_below(&seed, below);
 }
 
 /* The page of a spot: 8 each side of two edges of leaves, 16 inside the first, 8 in the middle. */

@@ -6,6 +6,7 @@
 #ifndef SVMA_STAMP_H
 #define SVMA_STAMP_H
 
+#include "random.h"
 #include "support.h"
 
 #define SPACES		3
@@ -40,7 +41,6 @@ struct worker {
 };
 
 /* stamp_book.c */
-__u64 stamp_random(__u64 *seed);
 __u64 stamp_next(struct worker *worker, unsigned int space, unsigned int page);
 void stamp_wrong(struct worker *worker, __u64 where, __u64 seen, const struct record *record);
 void stamp_lock(struct worker *worker, short type, unsigned int space, unsigned int first,

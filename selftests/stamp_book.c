@@ -4,14 +4,6 @@
  */
 #include "stamp.h"
 
-__u64 stamp_random(__u64 *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
 __u64 stamp_next(struct worker *worker, unsigned int space, unsigned int page)
 {
 	__u64 generation = __atomic_add_fetch(&worker->stage->generation, 1, __ATOMIC_RELAXED);

@@ -41,7 +41,7 @@ static void work(struct worker *worker)
 		stamp_one_verb(worker);
 		worker->stage->verbs++;
 		for (i = 0; i < 8; i++) {
-			__u64 random = stamp_random(&worker->seed);
+			__u64 random = random_next(&worker->seed);
 
 			stamp_check(worker, random % SPACES, (random >> 8) % PAGES,
 				    random >> 16 & 3);
@@ -83,15 +83,15 @@ static int run_workers(struct stage *stage, __u64 seed, double length)
 			stamp_record(&stage->records[i][k], 0, 0);
 	}
 	for (i = 0; i < WORKERS; i++)
-		pids[i] = work_start(&worker, stamp_random(&seed));
+		pids[i] = work_start(&worker, random_next(&seed));
 	while (seconds() < stop && !stage->wrong) {
-		usleep(50000 + stamp_random(&seed) % 200000);
-		i = stamp_random(&seed) % WORKERS;
+		usleep(50000 + random_next(&seed) % 200000);
+		i = random_next(&seed) % WORKERS;
 		kill(pids[i], SIGKILL);
 		if (waitpid(pids[i], &status, 0) != pids[i] || !WIFSIGNALED(status))
 			return 11;
 		stage->kills++;
-		pids[i] = work_start(&worker, stamp_random(&seed));
+		pids[i] = work_start(&worker, random_next(&seed));
 	}
 	stage->stop = true;
 	for (i = 0; i < WORKERS; i++)

@@ -151,7 +151,7 @@ static void fork_space(struct worker *worker, unsigned int space)
 	if (child.fd < 0)
 		return;
 	view = window(child.fd, 0, PAGES, RW);
-	for (i = stamp_random(&worker->seed) % 3; view != NO_WINDOW && i < PAGES; i += 3)
+	for (i = random_next(&worker->seed) % 3; view != NO_WINDOW && i < PAGES; i += 3)
 		/* No space has this stamp: nobody else may see it. */
 		if (!store(view + i * PAGE, 0xcc00000000000000ULL | i))
 			child.values[i] = 0xcc00000000000000ULL | i;
@@ -184,7 +184,7 @@ static void own_window(struct worker *worker, unsigned int space, unsigned int p
 
 void stamp_one_verb(struct worker *worker)
 {
-	__u64 random = stamp_random(&worker->seed);
+	__u64 random = random_next(&worker->seed);
 	unsigned int space = random % SPACES, other = (space + 1) % SPACES;
 	unsigned int page = (random >> 8) % PAGES, count = 1 + (random >> 16) % 6, op;
 	unsigned int to = (random >> 24) % PAGES;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "random.h"
 #include "svma_test.h"
 
 #define SPACES		3
@@ -33,14 +34,6 @@ struct worker {
 	volatile bool *stop;
 	__u64 seed;
 };
-
-static __u64 next_random(__u64 *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 /* In the last space regions move about, so that only the space is told. */
 static __u64 stamp_of(unsigned int space, unsigned int page)
@@ -178,11 +171,11 @@ static void *work(void *arg)
 
 	worker.own = mmap(NULL, 16 * PAGE, RW, ANON, -1, 0);
 	while (!*worker.stop) {
-		__u64 random = next_random(&worker.seed);
+		__u64 random = random_next(&worker.seed);
 
 		one_verb(&worker, random % SPACES, random >> 8);
 		for (i = 0; i < 12; i++) {
-			random = next_random(&worker.seed);
+			random = random_next(&worker.seed);
 			access_pages(&worker, random % SPACES, random >> 8);
 		}
 	}
@@ -267,14 +260,14 @@ TEST_F_TIMEOUT(stress, all_at_once, 150)
 		ASSERT_LT(0, pids[i]);
 	}
 	while (seconds() < end && !report->wrong) {
-		i = next_random(&seed) % WORKERS;
-		usleep(50000 + next_random(&seed) % 200000);
+		i = random_next(&seed) % WORKERS;
+		usleep(50000 + random_next(&seed) % 200000);
 		ASSERT_EQ(0, kill(pids[i], SIGKILL));
 		ASSERT_EQ(pids[i], waitpid(pids[i], &status, 0));
 		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 			TH_LOG("status %#x", status);
 		report->kills++;
-		pids[i] = worker_start(self, next_random(&seed));
+		pids[i] = worker_start(self, random_next(&seed));
 		ASSERT_LT(0, pids[i]);
 	}
 	self->stage->stop = true;
