@@ -16,10 +16,15 @@
 #define NO_DISK	"no loop devices, or no ext4"
 #define WORD(page)	(0x1000UL * (page) + 0x10)
 
-FIXTURE(disk) {
+/* A disk, and a file on it that is open twice. */
+struct files {
 	struct disk disk;
-	int fd, other;		/* of the same file, opened twice */
+	int fd, other;
 	bool ready;
+};
+
+FIXTURE(disk) {
+	struct files on;
 };
 
 FIXTURE_VARIANT(disk) {
@@ -52,28 +57,38 @@ static __u64 in_file(int fd, unsigned long page)
 	return value;
 }
 
+/* Without a disk it is not ready, which is no error. */
+static int files_open(struct files *on)
+{
+	int err = disk_open(&on->disk);
+
+	if (err)
+		return err == -ENODEV ? 0 : err;
+	on->ready = true;
+	on->fd = disk_file(&on->disk, "file");
+	on->other = disk_file(&on->disk, "file");
+	if (on->fd < 0 || on->other < 0)
+		return -EBADF;
+	return fill(on->fd);
+}
+
+static void files_close(struct files *on)
+{
+	if (!on->ready)
+		return;
+	close(on->fd);
+	close(on->other);
+	disk_close(&on->disk);
+}
+
 FIXTURE_SETUP(disk)
 {
-	int err = disk_open(&self->disk);
-
-	if (err == -ENODEV)
-		return;
-	ASSERT_EQ(0, err);
-	self->ready = true;
-	self->fd = disk_file(&self->disk, "file");
-	ASSERT_LE(0, self->fd);
-	self->other = disk_file(&self->disk, "file");
-	ASSERT_LE(0, self->other);
-	ASSERT_EQ(0, fill(self->fd));
+	ASSERT_EQ(0, files_open(&self->on));
 }
 
 FIXTURE_TEARDOWN(disk)
 {
-	if (!self->ready)
-		return;
-	close(self->fd);
-	close(self->other);
-	disk_close(&self->disk);
+	files_close(&self->on);
 }
 
 /*
@@ -132,19 +147,19 @@ TEST_F(disk, cannot_be_read)
 	struct side side;
 	unsigned long page;
 
-	if (!self->ready)
+	if (!self->on.ready)
 		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, side_open(&side, true, kernel, sizeof(kernel)));
-	ASSERT_EQ(0, map_and_ask(&self->disk, self->fd, &side, variant->flags));
-	EXPECT_EQ(0, disk_mend(&self->disk));
+	ASSERT_EQ(0, map_and_ask(&self->on.disk, self->on.fd, &side, variant->flags));
+	EXPECT_EQ(0, disk_mend(&self->on.disk));
 	side_load(&side, GOOD);
 	side_close(&side);
-	ASSERT_EQ(0, file_forget(self->fd));
+	ASSERT_EQ(0, file_forget(self->on.fd));
 
 	ASSERT_EQ(0, side_open(&side, false, space, sizeof(space)));
-	ASSERT_EQ(0, map_and_ask(&self->disk, self->fd, &side, variant->flags));
+	ASSERT_EQ(0, map_and_ask(&self->on.disk, self->on.fd, &side, variant->flags));
 	/* The disk comes back, and so does what is on it. */
-	EXPECT_EQ(0, disk_mend(&self->disk));
+	EXPECT_EQ(0, disk_mend(&self->on.disk));
 	side_load(&side, GOOD);
 	EXPECT_STREQ(kernel, space);
 	for (page = 0; page < PAGES; page++) {
@@ -164,12 +179,12 @@ TEST_F(disk, eager)
 	char space[256];
 	int shot;
 
-	if (!self->ready)
+	if (!self->on.ready)
 		SKIP(return, NO_DISK);
-	ASSERT_EQ(0, disk_cut(&self->disk, self->fd, GOOD));
+	ASSERT_EQ(0, disk_cut(&self->on.disk, self->on.fd, GOOD));
 	ASSERT_EQ(0, side_open(&side, false, space, sizeof(space)));
 	/* A mapping that cannot have its pages is a mapping. */
-	EXPECT_EQ(0, side_map(&side, self->fd, PAGES, RW, variant->flags | MAP_POPULATE));
+	EXPECT_EQ(0, side_map(&side, self->on.fd, PAGES, RW, variant->flags | MAP_POPULATE));
 	EXPECT_EQ(GOOD, space_stats(side.space).resident);
 	side_advise(&side, 0, PAGES, MADV_POPULATE_READ);
 	side_advise(&side, GOOD, 1, MADV_POPULATE_READ);
@@ -189,7 +204,7 @@ TEST_F(disk, eager)
 	EXPECT_EQ(0, verb_restore(side.space, shot));
 	EXPECT_EQ(SIGBUS, load(side.view + GOOD * PAGE, &(__u64){ 0 }));
 	EXPECT_EQ(WORD(1), peek(side.view + PAGE));
-	EXPECT_EQ(0, disk_mend(&self->disk));
+	EXPECT_EQ(0, disk_mend(&self->on.disk));
 	EXPECT_EQ(WORD(GOOD), page_get(shot, GOOD));
 	EXPECT_EQ(WORD(GOOD), peek(side.view + GOOD * PAGE));
 	close(shot);
@@ -200,9 +215,7 @@ TEST_F(disk, eager)
 enum way { BY_MSYNC, BY_MUNMAP, BY_CLOSE };
 
 FIXTURE(write) {
-	struct disk disk;
-	int fd, other;
-	bool ready;
+	struct files on;
 };
 
 FIXTURE_VARIANT(write) {
@@ -215,26 +228,12 @@ FIXTURE_VARIANT_ADD(write, close) { .way = BY_CLOSE };
 
 FIXTURE_SETUP(write)
 {
-	int err = disk_open(&self->disk);
-
-	if (err == -ENODEV)
-		return;
-	ASSERT_EQ(0, err);
-	self->ready = true;
-	self->fd = disk_file(&self->disk, "file");
-	ASSERT_LE(0, self->fd);
-	self->other = disk_file(&self->disk, "file");
-	ASSERT_LE(0, self->other);
-	ASSERT_EQ(0, fill(self->fd));
+	ASSERT_EQ(0, files_open(&self->on));
 }
 
 FIXTURE_TEARDOWN(write)
 {
-	if (!self->ready)
-		return;
-	close(self->fd);
-	close(self->other);
-	disk_close(&self->disk);
+	files_close(&self->on);
 }
 
 static void side_fsync(struct side *side, const char *name, int fd)
@@ -260,20 +259,20 @@ static void ask_unwritten(struct side *side, enum way way, int fd, int other)
 	side_fsync(side, "other", other);
 }
 
-static long write_and_ask(struct disk *disk, int fd, int other, struct side *side, enum way way)
+static long write_and_ask(struct files *on, struct side *side, enum way way)
 {
-	long err = side_map(side, fd, PAGES, RW, MAP_SHARED);
+	long err = side_map(side, on->fd, PAGES, RW, MAP_SHARED);
 
 	if (err)
 		return err;
 	side_load(side, 1);
 	side_load(side, GOOD);
-	err = disk_cut(disk, other, GOOD);
+	err = disk_cut(&on->disk, on->other, GOOD);
 	if (err)
 		return err;
 	side_store(side, 1, 5);
 	side_store(side, GOOD, 6);
-	ask_unwritten(side, way, fd, other);
+	ask_unwritten(side, way, on->fd, on->other);
 	return 0;
 }
 
@@ -283,24 +282,24 @@ TEST_F(write, disk_refuses)
 	char kernel[1024], space[1024];
 	struct side side;
 
-	if (!self->ready)
+	if (!self->on.ready)
 		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, side_open(&side, true, kernel, sizeof(kernel)));
-	ASSERT_EQ(0, write_and_ask(&self->disk, self->fd, self->other, &side, variant->way));
-	ASSERT_EQ(0, disk_mend(&self->disk));
+	ASSERT_EQ(0, write_and_ask(&self->on, &side, variant->way));
+	ASSERT_EQ(0, disk_mend(&self->on.disk));
 	side_close(&side);
-	ASSERT_EQ(0, fill(self->fd));
-	fsync(self->other);
+	ASSERT_EQ(0, fill(self->on.fd));
+	fsync(self->on.other);
 
 	ASSERT_EQ(0, side_open(&side, false, space, sizeof(space)));
-	ASSERT_EQ(0, write_and_ask(&self->disk, self->fd, self->other, &side, variant->way));
-	ASSERT_EQ(0, disk_mend(&self->disk));
+	ASSERT_EQ(0, write_and_ask(&self->on, &side, variant->way));
+	ASSERT_EQ(0, disk_mend(&self->on.disk));
 	EXPECT_STREQ(kernel, space);
 	/* What the kernel was told of the disk, it has told. */
 	EXPECT_NE(NULL, strstr(kernel, "other:-"));
 	side_close(&side);
 	/* What could be written is there. */
-	EXPECT_EQ(5, in_file(self->fd, 1));
+	EXPECT_EQ(5, in_file(self->on.fd, 1));
 }
 
 /*
@@ -312,15 +311,15 @@ TEST_F(write, file_system_refuses)
 	char told[1024];
 	struct side side;
 
-	if (!self->ready)
+	if (!self->on.ready)
 		SKIP(return, NO_DISK);
 	ASSERT_EQ(0, side_open(&side, false, told, sizeof(told)));
-	ASSERT_EQ(0, side_map(&side, self->fd, PAGES, RW, MAP_SHARED));
+	ASSERT_EQ(0, side_map(&side, self->on.fd, PAGES, RW, MAP_SHARED));
 	side_store(&side, 1, 5);
 	side_store(&side, GOOD, 6);
-	ASSERT_EQ(0, file_forget(self->fd));
-	ASSERT_EQ(0, disk_cut(&self->disk, self->fd, GOOD));
-	ask_unwritten(&side, variant->way, self->fd, self->other);
+	ASSERT_EQ(0, file_forget(self->on.fd));
+	ASSERT_EQ(0, disk_cut(&self->on.disk, self->on.fd, GOOD));
+	ask_unwritten(&side, variant->way, self->on.fd, self->on.other);
 	EXPECT_STREQ(variant->way == BY_MSYNC ?
 		     "store:0 store:0 sync:0 sync:-5 sync:0 own:0 own:0 other:-5 other:0 " :
 		     variant->way == BY_MUNMAP ?
@@ -331,11 +330,11 @@ TEST_F(write, file_system_refuses)
 		EXPECT_EQ(SIGBUS, load(side.view + GOOD * PAGE, &(__u64){ 0 }));
 		EXPECT_EQ(5, peek(side.view + PAGE));
 	}
-	ASSERT_EQ(0, disk_mend(&self->disk));
+	ASSERT_EQ(0, disk_mend(&self->on.disk));
 	if (variant->way == BY_MSYNC)
 		EXPECT_EQ(WORD(GOOD), peek(side.view + GOOD * PAGE));
-	EXPECT_EQ(WORD(GOOD), in_file(self->fd, GOOD));
-	EXPECT_EQ(5, in_file(self->fd, 1));
+	EXPECT_EQ(WORD(GOOD), in_file(self->on.fd, GOOD));
+	EXPECT_EQ(5, in_file(self->on.fd, 1));
 	side_close(&side);
 }
 
@@ -348,32 +347,32 @@ TEST_F(write, full_disk)
 	char kernel[256], space[256];
 	struct side side;
 
-	if (!self->ready)
+	if (!self->on.ready)
 		SKIP(return, NO_DISK);
 	/* A file for which nothing was set aside yet. */
-	close(self->fd);
-	close(self->other);
-	self->fd = disk_file(&self->disk, "hole");
-	self->other = disk_file(&self->disk, "hole");
-	ASSERT_EQ(0, ftruncate(self->fd, PAGES * PAGE));
-	ASSERT_EQ(0, disk_fill(&self->disk));
+	close(self->on.fd);
+	close(self->on.other);
+	self->on.fd = disk_file(&self->on.disk, "hole");
+	self->on.other = disk_file(&self->on.disk, "hole");
+	ASSERT_EQ(0, ftruncate(self->on.fd, PAGES * PAGE));
+	ASSERT_EQ(0, disk_fill(&self->on.disk));
 	ASSERT_EQ(0, side_open(&side, true, kernel, sizeof(kernel)));
-	ASSERT_EQ(0, side_map(&side, self->fd, PAGES, RW, MAP_SHARED));
+	ASSERT_EQ(0, side_map(&side, self->on.fd, PAGES, RW, MAP_SHARED));
 	side_load(&side, 1);
 	side_store(&side, 1, 5);
 	side_close(&side);
 	EXPECT_STREQ("load:0 store:7 ", kernel);
 	ASSERT_EQ(0, side_open(&side, false, space, sizeof(space)));
-	ASSERT_EQ(0, side_map(&side, self->fd, PAGES, RW, MAP_SHARED));
+	ASSERT_EQ(0, side_map(&side, self->on.fd, PAGES, RW, MAP_SHARED));
 	side_load(&side, 1);
 	side_store(&side, 1, 5);
-	ask_unwritten(&side, variant->way, self->fd, self->other);
+	ask_unwritten(&side, variant->way, self->on.fd, self->on.other);
 	EXPECT_STREQ(variant->way == BY_MSYNC ?
 		     "load:0 store:0 sync:0 sync:-28 sync:0 own:0 own:0 other:-28 other:0 " :
 		     variant->way == BY_MUNMAP ?
 		     "load:0 store:0 munmap:0 own:-28 own:0 other:-28 other:0 " :
 		     "load:0 store:0 own:-28 own:0 other:-28 other:0 ", space);
-	EXPECT_EQ(0, in_file(self->fd, 1));
+	EXPECT_EQ(0, in_file(self->on.fd, 1));
 	if (variant->way == BY_MSYNC)
 		EXPECT_EQ(0, peek(side.view + PAGE));
 	side_close(&side);
