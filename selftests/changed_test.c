@@ -18,11 +18,8 @@ FIXTURE_SETUP(changed)
 {
 	unsigned long page;
 
-	self->machine = machine_open();
-	ASSERT_LE(0, self->machine);
-	self->space = space_make(self->machine, 0);
+	self->space = space_of_pages(&self->machine, PAGES);
 	ASSERT_LE(0, self->space);
-	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
 	for (page = 0; page < PAGES; page += 8)
 		ASSERT_EQ(0, page_put(self->space, page, page + 1));
 	self->snapshot = verb_snapshot(self->space);

@@ -3,7 +3,6 @@
  * SVMA_IOC_WINDOW_FILL: present pages get their entries at once, others do not.
  */
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include "svma_test.h"
 
@@ -47,16 +46,14 @@ static int stamp(int space, unsigned long page, __u64 value)
 	return pwrite(space, &value, sizeof(value), at(page)) == sizeof(value) ? 0 : -errno;
 }
 
-/* Faults of this thread and of the space, over an access to some pages. */
+/* Faults of an access to some pages. */
 static long faults_over(struct _test_data_fill *self, unsigned long first, unsigned long count,
 			bool writes)
 {
-	__u64 before = space_stats(self->space).faults;
-	struct rusage start, end;
+	struct faults faults;
 	unsigned long i;
 
-	getrusage(RUSAGE_THREAD, &start);
-	getrusage(RUSAGE_THREAD, &start);
+	faults_begin(&faults, self->space);
 	for (i = first; i < first + count; i++) {
 		volatile __u64 *word = (void *)(self->view + i * PAGE);
 
@@ -65,11 +62,7 @@ static long faults_over(struct _test_data_fill *self, unsigned long first, unsig
 		else
 			(void)*word;
 	}
-	getrusage(RUSAGE_THREAD, &end);
-	/* Both counters must tell the same. */
-	if (space_stats(self->space).faults - before != (__u64)(end.ru_minflt - start.ru_minflt))
-		return -1;
-	return end.ru_minflt - start.ru_minflt;
+	return faults_end(&faults);
 }
 
 TEST_F(fill, present_pages_cost_no_fault)

@@ -21,11 +21,8 @@ FIXTURE_SETUP(life)
 {
 	self->refs = module_refs();
 	ASSERT_LE(0, self->refs);
-	self->machine = machine_open();
-	ASSERT_LE(0, self->machine);
-	self->space = space_make(self->machine, 0);
+	self->space = space_of_pages(&self->machine, 16);
 	ASSERT_LE(0, self->space);
-	ASSERT_EQ(0, map_pages(self->space, 0, 16, RW));
 	self->view = window(self->space, 0, 16, RW);
 	ASSERT_NE(NO_WINDOW, self->view);
 }

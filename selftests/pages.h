@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "svma_test.h"
@@ -84,24 +83,18 @@ static inline __u32 flags_of(int space, const void *view, unsigned long page)
 	return pages(space, view, page, 1) == 1 ? list[0].flags : 0;
 }
 
-/* Faults of an access, which both counters must tell alike. */
+/* Faults of an access. */
 static inline long faults_of(struct _test_data_pages *self, unsigned long page, bool writes)
 {
 	volatile __u64 *word = (void *)(self->view + page * PAGE);
-	struct rusage start, end;
-	__u64 before;
+	struct faults faults;
 
-	getrusage(RUSAGE_THREAD, &end);
-	before = space_stats(self->space).faults;
-	getrusage(RUSAGE_THREAD, &start);
+	faults_begin(&faults, self->space);
 	if (writes)
 		*word = *word;
 	else
 		(void)*word;
-	getrusage(RUSAGE_THREAD, &end);
-	if (space_stats(self->space).faults - before != (__u64)(end.ru_minflt - start.ru_minflt))
-		return -1;
-	return end.ru_minflt - start.ru_minflt;
+	return faults_end(&faults);
 }
 
 /* Pages whose next access took faults where the view told of an entry for it, or took none. */

@@ -18,11 +18,8 @@ FIXTURE(snapshot) {
 
 FIXTURE_SETUP(snapshot)
 {
-	self->machine = machine_open();
-	ASSERT_LE(0, self->machine);
-	self->space = space_make(self->machine, 0);
+	self->space = space_of_pages(&self->machine, PAGES);
 	ASSERT_LE(0, self->space);
-	ASSERT_EQ(0, map_pages(self->space, 0, PAGES, RW));
 	self->view = window(self->space, 0, PAGES, RW);
 	ASSERT_NE(NO_WINDOW, self->view);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +40,19 @@ int space_open(__u32 flags)
 	space = space_make(machine, flags);
 	close(machine);
 	return space;
+}
+
+int space_of_pages(int *machine, unsigned long pages)
+{
+	int space;
+	long err;
+
+	*machine = machine_open();
+	if (*machine < 0)
+		return *machine;
+	space = space_make(*machine, 0);
+	err = space < 0 ? space : map_pages(space, 0, pages, RW);
+	return err ? err : space;
 }
 
 int fd_count(void)
@@ -220,6 +234,29 @@ const char *layout(int space)
 char *window(int space, unsigned long page, unsigned long count, int prot)
 {
 	return mmap(NULL, count * PAGE, prot, MAP_SHARED, space, at(page));
+}
+
+void faults_begin(struct faults *faults, int space)
+{
+	struct rusage usage;
+
+	faults->space = space;
+	faults->of_space = space_stats(space).faults;
+	/* What the end needs of this program is there then. */
+	faults->of_thread = 0;
+	faults_end(faults);
+	getrusage(RUSAGE_THREAD, &usage);
+	faults->of_thread = usage.ru_minflt;
+}
+
+long faults_end(const struct faults *faults)
+{
+	struct rusage usage;
+	long count;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	count = usage.ru_minflt - faults->of_thread;
+	return space_stats(faults->space).faults - faults->of_space == (__u64)count ? count : -1;
 }
 
 int ramfs_file(void)

@@ -41,6 +41,7 @@ static inline long call(int fd, unsigned long cmd, void *arg)
 int machine_open(void);
 int space_make(int machine, __u32 flags);
 int space_open(__u32 flags);	/* of a machine of its own */
+int space_of_pages(int *machine, unsigned long pages);	/* with that many from at(0) on */
 int fd_count(void);
 
 /* support.c: verbs, on pages of the layout */
@@ -75,6 +76,19 @@ void put_code(void *addr, int value);	/* a function that returns the value */
 /* support.c: the first word of a page, without a window; UNREADABLE where there is none */
 __u64 page_get(int space, unsigned long page);
 long page_put(int space, unsigned long page, __u64 value);
+
+/*
+ * support.c: faults of this thread on a space from begin to end; negative if the kernel, which
+ * counts them for the thread, does not tell what the space tells
+ */
+struct faults {
+	int space;
+	__u64 of_space;
+	long of_thread;
+};
+
+void faults_begin(struct faults *faults, int space);
+long faults_end(const struct faults *faults);
 
 /* support.c: a file of a ramfs, which goes with its last descriptor */
 int ramfs_file(void);
