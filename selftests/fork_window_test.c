@@ -143,13 +143,8 @@ TEST_F(fork, debugger_writes)
 	ASSERT_LE(0, child);
 	ASSERT_EQ(0, verb_mprotect(self->space, at(0), PAGE, PROT_READ));
 	EXPECT_EQ(5, see(self->space, self->view, 0));
-	pid = fork();
-	if (!pid) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		_exit(0);
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	pid = traced_child();
+	ASSERT_LT(0, pid);
 	EXPECT_EQ(0, ptrace(PTRACE_POKEDATA, pid, self->view, 6L));
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

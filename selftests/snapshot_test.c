@@ -213,13 +213,8 @@ TEST_F(snapshot, is_frozen)
 	EXPECT_EQ(0, call(snapshot, SVMA_IOC_WINDOW_FILL, &fill));
 	EXPECT_EQ(1, fill.filled);
 	EXPECT_EQ(SIGSEGV, store(view, 2));
-	pid = fork();
-	if (!pid) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		_exit(0);
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	pid = traced_child();
+	ASSERT_LT(0, pid);
 	EXPECT_EQ(-1, ptrace(PTRACE_POKEDATA, pid, view, 6L));
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -257,6 +259,18 @@ long faults_end(const struct faults *faults)
 	getrusage(RUSAGE_THREAD, &usage);
 	count = usage.ru_minflt - faults->of_thread;
 	return space_stats(faults->space).faults - faults->of_space == (__u64)count ? count : -1;
+}
+
+pid_t traced_child(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	return pid < 0 || waitpid(pid, NULL, 0) != pid ? -errno : pid;
 }
 
 int ramfs_file(void)

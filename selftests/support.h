@@ -90,6 +90,9 @@ struct faults {
 void faults_begin(struct faults *faults, int space);
 long faults_end(const struct faults *faults);
 
+/* support.c: a child that this process traces, stopped; to be killed and waited for */
+pid_t traced_child(void);
+
 /* support.c: a file of a ramfs, which goes with its last descriptor */
 int ramfs_file(void);
 

@@ -232,14 +232,8 @@ TEST_F(task, identity_of_the_address_space)
 	EXPECT_EQ(task.mm, again.mm);
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, thread, 0, 0));
 
-	other = fork();
-	ASSERT_LE(0, other);
-	if (!other) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		_exit(0);
-	}
-	ASSERT_EQ(other, waitpid(other, &status, 0));
+	other = traced_child();
+	ASSERT_LT(0, other);
 	ASSERT_EQ(0, task_get(self->machine, other, &again));
 	EXPECT_NE(task.mm, again.mm);
 	/* Without an address space there is nothing to tell. */
