@@ -68,6 +68,18 @@ static int list_grow(void **v, size_t *cap, size_t size)
 	return 0;
 }
 
+/* Room for more behind the @n that there are: where, and for how many. */
+static int list_room(void **v, size_t n, size_t *cap, size_t size, __u64 *buf, __u32 *count)
+{
+	int err = n == *cap ? list_grow(v, cap, size) : 0;
+
+	if (err)
+		return err;
+	*buf = (__u64)(unsigned long)((char *)*v + n * size);
+	*count = *cap - n;
+	return 0;
+}
+
 int svma_client_task_regions(int machine, pid_t pid, __u64 start, __u64 end,
 			     struct svma_task_region_list *list)
 {
@@ -108,15 +120,11 @@ int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_r
 
 	list->n = 0;
 	while (arg.more) {
-		int err = 0;
+		int err = list_room((void **)&list->v, list->n, &list->cap, sizeof(*list->v),
+				    &arg.buf, &arg.count);
 
-		if (list->n == list->cap)
-			err = list_grow((void **)&list->v, &list->cap, sizeof(*list->v));
-		if (err)
-			return err;
-		arg.buf = (__u64)(unsigned long)(list->v + list->n);
-		arg.count = list->cap - list->n;
-		err = call(machine, SVMA_IOC_RMAP, &arg);
+		if (!err)
+			err = call(machine, SVMA_IOC_RMAP, &arg);
 		if (err)
 			return err;
 		list->n += arg.count;
@@ -136,15 +144,11 @@ int svma_client_pages(int space, __u64 start, __u64 end, __u64 window, struct sv
 
 	list->n = 0;
 	while (arg.more) {
-		int err = 0;
+		int err = list_room((void **)&list->v, list->n, &list->cap, sizeof(*list->v),
+				    &arg.buf, &arg.count);
 
-		if (list->n == list->cap)
-			err = list_grow((void **)&list->v, &list->cap, sizeof(*list->v));
-		if (err)
-			return err;
-		arg.buf = (__u64)(unsigned long)(list->v + list->n);
-		arg.count = list->cap - list->n;
-		err = call(space, SVMA_IOC_PAGES, &arg);
+		if (!err)
+			err = call(space, SVMA_IOC_PAGES, &arg);
 		if (err)
 			return err;
 		list->n += arg.count;
@@ -164,15 +168,11 @@ int svma_client_smaps(int space, struct svma_smap_list *list)
 
 	list->n = 0;
 	while (arg.more) {
-		int err = 0;
+		int err = list_room((void **)&list->v, list->n, &list->cap, sizeof(*list->v),
+				    &arg.buf, &arg.count);
 
-		if (list->n == list->cap)
-			err = list_grow((void **)&list->v, &list->cap, sizeof(*list->v));
-		if (err)
-			return err;
-		arg.buf = (__u64)(unsigned long)(list->v + list->n);
-		arg.count = list->cap - list->n;
-		err = call(space, SVMA_IOC_SMAPS, &arg);
+		if (!err)
+			err = call(space, SVMA_IOC_SMAPS, &arg);
 		if (err)
 			return err;
 		list->n += arg.count;
