@@ -27,6 +27,20 @@ static void field_put(char *arg, const struct field *field, uint64_t value)
 	memcpy(arg + field->offset, &value, field->size);
 }
 
+/* Where a call begins, by its argument: the first address of it; without one nothing is told. */
+static bool arg_begin(const struct arg_type *type, const char *arg, uint64_t *begin)
+{
+	unsigned int i;
+
+	for (i = 0; i < type->count; i++) {
+		if (type->fields[i].kind == FIELD_ADDR) {
+			memcpy(begin, arg + type->fields[i].offset, sizeof(*begin));
+			return true;
+		}
+	}
+	return false;
+}
+
 /* What would let a run hold more of the guest's memory than it should. */
 static void arg_tame(unsigned int cmd, void *arg)
 {
@@ -62,24 +76,42 @@ static void batch_fill(struct world *world, const struct op *op, char *buffer)
 	}
 }
 
+/* What world_make() made stays. */
+static void world_take(struct world *world, const struct op *op, int fd)
+{
+	if (fd >= 0)
+		world_put(world, FIRST + op->target % (SLOTS - FIRST), fd);
+}
+
 static void do_ioctl(struct world *world, const struct op *op, char *buffer)
 {
 	const struct ioctl_row *row = &ioctl_table[op->kind % ioctl_rows];
 	const struct arg_type *type = arg_type(row->cmd);
 	struct ioctl_fds fds = { .machine = world->slot[0], .space = world->slot[2] };
-	int target = op->target % 8 ? world_fd(world, row->space ? op->target : 0) :
+	int target = op->target % 8 ? world_space(world, op->target) :
 				      world->slot[op->target / 8 % SLOTS];
 	_Alignas(8) char arg[ARG_ROOM] = { 0 };
 	unsigned int cmd = row->cmd, i;
+	uint64_t begin;
 
 	if (row->machine && !row->space && op->target % 8)
 		target = world->slot[0];
 	if (op->valid)
 		row->fill(&fds, arg);
-	for (i = 0; i < type->count && i < CHOICES; i++)
-		if (op->choice[i])
-			field_put(arg, &type->fields[i],
-				  value_of(world, type->fields[i].kind, op->choice[i], buffer));
+	for (i = 0; i < type->count && i < CHOICES; i++) {
+		uint64_t choice = op->choice[i], value;
+
+		/* What comes together does so at one place. */
+		if (!choice && type->fields[i].kind == FIELD_ADDR && op->target & 64)
+			choice = NAMED;
+		if (!choice)
+			continue;
+		value = value_of(world, type->fields[i].kind, choice, buffer);
+		if (type->fields[i].kind == FIELD_END && choice % 8 &&
+		    arg_begin(type, arg, &begin))
+			value = begin + value_of(world, FIELD_LEN, choice >> 3, buffer);
+		field_put(arg, &type->fields[i], value);
+	}
 	arg_tame(cmd, arg);
 	if (cmd == SVMA_IOC_BATCH)
 		batch_fill(world, op, buffer);
@@ -90,12 +122,14 @@ static void do_ioctl(struct world *world, const struct op *op, char *buffer)
 		shared->failed++;
 		return;
 	}
+	if (arg_begin(type, arg, &begin))
+		world->named = begin;
 	if (cmd == SVMA_IOC_SPACE_CREATE)
-		world_put(world, 5 + op->target, ((struct svma_space_create *)arg)->fd);
+		world_take(world, op, ((struct svma_space_create *)arg)->fd);
 	else if (cmd == SVMA_IOC_FORK)
-		world_put(world, 5 + op->target, ((struct svma_fork *)arg)->fd);
+		world_take(world, op, ((struct svma_fork *)arg)->fd);
 	else if (cmd == SVMA_IOC_SNAPSHOT)
-		world_put(world, 5 + op->target, ((struct svma_snapshot *)arg)->fd);
+		world_take(world, op, ((struct svma_snapshot *)arg)->fd);
 }
 
 static void note(long result)
@@ -220,14 +254,14 @@ void op_do(struct world *world, const struct op *op, char *buffer)
 		do_touch(op);
 		break;
 	case OP_CLOSE:
-		if (op->target > 2 || op->choice[0] % 16 == 0)
+		if (op->target % SLOTS >= FIRST || op->choice[0] % 16 == 0)
 			world_put(world, op->target, -1);
 		break;
 	case OP_PASS:
 		fd_send(world->link, target);
 		break;
 	case OP_TAKE:
-		world_put(world, 5 + op->target % (SLOTS - 5), fd_receive(world->link));
+		world_take(world, op, fd_receive(world->link));
 		break;
 	case OP_CHILD:
 		do_child(world, op);

@@ -15,6 +15,7 @@
 enum field_kind {
 	FIELD_NUMBER,
 	FIELD_ADDR,
+	FIELD_END,
 	FIELD_LEN,
 	FIELD_OFFSET,
 	FIELD_PAGES,
@@ -25,6 +26,11 @@ enum field_kind {
 	FIELD_BITS,
 	FIELD_VERSION,
 	FIELD_WINDOW,
+	FIELD_REGION, /* flags of a region */
+	FIELD_ADVICE,
+	FIELD_FEW, /* one of few values or sets of bits */
+	FIELD_FILE, /* what is mapped */
+	FIELD_RESERVED, /* zero, or the call fails */
 };
 
 struct field {
@@ -40,6 +46,8 @@ struct arg_type {
 
 extern const struct arg_type arg_types[];
 extern const unsigned int arg_type_count;
+extern const uint64_t region_flags[];
+extern const unsigned int region_flag_count;
 
 #define CHOICES 40 /* more than any struct has fields */
 #define CALLS 12 /* in a program */
@@ -118,11 +126,13 @@ void program_mutate(struct rng *rng, struct program *program);
 
 /* world.c: what the calls of a process are made on; its threads share it. */
 #define SLOTS 12
+#define FIRST 5 /* slot that world_make() leaves to the calls, but for a child */
 #define AREA ((char *)0x5e0000000000) /* where windows are */
 #define AREA_PAGES 128u
 
 struct world {
 	_Atomic int slot[SLOTS]; /* descriptors, -1 for none */
+	_Atomic uint64_t named; /* where the last ioctl that did not fail began */
 	int link; /* a socket to another process */
 	int traced; /* a child that this process traces, or 0 */
 };
@@ -130,9 +140,11 @@ struct world {
 int world_make(struct world *world, int link);
 void world_end(struct world *world);
 int world_fd(struct world *world, uint64_t choice);
+int world_space(struct world *world, uint64_t choice); /* if there is one */
 void world_put(struct world *world, uint64_t choice, int fd);
 
 /* values.c: what a choice comes to */
+#define NAMED 64 /* in the choice of an address: where another call was */
 uint64_t value_of(struct world *world, enum field_kind kind, uint64_t choice, void *buffer);
 
 /* calls.c */

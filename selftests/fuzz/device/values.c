@@ -27,7 +27,7 @@ static uint64_t address(uint64_t choice)
 	case 5:
 		return at(512 * (rest % 4)); /* at a node of the page table */
 	default:
-		return at(rest % 96);
+		return at(rest % 112);
 	}
 }
 
@@ -68,6 +68,37 @@ static uint64_t bits(uint64_t choice)
 		return MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | (rest & 1 ? MAP_POPULATE : 0);
 	case 5:
 		return MAP_FIXED | MAP_SHARED | (rest & 1 ? MAP_ANONYMOUS : 0);
+	default:
+		return rest % 32;
+	}
+}
+
+/* Most regions that there are have about half of the rights, and few of the other flags. */
+static uint64_t region(uint64_t choice)
+{
+	struct rng rng = { choice };
+	uint64_t some = rng_next(&rng) & rng_next(&rng) & rng_next(&rng);
+	unsigned int i;
+	uint64_t flags = rng_next(&rng) & (SVMA_VM_READ | SVMA_VM_WRITE | SVMA_VM_SHARED |
+					   SVMA_VM_MAYREAD | SVMA_VM_MAYWRITE | SVMA_VM_MAYSHARE);
+
+	if (choice % 16 == 15)
+		return choice;
+	for (i = 0; i < region_flag_count; i++)
+		if (some >> i & 1)
+			flags |= region_flags[i];
+	return flags;
+}
+
+static uint64_t advice(uint64_t choice)
+{
+	uint64_t rest = choice >> 8;
+
+	switch (choice % 16) {
+	case 0:
+		return rest;
+	case 1:
+		return MADV_HWPOISON + rest % 4;
 	default:
 		return rest % 32;
 	}
@@ -121,12 +152,30 @@ static uint64_t process_id(struct world *world, uint64_t choice)
 	}
 }
 
+static uint64_t file(struct world *world, uint64_t choice)
+{
+	switch (choice % 8) {
+	case 0:
+		return choice >> 8;
+	case 1:
+		return world_fd(world, choice >> 8);
+	case 2:
+	case 3:
+	case 4:
+		return world->slot[4];
+	default:
+		return -1;
+	}
+}
+
 uint64_t value_of(struct world *world, enum field_kind kind, uint64_t choice, void *buffer)
 {
 	uint64_t rest = choice >> 8;
 
 	switch (kind) {
 	case FIELD_ADDR:
+		return choice & NAMED ? (uint64_t)world->named : address(choice);
+	case FIELD_END:
 		return address(choice);
 	case FIELD_LEN:
 		return length(choice);
@@ -144,6 +193,16 @@ uint64_t value_of(struct world *world, enum field_kind kind, uint64_t choice, vo
 		return process_id(world, choice);
 	case FIELD_BITS:
 		return bits(choice);
+	case FIELD_REGION:
+		return region(choice);
+	case FIELD_RESERVED:
+		return choice % 64 ? 0 : rest;
+	case FIELD_FEW:
+		return choice % 16 ? rest % 4 : rest;
+	case FIELD_FILE:
+		return file(world, choice);
+	case FIELD_ADVICE:
+		return advice(choice);
 	case FIELD_VERSION:
 		return version(choice);
 	case FIELD_WINDOW:

@@ -104,8 +104,19 @@ void world_end(struct world *world)
 
 int world_fd(struct world *world, uint64_t choice)
 {
-	/* The space with pages is what most is about. */
-	return world->slot[choice % 3 ? choice / 3 % SLOTS : 1];
+	/* The space with pages is what most is about; then that without. */
+	if (choice % 3 == 0)
+		return world->slot[1];
+	return world->slot[choice % 9 == 1 ? 2 : choice / 3 % SLOTS];
+}
+
+/* Most calls are for spaces, and tell another descriptor before they look at anything. */
+int world_space(struct world *world, uint64_t choice)
+{
+	int fd = choice % 9 == 0 ? world->slot[3] : world_fd(world, choice);
+	int none = fd < 0 || fd == world->slot[0] || fd == world->slot[4];
+
+	return none ? world->slot[choice & 1 ? 1 : 2] : fd;
 }
 
 void world_put(struct world *world, uint64_t choice, int fd)
