@@ -267,6 +267,7 @@ static void *finds(void *data)
 TEST_F(file, seal_against_look_ups)
 {
 	struct finder finders[FINDERS];
+	double end = seconds() + 5;
 	int round, i, lost = 0;
 
 	finding = true;
@@ -276,7 +277,7 @@ TEST_F(file, seal_against_look_ups)
 		finders[i].page = 8 + 2 * i;
 		ASSERT_EQ(0, pthread_create(&finders[i].thread, NULL, finds, &finders[i]));
 	}
-	for (round = 0; round < SEALINGS && !lost; round++) {
+	for (round = 0; round < SEALINGS && !lost && seconds() < end; round++) {
 		int fd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 		int seal = round % 2 ? F_SEAL_WRITE : F_SEAL_FUTURE_WRITE;
 
@@ -295,7 +296,7 @@ TEST_F(file, seal_against_look_ups)
 	for (i = 0; i < FINDERS; i++)
 		pthread_join(finders[i].thread, NULL);
 	EXPECT_EQ(0, lost);
-	EXPECT_EQ(SEALINGS, round);
+	EXPECT_LT(0, round);
 }
 
 /* In which pages of a file are read when one is touched: bit n for page 32 + n. */
