@@ -59,7 +59,7 @@ void svma_space_stats(struct svma_space *space, struct svma_stats *stats)
 	stats->faults = atomic_long_read(&space->faults);
 	stats->reclaimed = atomic_long_read(&space->reclaim.given);
 	stats->huge_entries = atomic_long_read(&space->huge_entries);
-	stats->kept = READ_ONCE(space->spares.count);
+	stats->kept = READ_ONCE(space->spares.count) + READ_ONCE(space->ready.count);
 }
 
 int svma_ioctl_stats(struct svma_call *call)

@@ -85,8 +85,11 @@ static int svma_ioctl_space_create(struct svma_call *call)
 	struct svma_space_create *create = &call->arg.create;
 	u32 kernel = create->kernel ?: svma_kernel_running();
 
-	if (create->flags & ~SVMA_SPACE_LAYOUT)
+	if (create->flags & ~(SVMA_SPACE_LAYOUT | SVMA_SPACE_READY))
 		return -EOPNOTSUPP;
+	/* Nothing faults there. */
+	if (create->flags == (SVMA_SPACE_LAYOUT | SVMA_SPACE_READY))
+		return -EINVAL;
 	call->new_fd = svma_space_create(call->object, create->flags, create->profile, kernel,
 					 &call->new_file);
 	if (call->new_fd < 0)

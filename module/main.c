@@ -27,6 +27,9 @@ static int __init svma_init(void)
 	if (!svma_space_cache)
 		return -ENOMEM;
 	svma_spare_setup();
+	err = svma_ready_setup();
+	if (err)
+		goto err_ready;
 	err = svma_core_setup();
 	if (err)
 		goto err_index;
@@ -43,6 +46,8 @@ err_misc:
 err_reclaim:
 	svma_core_cleanup();
 err_index:
+	svma_ready_cleanup();
+err_ready:
 	kmem_cache_destroy(svma_space_cache);
 	return err;
 }
@@ -53,6 +58,7 @@ static void __exit svma_exit(void)
 	svma_reclaim_cleanup();
 	svma_watch_cleanup();
 	svma_core_cleanup();
+	svma_ready_cleanup();
 	kmem_cache_destroy(svma_space_cache);
 }
 

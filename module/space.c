@@ -119,6 +119,7 @@ static int svma_space_new(struct svma_machine_object *machine, u32 flags, u32 pr
 	init_rwsem(&space->lock);
 	spin_lock_init(&space->windows_lock);
 	svma_spare_init(space);
+	svma_ready_init(space, flags & SVMA_SPACE_READY);
 	INIT_LIST_HEAD(&space->reclaim.node);
 	INIT_LIST_HEAD(&space->reclaim.lru);
 	space->layout = flags & SVMA_SPACE_LAYOUT;
@@ -222,6 +223,7 @@ static int svma_space_release(struct inode *inode, struct file *file)
 	hash_del(&space->node);
 	spin_unlock(&space->machine->backings_lock);
 	svma_reclaim_remove(space);
+	svma_ready_stop(space);
 	/* Some of these want the lock held; it also tells lockdep that we are alone. */
 	down_write(&space->lock);
 	svma_core_destroy(&space->core);

@@ -11,6 +11,7 @@
 #include "core/core.h"
 #include "mem/hot.h"
 #include "mem/pagetable.h"
+#include "mem/ready.h"
 #include "mem/reclaim.h"
 #include "mem/spare.h"
 
@@ -51,6 +52,7 @@ struct svma_own_ranges {
  * @batch: room for a batch, kept from the last one; or NULL. Who needs it takes it out
  * @reclaim: what of it can be given back when memory is short
  * @spares: pages that are kept to be used again
+ * @ready: zeroed pages for the next faults
  * @own: for the verb that holds @lock exclusively: what it has to make present afterwards
  * @windows: kernel regions (VMAs) that show it, in all processes
  * @windows_mm: whose they are, for comparison only: they may be nobody's any more. NULL: of several
@@ -82,6 +84,7 @@ struct svma_space {
 	struct svma_batch_room *batch;
 	struct svma_reclaim reclaim;
 	struct svma_spares spares;
+	struct svma_ready ready;
 	struct svma_own_ranges own;
 	atomic_long_t windows;
 	const struct mm_struct *windows_mm;

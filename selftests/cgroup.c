@@ -102,7 +102,7 @@ long cgroup_settled(const char *name, long wanted)
 	return now;
 }
 
-int cgroup_space(const char *name)
+int cgroup_space(const char *name, __u32 flags)
 {
 	int socks[2], space, status;
 	pid_t pid;
@@ -111,7 +111,7 @@ int cgroup_space(const char *name)
 		return -errno;
 	pid = fork();
 	if (!pid) {
-		space = cgroup_enter(name) ? -1 : space_open(0);
+		space = cgroup_enter(name) ? -1 : space_open(flags);
 		_exit(space < 0 || fd_send(socks[1], space));
 	}
 	close(socks[1]);

@@ -6,6 +6,7 @@
 #define SVMA_CGROUP_H
 
 #include <stdbool.h>
+#include <linux/types.h>
 #include <sys/types.h>
 
 /* All but cgroup_number() answer 0 or a negative errno; names are relative to the root. */
@@ -23,7 +24,7 @@ long cgroup_number(const char *name, const char *file, const char *key);
  */
 long cgroup_settled(const char *name, long wanted);
 
-/* A space that was made in a cgroup by a process that is gone by now, or a negative errno. */
-int cgroup_space(const char *name);
+/* A space (SVMA_SPACE_*), made in a cgroup by a process that is gone by now; or a negative errno. */
+int cgroup_space(const char *name, __u32 flags);
 
 #endif /* SVMA_CGROUP_H */

@@ -36,7 +36,8 @@ static const struct {
 #define FIELD(cmd, type, field, known, answer)						\
 	{ #cmd "." #field, SVMA_IOC_##cmd, offsetof(struct type, field),		\
 	  sizeof(((struct type *)0)->field), known, answer }
-	FIELD(SPACE_CREATE, svma_space_create, flags, SVMA_SPACE_LAYOUT, -EOPNOTSUPP),
+	FIELD(SPACE_CREATE, svma_space_create, flags, SVMA_SPACE_LAYOUT | SVMA_SPACE_READY,
+	      -EOPNOTSUPP),
 	FIELD(FORK, svma_fork, flags, 0, -EOPNOTSUPP),
 	FIELD(SNAPSHOT, svma_snapshot, flags, 0, -EOPNOTSUPP),
 	FIELD(RESTORE, svma_restore, flags, 0, -EOPNOTSUPP),

@@ -27,7 +27,7 @@ FIXTURE_SETUP(memcg)
 {
 	snprintf(self->name, sizeof(self->name), "svma-%d", getpid());
 	ASSERT_EQ(0, cgroup_make(self->name, 0));
-	self->space = cgroup_space(self->name);
+	self->space = cgroup_space(self->name, 0);
 	ASSERT_LE(0, self->space);
 }
 
@@ -206,6 +206,30 @@ TEST_F(memcg, kept_by_batches)
 	EXPECT_EQ(0, space_stats(self->space).kept);
 	ASSERT_EQ(0, cgroup_limit(self->name, 0));
 	munmap(view, pages * PAGE);
+}
+
+/* Pages that are ready are charged as those are that they become, and given back as well. */
+TEST_F(memcg, ready_pages)
+{
+	long before = charged(self), limit;
+	int space = cgroup_space(self->name, SVMA_SPACE_READY);
+	unsigned int i;
+
+	ASSERT_LE(0, space);
+	ASSERT_EQ(0, map_pages(space, 0, 1, RW));
+	ASSERT_EQ(0, page_put(space, 0, 1));
+	for (i = 0; i < 1000 && space_stats(space).kept < 2 * MB / PAGE - 16; i++)
+		usleep(10000);
+	EXPECT_LE(2 * MB / PAGE - 16, space_stats(space).kept);
+	EXPECT_GE(2 * MB / PAGE, space_stats(space).kept);
+	EXPECT_LE(before + 2 * MB - 32 * PAGE, charged(self));
+	EXPECT_GE(before + 2 * MB + SLACK, charged(self));
+	limit = charged(self) - 3 * MB / 2;
+	ASSERT_EQ(0, cgroup_limit(self->name, limit));
+	EXPECT_GE(limit, charged(self));
+	EXPECT_EQ(0, space_stats(space).kept);
+	ASSERT_EQ(0, cgroup_limit(self->name, 0));
+	close(space);
 }
 
 /* Nobody keeps what another one pays for. */

@@ -25,9 +25,12 @@ static bool svma_page_payer(struct svma_space *space)
 static struct page *svma_page_get(struct svma_space *space, gfp_t extra)
 {
 	const gfp_t gfp = GFP_USER | __GFP_ACCOUNT | extra;
-	struct page *page = svma_spare_take(space);
+	struct page *page = extra & __GFP_ZERO ? svma_ready_take(space) : NULL;
 	struct mem_cgroup *old;
 
+	if (page)
+		goto got;
+	page = svma_spare_take(space);
 	if (page) {
 		if (extra & __GFP_ZERO)
 			svma_page_clear(page);
@@ -92,9 +95,29 @@ static struct page *svma_page_get_block(struct svma_space *space, unsigned int o
 	set_active_memcg(old);
 	if (!first)
 		return NULL;
-	split_page(first, order);
+	if (order)
+		split_page(first, order);
 	for (i = 0; i < 1U << order; i++)
 		atomic_long_set(svma_shares(first + i), 1);
+	return first;
+}
+
+/**
+ * svma_page_alloc_free_run() - zeroed pages, if there is memory that nobody uses
+ * @space: whose creator pays
+ * @count: out: how many there are
+ *
+ * Return: the first page, the others behind it, each with one reference and one share; or NULL.
+ */
+struct page *svma_page_alloc_free_run(struct svma_space *space, unsigned int *count)
+{
+	struct page *first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
+
+	*count = SVMA_RUN_PAGES;
+	if (first)
+		return first;
+	first = svma_page_get_block(space, 0, false);
+	*count = !!first;
 	return first;
 }
 

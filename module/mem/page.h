@@ -40,6 +40,7 @@ static inline bool svma_entry_private(unsigned long entry)
 
 struct page *svma_page_alloc(struct svma_space *space);
 struct page *svma_page_alloc_copy(struct svma_space *space, const void *from);
+struct page *svma_page_alloc_free_run(struct svma_space *space, unsigned int *count);
 struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count);
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager);
 void svma_page_free_block(struct page *first);

@@ -199,7 +199,8 @@ static void svma_reclaim_space(struct svma_giving *giving, unsigned long budget)
 /* About how many pages a space may have to give. */
 static unsigned long svma_reclaim_worth(const struct svma_space *space)
 {
-	return atomic_long_read(&space->reclaim.pages) + READ_ONCE(space->spares.count);
+	return atomic_long_read(&space->reclaim.pages) + READ_ONCE(space->spares.count) +
+	       READ_ONCE(space->ready.count);
 }
 
 /* Whose pages count for a cgroup: those of the spaces made in it, or in one below that has gone. */
@@ -245,7 +246,7 @@ static unsigned long svma_reclaim_scan(struct shrinker *shrinker, struct shrink_
 	for (i = 0; i < count; i++) {
 		struct svma_giving giving = { .space = spaces[i] };
 		/* For these the space need not be free. */
-		unsigned long spares = svma_spare_drop(spaces[i]);
+		unsigned long spares = svma_spare_drop(spaces[i]) + svma_ready_drop(spaces[i]);
 
 		any = any || spares;
 		given += spares;

@@ -146,7 +146,8 @@ bool svma_spare_put(struct svma_space *space, struct page *page)
 		return false;
 	spin_lock(&spares->lock);
 	if (spares->pages && spares->count < SVMA_SPARES) {
-		spares->pages[spares->count++] = page;
+		spares->pages[spares->count] = page;
+		WRITE_ONCE(spares->count, spares->count + 1);
 		kept = true;
 	}
 	spin_unlock(&spares->lock);
@@ -167,8 +168,10 @@ struct page *svma_spare_take(struct svma_space *space)
 	if (!READ_ONCE(spares->count))
 		return NULL;
 	spin_lock(&spares->lock);
-	if (spares->count)
-		page = spares->pages[--spares->count];
+	if (spares->count) {
+		WRITE_ONCE(spares->count, spares->count - 1);
+		page = spares->pages[spares->count];
+	}
 	spin_unlock(&spares->lock);
 	return page;
 }
@@ -191,7 +194,7 @@ unsigned long svma_spare_drop(struct svma_space *space)
 	pages = spares->pages;
 	count = spares->count;
 	spares->pages = NULL;
-	spares->count = 0;
+	WRITE_ONCE(spares->count, 0);
 	spin_unlock(&spares->lock);
 	for (i = 0; i < count; i++)
 		put_page(pages[i]);

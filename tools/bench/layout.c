@@ -103,12 +103,13 @@ unsigned long bench_space_regions(struct bench *bench)
 }
 
 /**
- * bench_space() - make an empty space without limits
+ * bench_space_with() - make an empty space without limits
  * @bench: the benchmark; a space that it had is closed
+ * @flags: SVMA_SPACE_*
  *
  * Return: 0 or what bench_fail() returns.
  */
-int bench_space(struct bench *bench)
+int bench_space_with(struct bench *bench, unsigned int flags)
 {
 	const struct svma_layout layout = {
 		.told = SVMA_LAYOUT_MAX_MAP_COUNT | SVMA_LAYOUT_LIMIT_AS | SVMA_LAYOUT_LIMIT_DATA |
@@ -128,7 +129,7 @@ int bench_space(struct bench *bench)
 		return bench_fail(bench, SVMA_DEVICE, -bench->machine);
 	if (bench->space >= 0)
 		close(bench->space);
-	bench->space = svma_client_space(bench->machine, 0, SVMA_PROFILE_HOST, 0);
+	bench->space = svma_client_space(bench->machine, flags, SVMA_PROFILE_HOST, 0);
 	if (bench->space < 0)
 		return bench_fail(bench, "making a space", -bench->space);
 	err = svma_client_layout_set(bench->space, &layout);

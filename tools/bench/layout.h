@@ -41,7 +41,13 @@ static inline unsigned long bench_random(uint64_t *state, unsigned long n)
 	return (*state >> 33) * n >> 31;
 }
 
-int bench_space(struct bench *bench);
+int bench_space_with(struct bench *bench, unsigned int flags);
+
+static inline int bench_space(struct bench *bench)
+{
+	return bench_space_with(bench, 0);
+}
+
 int bench_layout_make(struct bench *bench);
 int bench_layout_host(struct bench *bench);
 int bench_layout_space(struct bench *bench);

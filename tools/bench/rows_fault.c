@@ -157,6 +157,13 @@ static int setup(struct bench *bench)
 	return bench_space(bench);
 }
 
+/* As another processor has zeroed pages ready. */
+static int setup_ready(struct bench *bench)
+{
+	bench_layout_free(bench);
+	return bench_space_with(bench, SVMA_SPACE_READY);
+}
+
 static int setup_huge(struct bench *bench)
 {
 	char text[64] = "";
@@ -224,6 +231,11 @@ const struct bench_row bench_rows_fault[] = {
 	{
 		.name = "fault", .work = "first write to a page", .call = "anonymous, 4 KiB",
 		.most = MOST, .step = STEP, .setup = setup,
+		.kernel = host_write, .svma = space_write,
+	}, {
+		.name = "fault-ready", .work = "the same, pages zeroed ahead by another processor",
+		.call = "anonymous, 4 KiB",
+		.most = MOST, .step = STEP, .setup = setup_ready,
 		.kernel = host_write, .svma = space_write,
 	}, {
 		.name = "fault-huge", .work = "first write to 4 KiB of a large page",

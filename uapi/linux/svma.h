@@ -132,6 +132,8 @@ struct svma_machine {
 
 /* Flags of svma_space_create. */
 #define SVMA_SPACE_LAYOUT	(1u << 0)	/* regions only: no pages, no windows, any file */
+/* another processor keeps zeroed pages ready for its faults: up to 2 MiB, charged as its pages */
+#define SVMA_SPACE_READY	(1u << 1)
 
 /**
  * struct svma_space_create - ioctl(SVMA_IOC_SPACE_CREATE), on a machine

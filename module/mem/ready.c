@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Zeroed pages that are ready when a fault wants one, for spaces that were made for it
+ * (SVMA_SPACE_READY). To zero a page is half of what a first touch costs; a worker of the kernel does
+ * it on another processor, ahead of the faults, and charges the page as the fault would.
+ *
+ * What is ready is in no page table, so no one sees it before it is used. The worker takes memory
+ * only where it is free: nothing is reclaimed, and nobody is killed, for pages that may never be
+ * wanted. When memory is short the kernel gets them back (reclaim.c), and there are no more for a
+ * while.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "page.h"
+#include "ready.h"
+#include "../space.h"
+
+/* As many as one leaf of the page table has; the worker is called when half of them are gone. */
+#define SVMA_READY_MOST		512U
+#define SVMA_READY_FEW		(SVMA_READY_MOST / 2)
+#define SVMA_READY_PAUSE	HZ
+
+/* Not bound to the processor that faults: others are to do the work. */
+static struct workqueue_struct *svma_ready_queue;
+
+/**
+ * svma_ready_setup() - when the module is loaded
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init svma_ready_setup(void)
+{
+	svma_ready_queue = alloc_workqueue("svma_ready", WQ_UNBOUND, 0);
+	return svma_ready_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * svma_ready_cleanup() - when it goes, and no space is left
+ */
+void svma_ready_cleanup(void)
+{
+	destroy_workqueue(svma_ready_queue);
+}
+
+/* With the lock held: may there be more? */
+static bool svma_ready_paused(struct svma_ready *ready)
+{
+	if (ready->pause && time_before(jiffies, ready->pause))
+		return true;
+	ready->pause = 0;
+	return false;
+}
+
+static void svma_ready_set_pause(struct svma_ready *ready)
+{
+	/* 0 stands for none. */
+	ready->pause = (jiffies + SVMA_READY_PAUSE) | 1;
+}
+
+/* Some pages more. Whether there may be yet more. */
+static bool svma_ready_add(struct svma_space *space)
+{
+	struct svma_ready *ready = &space->ready;
+	unsigned int count, i;
+	struct page *first = svma_page_alloc_free_run(space, &count);
+	bool more;
+
+	spin_lock(&ready->lock);
+	if (!first)
+		svma_ready_set_pause(ready);
+	for (i = 0; i < count; i++)
+		list_add(&first[i].lru, &ready->pages);
+	WRITE_ONCE(ready->count, ready->count + count);
+	more = first && ready->count <= SVMA_READY_MOST - SVMA_RUN_PAGES &&
+	       !svma_ready_paused(ready);
+	spin_unlock(&ready->lock);
+	return more;
+}
+
+static void svma_ready_work(struct work_struct *work)
+{
+	struct svma_space *space = container_of(work, struct svma_space, ready.work);
+
+	while (svma_ready_add(space))
+		cond_resched();
+}
+
+/**
+ * svma_ready_init() - a new space has none
+ * @space: the space
+ * @wanted: it is to have some, from its first fault on
+ */
+void svma_ready_init(struct svma_space *space, bool wanted)
+{
+	struct svma_ready *ready = &space->ready;
+
+	ready->wanted = wanted;
+	spin_lock_init(&ready->lock);
+	INIT_LIST_HEAD(&ready->pages);
+	INIT_WORK(&ready->work, svma_ready_work);
+}
+
+/**
+ * svma_ready_take() - a zeroed page that is ready
+ * @space: the space
+ *
+ * Has more made ready when they become few.
+ *
+ * Return: the page, with one reference, charged to whoever made the space; or NULL.
+ */
+struct page *svma_ready_take(struct svma_space *space)
+{
+	struct svma_ready *ready = &space->ready;
+	struct page *page;
+	bool few;
+
+	if (!ready->wanted)
+		return NULL;
+	spin_lock(&ready->lock);
+	page = list_first_entry_or_null(&ready->pages, struct page, lru);
+	if (page) {
+		list_del(&page->lru);
+		WRITE_ONCE(ready->count, ready->count - 1);
+	}
+	few = ready->count < SVMA_READY_FEW && !svma_ready_paused(ready);
+	spin_unlock(&ready->lock);
+	if (few)
+		queue_work(svma_ready_queue, &ready->work);
+	return page;
+}
+
+/**
+ * svma_ready_drop() - give all that is ready back to the kernel, and have no more for a while
+ * @space: the space
+ *
+ * Return: pages.
+ */
+unsigned long svma_ready_drop(struct svma_space *space)
+{
+	struct svma_ready *ready = &space->ready;
+	struct page *page, *next;
+	unsigned long count;
+	LIST_HEAD(pages);
+
+	if (!ready->wanted)
+		return 0;
+	spin_lock(&ready->lock);
+	svma_ready_set_pause(ready);
+	list_splice_init(&ready->pages, &pages);
+	count = ready->count;
+	WRITE_ONCE(ready->count, 0);
+	spin_unlock(&ready->lock);
+	list_for_each_entry_safe(page, next, &pages, lru)
+		put_page(page);
+	return count;
+}
+
+/**
+ * svma_ready_stop() - the space goes: nothing is made ready any more, and nothing is left
+ * @space: the space, which nobody can fault in; its lock not held
+ */
+void svma_ready_stop(struct svma_space *space)
+{
+	cancel_work_sync(&space->ready.work);
+	svma_ready_drop(space);
+}
