@@ -24,7 +24,7 @@ long cgroup_number(const char *name, const char *file, const char *key);
  */
 long cgroup_settled(const char *name, long wanted);
 
-/* A space (SVMA_SPACE_*), made in a cgroup by a process that is gone by now; or a negative errno. */
+/* A space made in a cgroup by a process that is gone by now, or a negative errno. */
 int cgroup_space(const char *name, __u32 flags);
 
 #endif /* SVMA_CGROUP_H */

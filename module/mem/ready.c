@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Zeroed pages that are ready when a fault wants one, for spaces that were made for it
- * (SVMA_SPACE_READY). To zero a page is half of what a first touch costs; a worker of the kernel does
- * it on another processor, ahead of the faults, and charges the page as the fault would.
+ * (SVMA_SPACE_READY). To zero a page is half of what a first touch costs; a worker of the kernel
+ * does it on another processor, ahead of the faults, and charges the page as the fault would.
  *
  * What is ready is in no page table, so no one sees it before it is used. The worker takes memory
  * only where it is free: nothing is reclaimed, and nobody is killed, for pages that may never be

@@ -37,7 +37,9 @@ static const struct {
 	{ "task", SVMA_FEATURE_TASK },
 	{ "snapshot", SVMA_FEATURE_SNAPSHOT },
 	{ "pages", SVMA_FEATURE_PAGES },
+	{ "batch", SVMA_FEATURE_BATCH },
 	{ "transfer", SVMA_FEATURE_TRANSFER },
+	{ "ready", SVMA_FEATURE_READY },
 };
 
 #define N_FEATURES (sizeof(features) / sizeof(features[0]))

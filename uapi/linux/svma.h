@@ -52,6 +52,7 @@
 #define SVMA_FEATURE_PAGES	(1ULL << 5)	/* SVMA_IOC_PAGES and SVMA_IOC_SMAPS */
 #define SVMA_FEATURE_BATCH	(1ULL << 6)	/* SVMA_IOC_BATCH */
 #define SVMA_FEATURE_TRANSFER	(1ULL << 7)	/* SVMA_IOC_TRANSFER */
+#define SVMA_FEATURE_READY	(1ULL << 8)	/* SVMA_SPACE_READY */
 
 /**
  * struct svma_info - ioctl(SVMA_IOC_INFO), on machines and spaces
@@ -143,8 +144,11 @@ struct svma_machine {
  * @fd: out: descriptor of the new, empty space, close-on-exec
  *
  * The space starts with the caller's resource limits and the layout defaults of x86-64; see
- * struct svma_layout for how to tell it better.
- * Errors: EINVAL unknown profile or a kernel older than any known rule, EMFILE, ENFILE, ENOMEM.
+ * struct svma_layout for how to tell it better. With SVMA_SPACE_READY a first touch need not zero
+ * a page: a worker of the kernel has done it on another processor, from the first fault on and as
+ * long as there is free memory. Its forks and snapshots have none ready.
+ * Errors: EINVAL unknown profile, a kernel older than any known rule, or both flags; EMFILE, ENFILE,
+ * ENOMEM.
  */
 struct svma_space_create {
 	__u32 flags;
