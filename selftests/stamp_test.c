@@ -76,7 +76,7 @@ static int run_workers(struct stage *stage, __u64 seed, double length)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (i = 0; i < SPACES; i++) {
-		spaces[i] = space_make(machine, 0);
+		spaces[i] = space_make(machine, i ? 0 : SVMA_SPACE_READY);
 		if (spaces[i] < 0 || map_pages(spaces[i], 0, PAGES, RW))
 			return 10;
 		for (k = 0; k < PAGES; k++)

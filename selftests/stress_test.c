@@ -225,7 +225,7 @@ FIXTURE_SETUP(stress)
 	self->stage = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->stage);
 	for (i = 0; i < SPACES; i++) {
-		self->spaces[i] = space_open(0);
+		self->spaces[i] = space_open(i ? 0 : SVMA_SPACE_READY);
 		ASSERT_LE(0, self->spaces[i]);
 		ASSERT_EQ(0, map_pages(self->spaces[i], 0, PAGES, RW));
 	}
