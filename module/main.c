@@ -9,6 +9,7 @@
 #include "main.h"
 #include "space.h"
 #include "watch.h"
+#include "mem/contents.h"
 
 struct kmem_cache *svma_space_cache;
 
@@ -26,7 +27,7 @@ static int __init svma_init(void)
 	svma_space_cache = KMEM_CACHE(svma_space, SLAB_ACCOUNT);
 	if (!svma_space_cache)
 		return -ENOMEM;
-	svma_spare_setup();
+	svma_contents_setup();
 	err = svma_ready_setup();
 	if (err)
 		goto err_ready;

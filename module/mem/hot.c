@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "contents.h"
 #include "file.h"
 #include "hot.h"
 #include "mem.h"
@@ -386,7 +387,7 @@ void svma_hot_restore(struct svma_space *space, struct svma_space *snapshot)
 		} else if (svma_hot_same(page->page, entry)) {
 			page->score -= !!page->score;
 		} else {
-			copy_page(page_address(page->page), page_address(svma_pt_page(entry)));
+			svma_page_copy(page->page, page_address(svma_pt_page(entry)));
 			page->score = min(page->score + 1 + !!page->score, SVMA_HOT_SCORE);
 		}
 		cond_resched();

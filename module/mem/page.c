@@ -6,6 +6,7 @@
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 
+#include "contents.h"
 #include "page.h"
 #include "../space.h"
 
@@ -72,24 +73,23 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
 	struct page *page = svma_page_get(space, 0);
 
 	if (page)
-		copy_page(page_address(page), (void *)from);
+		svma_page_copy(page, from);
 	return page;
 }
 
 /*
- * Pages that lie together, to be given out one by one. Nobody is killed for them, and without
- * @eager nothing is made free.
+ * Pages that lie together, to be given out one by one. Nobody is killed for them, and made free is
+ * only as much as @reclaim says: __GFP_RECLAIM, __GFP_KSWAPD_RECLAIM or 0.
  */
-static struct page *svma_page_get_block(struct svma_space *space, unsigned int order, bool eager)
+static struct page *svma_page_get_block(struct svma_space *space, unsigned int order,
+					gfp_t reclaim)
 {
-	gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY |
-		    __GFP_NOMEMALLOC;
+	const gfp_t gfp = (GFP_USER & ~__GFP_RECLAIM) | reclaim | __GFP_ACCOUNT | __GFP_ZERO |
+			  __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
 	struct mem_cgroup *old;
 	struct page *first;
 	unsigned int i;
 
-	if (!eager)
-		gfp &= ~__GFP_DIRECT_RECLAIM;
 	old = set_active_memcg(space->memcg);
 	first = alloc_pages(gfp, order);
 	set_active_memcg(old);
@@ -111,12 +111,12 @@ static struct page *svma_page_get_block(struct svma_space *space, unsigned int o
  */
 struct page *svma_page_alloc_free_run(struct svma_space *space, unsigned int *count)
 {
-	struct page *first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
+	struct page *first = svma_page_get_block(space, SVMA_RUN_ORDER, 0);
 
 	*count = SVMA_RUN_PAGES;
 	if (first)
 		return first;
-	first = svma_page_get_block(space, 0, false);
+	first = svma_page_get_block(space, 0, 0);
 	*count = !!first;
 	return first;
 }
@@ -136,7 +136,7 @@ struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count)
 	struct page *first = NULL;
 
 	if (*count >= SVMA_RUN_PAGES && !READ_ONCE(space->spares.count))
-		first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
+		first = svma_page_get_block(space, SVMA_RUN_ORDER, __GFP_KSWAPD_RECLAIM);
 	*count = first ? SVMA_RUN_PAGES : 1;
 	return first ?: svma_page_alloc(space);
 }
@@ -153,7 +153,8 @@ struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count)
  */
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager)
 {
-	return svma_page_get_block(space, SVMA_PT_BITS, eager);
+	return svma_page_get_block(space, SVMA_PT_BITS,
+				   eager ? __GFP_RECLAIM : __GFP_KSWAPD_RECLAIM);
 }
 
 /**

@@ -6,7 +6,6 @@
  *
  * When memory is short the kernel gets them (reclaim.c), and so it does when the space goes.
  */
-#include <linux/ktime.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -17,70 +16,6 @@
 
 /* As many as one leaf of the page table has, and as one batch is likely to ask for. */
 #define SVMA_SPARES		512U
-#define SVMA_CLEAR_TRIES	8
-
-static bool svma_clear_words __ro_after_init;
-
-static void svma_clear_by_words(unsigned long *to)
-{
-	unsigned long *end = to + PAGE_SIZE / sizeof(*to);
-
-	for (; to < end; to += 8) {
-		WRITE_ONCE(to[0], 0);
-		WRITE_ONCE(to[1], 0);
-		WRITE_ONCE(to[2], 0);
-		WRITE_ONCE(to[3], 0);
-		WRITE_ONCE(to[4], 0);
-		WRITE_ONCE(to[5], 0);
-		WRITE_ONCE(to[6], 0);
-		WRITE_ONCE(to[7], 0);
-	}
-}
-
-/**
- * svma_page_clear() - make a page all zero
- * @page: the page
- */
-void svma_page_clear(struct page *page)
-{
-	if (svma_clear_words)
-		svma_clear_by_words(page_address(page));
-	else
-		clear_page(page_address(page));
-}
-
-static u64 svma_clear_time(struct page *page, bool words)
-{
-	u64 best = U64_MAX, start;
-	unsigned int i;
-
-	svma_clear_words = words;
-	for (i = 0; i < SVMA_CLEAR_TRIES; i++) {
-		start = ktime_get_ns();
-		svma_page_clear(page);
-		best = min(best, ktime_get_ns() - start);
-	}
-	return best;
-}
-
-/**
- * svma_spare_setup() - find out how pages are cleared best
- *
- * A processor's string instruction, which the kernel uses, is the quickest way nearly everywhere.
- * Where a loop takes less than half the time, as in an emulator, it is taken.
- */
-void __init svma_spare_setup(void)
-{
-	struct page *page = alloc_page(GFP_KERNEL);
-	u64 words, kernels;
-
-	if (!page)
-		return;
-	kernels = svma_clear_time(page, false);
-	words = svma_clear_time(page, true);
-	svma_clear_words = words < kernels / 2;
-	__free_page(page);
-}
 
 /**
  * svma_spare_init() - a new space has none

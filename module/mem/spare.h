@@ -20,12 +20,10 @@ struct svma_spares {
 	struct page **pages;
 };
 
-void svma_spare_setup(void);
 void svma_spare_init(struct svma_space *space);
 void svma_spare_want(struct svma_space *space);
 bool svma_spare_put(struct svma_space *space, struct page *page);
 struct page *svma_spare_take(struct svma_space *space);
 unsigned long svma_spare_drop(struct svma_space *space);
-void svma_page_clear(struct page *page);
 
 #endif /* SVMA_MEM_SPARE_H */
