@@ -82,7 +82,8 @@ TEST_F(ready, taken_by_faults)
 	ASSERT_LE(FULL, full(self->space));
 	before = space_stats(self->space).kept;
 	EXPECT_EQ(200, touch(self->view, 1, 200));
-	EXPECT_EQ(before - 200, space_stats(self->space).kept);
+	EXPECT_LE(before - 200, space_stats(self->space).kept);
+	EXPECT_GE(READY - 200, space_stats(self->space).kept);
 	EXPECT_EQ(201, space_stats(self->space).resident);
 	EXPECT_EQ(before, touch(self->view, 201, before));
 	EXPECT_EQ(201 + before, space_stats(self->space).resident);
@@ -159,7 +160,7 @@ TEST_F(ready, given_back)
 	for (i = 0; i < 20 && space_stats(self->space).kept; i++)
 		ASSERT_EQ(0, squeeze());
 	EXPECT_EQ(0, space_stats(self->space).kept);
-	EXPECT_EQ(kept, space_stats(self->space).reclaimed);
+	EXPECT_LE(kept, space_stats(self->space).reclaimed);
 	/* There is no more for a while, then there is. */
 	EXPECT_EQ(100, touch(self->view, 1, 100));
 	EXPECT_EQ(0, space_stats(self->space).kept);

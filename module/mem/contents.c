@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whole pages cleared and copied.
- *
- * A processor's string instructions, which the kernel uses, are the quickest way nearly everywhere.
- * Where a loop over words takes less than half the time, as in an emulator, it is taken; both are
- * timed when the module is loaded.
+ * Whole pages cleared and compared.
  */
 #include <linux/gfp.h>
 #include <linux/ktime.h>
@@ -12,16 +8,14 @@
 
 #include "contents.h"
 
-#define SVMA_PAGE_WORDS		(PAGE_SIZE / sizeof(unsigned long))
-#define SVMA_CONTENTS_TRIES	8
+#define SVMA_CLEAR_TRIES	8
 
 static bool svma_clear_words __ro_after_init;
-static bool svma_copy_words __ro_after_init;
 
-/* Through WRITE_ONCE(), or the compiler would make string instructions of the loops again. */
+/* Through WRITE_ONCE(), or the compiler would make string instructions of the loop again. */
 static void svma_clear_by_words(unsigned long *to)
 {
-	unsigned long *end = to + SVMA_PAGE_WORDS;
+	unsigned long *end = to + PAGE_SIZE / sizeof(*to);
 
 	for (; to < end; to += 8) {
 		WRITE_ONCE(to[0], 0);
@@ -32,22 +26,6 @@ static void svma_clear_by_words(unsigned long *to)
 		WRITE_ONCE(to[5], 0);
 		WRITE_ONCE(to[6], 0);
 		WRITE_ONCE(to[7], 0);
-	}
-}
-
-static void svma_copy_by_words(unsigned long *to, const unsigned long *from)
-{
-	unsigned long *end = to + SVMA_PAGE_WORDS;
-
-	for (; to < end; to += 8, from += 8) {
-		WRITE_ONCE(to[0], from[0]);
-		WRITE_ONCE(to[1], from[1]);
-		WRITE_ONCE(to[2], from[2]);
-		WRITE_ONCE(to[3], from[3]);
-		WRITE_ONCE(to[4], from[4]);
-		WRITE_ONCE(to[5], from[5]);
-		WRITE_ONCE(to[6], from[6]);
-		WRITE_ONCE(to[7], from[7]);
 	}
 }
 
@@ -63,56 +41,58 @@ void svma_page_clear(struct page *page)
 		clear_page(page_address(page));
 }
 
-/**
- * svma_page_copy() - make a page what another one is
- * @page: the page
- * @from: PAGE_SIZE bytes, aligned as a page is
- */
-void svma_page_copy(struct page *page, const void *from)
+/* Do eight words differ? */
+static bool svma_words_differ(const u64 *a, const u64 *b)
 {
-	if (svma_copy_words)
-		svma_copy_by_words(page_address(page), from);
-	else
-		copy_page(page_address(page), (void *)from);
+	return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) |
+	       (a[4] ^ b[4]) | (a[5] ^ b[5]) | (a[6] ^ b[6]) | (a[7] ^ b[7]);
 }
 
-/* The quickest of some times, in ns. */
-static u64 svma_contents_time(struct page *page, struct page *from)
+/**
+ * svma_page_same() - do two pages hold the same?
+ * @page: one
+ * @other: the other
+ */
+bool svma_page_same(struct page *page, struct page *other)
+{
+	const u64 *a = page_address(page), *b = page_address(other);
+	const u64 *end = a + PAGE_SIZE / sizeof(*a);
+
+	for (; a < end; a += 8, b += 8)
+		if (svma_words_differ(a, b))
+			return false;
+	return true;
+}
+
+static u64 svma_clear_time(struct page *page, bool words)
 {
 	u64 best = U64_MAX, start;
 	unsigned int i;
 
-	for (i = 0; i < SVMA_CONTENTS_TRIES; i++) {
+	svma_clear_words = words;
+	for (i = 0; i < SVMA_CLEAR_TRIES; i++) {
 		start = ktime_get_ns();
-		if (from)
-			svma_page_copy(page, page_address(from));
-		else
-			svma_page_clear(page);
+		svma_page_clear(page);
 		best = min(best, ktime_get_ns() - start);
 	}
 	return best;
 }
 
-/* Which way takes less: sets *words to it. */
-static void svma_contents_choose(bool *words, struct page *page, struct page *from)
-{
-	u64 kernels = svma_contents_time(page, from);
-
-	*words = true;
-	*words = svma_contents_time(page, from) < kernels / 2;
-}
-
 /**
- * svma_contents_setup() - find out how pages are cleared and copied best
+ * svma_contents_setup() - find out how pages are cleared best
+ *
+ * A processor's string instruction, which the kernel uses, is the quickest way nearly everywhere.
+ * Where a loop takes less than half the time, as in an emulator, it is taken.
  */
 void __init svma_contents_setup(void)
 {
-	struct page *pages = alloc_pages(GFP_KERNEL, 1);
+	struct page *page = alloc_page(GFP_KERNEL);
+	u64 words, kernels;
 
-	if (!pages)
+	if (!page)
 		return;
-	svma_contents_choose(&svma_clear_words, pages, NULL);
-	svma_page_clear(pages + 1);
-	svma_contents_choose(&svma_copy_words, pages, pages + 1);
-	__free_pages(pages, 1);
+	kernels = svma_clear_time(page, false);
+	words = svma_clear_time(page, true);
+	svma_clear_words = words < kernels / 2;
+	__free_page(page);
 }

@@ -237,23 +237,9 @@ static void svma_hot_leave(struct svma_space *space)
 	svma_hot_sweep(hot);
 }
 
-static bool svma_hot_same(const struct page *page, unsigned long entry)
+static bool svma_hot_same(struct page *page, unsigned long entry)
 {
-	const u64 *a = page_address(page), *b;
-	unsigned int i, k;
-
-	if (!svma_pt_is_page(entry))
-		return false;
-	b = page_address(svma_pt_page(entry));
-	for (i = 0; i < PAGE_SIZE / sizeof(*a); i += 16) {
-		u64 differs = 0;
-
-		for (k = i; k < i + 16; k++)
-			differs |= a[k] ^ b[k];
-		if (differs)
-			return false;
-	}
-	return true;
+	return svma_pt_is_page(entry) && svma_page_same(page, svma_pt_page(entry));
 }
 
 /* A hot page takes the place of what it lies over. */
@@ -387,7 +373,7 @@ void svma_hot_restore(struct svma_space *space, struct svma_space *snapshot)
 		} else if (svma_hot_same(page->page, entry)) {
 			page->score -= !!page->score;
 		} else {
-			svma_page_copy(page->page, page_address(svma_pt_page(entry)));
+			copy_page(page_address(page->page), page_address(svma_pt_page(entry)));
 			page->score = min(page->score + 1 + !!page->score, SVMA_HOT_SCORE);
 		}
 		cond_resched();

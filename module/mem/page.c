@@ -73,7 +73,7 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
 	struct page *page = svma_page_get(space, 0);
 
 	if (page)
-		svma_page_copy(page, from);
+		copy_page(page_address(page), (void *)from);
 	return page;
 }
 

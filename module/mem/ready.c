@@ -59,13 +59,22 @@ static void svma_ready_set_pause(struct svma_ready *ready)
 	ready->pause = (jiffies + SVMA_READY_PAUSE) | 1;
 }
 
-/* Some pages more. Whether there may be yet more. */
-static bool svma_ready_add(struct svma_space *space)
+static bool svma_ready_has_room(struct svma_ready *ready)
+{
+	bool room;
+
+	spin_lock(&ready->lock);
+	room = ready->count <= SVMA_READY_MOST - SVMA_RUN_PAGES && !svma_ready_paused(ready);
+	spin_unlock(&ready->lock);
+	return room;
+}
+
+/* Some pages more; or none for a while. */
+static void svma_ready_add(struct svma_space *space)
 {
 	struct svma_ready *ready = &space->ready;
 	unsigned int count, i;
 	struct page *first = svma_page_alloc_free_run(space, &count);
-	bool more;
 
 	spin_lock(&ready->lock);
 	if (!first)
@@ -73,18 +82,18 @@ static bool svma_ready_add(struct svma_space *space)
 	for (i = 0; i < count; i++)
 		list_add(&first[i].lru, &ready->pages);
 	WRITE_ONCE(ready->count, ready->count + count);
-	more = first && ready->count <= SVMA_READY_MOST - SVMA_RUN_PAGES &&
-	       !svma_ready_paused(ready);
 	spin_unlock(&ready->lock);
-	return more;
 }
 
+/* It alone adds pages, and never runs twice at once. */
 static void svma_ready_work(struct work_struct *work)
 {
 	struct svma_space *space = container_of(work, struct svma_space, ready.work);
 
-	while (svma_ready_add(space))
+	while (svma_ready_has_room(&space->ready)) {
+		svma_ready_add(space);
 		cond_resched();
+	}
 }
 
 /**
