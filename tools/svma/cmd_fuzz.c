@@ -18,7 +18,7 @@ static const char doc[] =
 	"is done on a second space in batches, and the two spaces are compared as well.\n"
 	"\vA sequence after which the two differ is made short and printed as a script\n"
 	"that \"svma run --on both --flags\" runs. Sequence n has the seed N + n: the same\n"
-	"seed gives the same calls. Files to map are made in " FUZZ_FILES ".\n"
+	"seed gives the same calls. Files to map are made in " FUZZ_FILES "UID.\n"
 	"\n"
 	"Exit status: 0 no difference, 1 a difference, 2 wrong usage, 3 it could not\n"
 	"run.";

@@ -16,8 +16,11 @@
 
 #include "../run.h"
 
-/* A folder for the files that sequences map; it stays, for the scripts that are printed. */
-#define FUZZ_FILES "/tmp/svma-fuzz"
+/*
+ * A folder for the files that sequences map, with the number of the user behind it; it stays, for
+ * the scripts that are printed.
+ */
+#define FUZZ_FILES "/tmp/svma-fuzz-"
 
 /**
  * struct fuzz_rng - a source of random numbers (splitmix64)
@@ -196,9 +199,9 @@ void fuzz_shrink(struct fuzz_script *script, const struct fuzz_found *found, uns
 
 /*
  * Make the files that sequences map, as they are at the start of each, whatever was written to them
- * before: 0 or a negative errno.
+ * before. False, and what is wrong was told: the folder is not this user's alone.
  */
-int fuzz_files(void);
+bool fuzz_files(void);
 
 /* Do what sequences do on the space on another one, too, in batches (batch.c). */
 extern bool fuzz_batches;

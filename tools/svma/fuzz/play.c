@@ -17,12 +17,10 @@ bool fuzz_play_start(struct svma_run *run, struct svma_run_options *options,
 	*options = (struct svma_run_options){
 		.on_host = true, .on_shadow = true, .flags = true, .quiet = true,
 	};
-	int err = fuzz_files();
+	int err;
 
-	if (err) {
-		svma_error("cannot make files in \"%s\": %s", FUZZ_FILES, strerror(-err));
+	if (!fuzz_files())
 		return false;
-	}
 	svma_options_header(options, "fuzz", script->options);
 	*run = (struct svma_run){ .options = options };
 	svma_report_init(&run->report, "fuzz", false, true);
