@@ -18,18 +18,9 @@
 #include "model.h"
 #include "record.h"
 
-/* What the kernel keeps for itself: "to be restarted". */
-#define ERESTARTSYS		512
-#define ERESTART_RESTARTBLOCK	516
-
 static bool is_error(__s64 result)
 {
 	return result < 0 && result >= -4095;
-}
-
-static bool is_interrupted(__s64 result)
-{
-	return (result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK) || result == -EINTR;
 }
 
 /* The kernel may place it where it likes. */
@@ -47,24 +38,26 @@ static bool is_free(const struct shadow_call *call)
 	}
 }
 
-static void count_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why)
-{
-	const struct shadow_call *call = &task->call;
-	char name[96];
-
-	if (why)
-		snprintf(name, sizeof(name), "%s (%s)", call->verb->name, why);
-	else
-		snprintf(name, sizeof(name), "%s", call->verb->name);
-	shadow_count(&sh->stats.unmodelled, name);
-}
-
 static void name_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why)
 {
-	count_unmodelled(sh, task, why);
+	shadow_tally_unmodelled(sh, task, why);
 	shadow_call_changed(sh, task);
 	task->mirror->stale = true;
 	shadow_log_call(sh, task, "not modelled");
+}
+
+/* It will be made anew, or not at all. What it did until then is read from the kernel. */
+static void name_interrupted(struct shadow *sh, struct shadow_task *task)
+{
+	shadow_tally(task, &sh->stats.interrupted);
+	task->mirror->stale = true;
+	shadow_log_call(sh, task, "interrupted");
+}
+
+static void name_told(struct shadow *sh, struct shadow_task *task)
+{
+	shadow_tally(task, &sh->stats.told);
+	shadow_log_call(sh, task, "told");
 }
 
 static void show_difference(struct shadow *sh, struct shadow_task *task, const char *what,
@@ -91,8 +84,8 @@ static void show_difference(struct shadow *sh, struct shadow_task *task, const c
 	fflush(out);
 }
 
-static void differ(struct shadow *sh, struct shadow_task *task, enum shadow_difference kind,
-		   struct shadow_parting p)
+void shadow_call_differ(struct shadow *sh, struct shadow_task *task, enum shadow_difference kind,
+			struct shadow_parting p)
 {
 	static const char *const names[] = {
 		[SHADOW_LAYOUT] = "layout", [SHADOW_ERRNO] = "errno",
@@ -120,8 +113,7 @@ static struct shadow_parting compare_all(struct shadow *sh, struct shadow_mirror
 	return p;
 }
 
-/* True if the layouts could be had. */
-static bool compare_layouts(struct shadow *sh, struct shadow_task *task, struct shadow_parting *p)
+bool shadow_call_layouts(struct shadow *sh, struct shadow_task *task, struct shadow_parting *p)
 {
 	struct shadow_mirror *mirror = task->mirror;
 	__u32 files;
@@ -182,13 +174,13 @@ static void judge_prediction(struct shadow *sh, struct shadow_task *task)
 	struct shadow_parting p = { .field = SHADOW_FIELD_NONE };
 	enum shadow_difference kind;
 
-	sh->stats.mirrored++;
+	shadow_tally(task, &sh->stats.mirrored);
 	kind = compare_results(call);
 	if (!is_error(call->result) && is_free(call)) {
 		sh->stats.free++;
 		sh->stats.exact += kind == SHADOW_SAME;
 	}
-	if (!compare_layouts(sh, task, &p))
+	if (!shadow_call_layouts(sh, task, &p))
 		return;
 	if (!kind && p.field)
 		kind = SHADOW_LAYOUT;
@@ -201,7 +193,7 @@ static void judge_prediction(struct shadow *sh, struct shadow_task *task)
 		sh->stats.raced++;
 		shadow_log_call(sh, task, "raced");
 	} else if (kind) {
-		differ(sh, task, kind, p);
+		shadow_call_differ(sh, task, kind, p);
 	} else {
 		shadow_log_call(sh, task, "same");
 	}
@@ -214,10 +206,12 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 	if (!call->predicted) {
 		if (sh->model->space)
 			name_unmodelled(sh, task, call->why);
+		else
+			shadow_tally(task, &sh->stats.unasked);
 	} else if (not_supported(call)) {
 		name_unmodelled(sh, task, call->why);
-	} else if (is_interrupted(call->result)) {
-		name_unmodelled(sh, task, "interrupted");
+	} else if (shadow_interrupted(call->result)) {
+		name_interrupted(sh, task);
 	} else if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
 		name_unmodelled(sh, task, call->unpredictable);
 	} else {
@@ -235,7 +229,11 @@ static void judge_named(struct shadow *sh, struct shadow_task *task)
 	/* Who may use a segment is not followed. */
 	if (call->predicted && call->result == -EACCES && !is_error(call->expect))
 		call->why = "not allowed";
-	if (!call->predicted || call->why || not_supported(call) || is_interrupted(call->result)) {
+	if (shadow_interrupted(call->result)) {
+		name_interrupted(sh, task);
+		return;
+	}
+	if (!call->predicted || call->why || not_supported(call)) {
 		name_unmodelled(sh, task, call->why);
 		return;
 	}
@@ -248,7 +246,6 @@ static void judge_named(struct shadow *sh, struct shadow_task *task)
 static void judge(struct shadow *sh, struct shadow_task *task)
 {
 	struct shadow_call *call = &task->call;
-	int space;
 
 	switch (call->verb->kind) {
 	case SHADOW_MODELLED:
@@ -257,7 +254,7 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 	case SHADOW_NAMED:
 		switch (shadow_asked_follow(sh, task)) {
 		case SHADOW_ASKED:
-			shadow_log_call(sh, task, "told");
+			name_told(sh, task);
 			break;
 		case SHADOW_ASKED_REGIONS:
 			judge_prediction(sh, task);
@@ -271,19 +268,10 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 		sh->limits_changed++;
 		if (call->verb->nr == SYS_personality)
 			task->mirror->stale = true;
-		shadow_log_call(sh, task, "told");
+		name_told(sh, task);
 		break;
 	case SHADOW_FORK:
-		/* A fork that worked was dealt with at its event: see shadow_call_forked(). */
-		if (call->result != -ENOMEM || task->mirror->space < 0 || task->mirror->stale)
-			break;
-		space = sh->model->fork(task->mirror->space);
-		call->predicted = true;
-		call->expect = space < 0 ? space : 0;
-		if (space >= 0)
-			sh->model->close(space);
-		if (call->expect != call->result)
-			differ(sh, task, SHADOW_ERRNO, (struct shadow_parting){ .field = 0 });
+		shadow_call_fork_failed(sh, task);
 		break;
 	case SHADOW_NOTED:
 	case SHADOW_TRACES:
@@ -291,8 +279,8 @@ static void judge(struct shadow *sh, struct shadow_task *task)
 	}
 }
 
-/* Read, and where the space is not what was read, say so once and leave it alone. */
-static void prepare(struct shadow *sh, struct shadow_task *task)
+/* Where the space is not what was read, say so once and leave it alone. */
+void shadow_call_prepare(struct shadow *sh, struct shadow_task *task)
 {
 	struct shadow_mirror *mirror = task->mirror;
 	int err = shadow_mirror_limits(sh, mirror, task);
@@ -303,7 +291,8 @@ static void prepare(struct shadow *sh, struct shadow_task *task)
 			err = shadow_mirror_limits(sh, mirror, task);
 	}
 	if (err == -EUCLEAN) {
-		differ(sh, task, SHADOW_LAYOUT, shadow_compare(&mirror->regions, &mirror->maps));
+		shadow_call_differ(sh, task, SHADOW_LAYOUT,
+				   shadow_compare(&mirror->regions, &mirror->maps));
 		mirror->broken = true;
 	} else if (err) {
 		shadow_say(sh, "space %u: cannot be told the state of process %d: %s", mirror->id,
@@ -324,14 +313,13 @@ void shadow_call_begin(struct shadow *sh, struct shadow_task *task)
 	shadow_task_state(sh, task, SHADOW_IN_CALL);
 	if (mirror->in_flight++) {
 		/* Neither this call nor the others can be told apart in the layout. */
-		sh->stats.unserialised += mirror->mixed ? 1 : 2;
 		mirror->mixed = true;
 		shadow_contents_drop(sh, mirror);
 	}
 	if (!mirror->mixed) {
 		shadow_record_before(sh, task);
 		shadow_contents_hold(sh, task);
-		prepare(sh, task);
+		shadow_call_prepare(sh, task);
 		shadow_mirror_keep(sh, mirror);
 		shadow_predict(sh, task);
 		shadow_contents_begin(sh, task);
@@ -346,6 +334,7 @@ void shadow_call_enter(struct shadow *sh, struct shadow_task *task)
 	call->predicted = false;
 	call->unpredictable = NULL;
 	call->why = NULL;
+	shadow_tally_refused(sh, call);
 	if (call->verb->kind == SHADOW_TRACES) {
 		if (!shadow_verb_matters(call->verb, call->args) || !shadow_letgo(sh, task))
 			shadow_task_resume(sh, task, 0);
@@ -356,13 +345,13 @@ void shadow_call_enter(struct shadow *sh, struct shadow_task *task)
 		shadow_task_resume(sh, task, 0);
 		return;
 	}
+	shadow_tally_open(sh, task);
 	if (call->verb->kind == SHADOW_NOTED) {
-		count_unmodelled(sh, task, NULL);
+		shadow_tally_unmodelled(sh, task, NULL);
+		shadow_log_call(sh, task, "not modelled");
 		shadow_task_resume(sh, task, 0);
 		return;
 	}
-	sh->stats.calls++;
-	shadow_count(&sh->stats.by_verb, call->verb->name);
 	if (task->mirror->in_flight) {
 		clock_gettime(CLOCK_MONOTONIC, &task->held_since);
 		task->held_order = ++sh->order;
@@ -380,6 +369,9 @@ void shadow_call_end(struct shadow *sh, struct shadow_task *task)
 	if (task->call.fd >= 0)
 		close(task->call.fd);
 	task->call.fd = -1;
+	/* A child that shares memory after all, say. */
+	if (task->call.open)
+		shadow_tally_unmodelled(sh, task, "not judged");
 	shadow_contents_drop(sh, mirror);
 	shadow_task_state(sh, task, SHADOW_RUNNING);
 	if (--mirror->in_flight)
@@ -402,6 +394,7 @@ void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result
 		shadow_contents_end(sh, task);
 		judge(sh, task);
 	} else {
+		shadow_tally(task, &sh->stats.unserialised);
 		shadow_log_call(sh, task, "not serialised");
 	}
 	shadow_call_end(sh, task);
@@ -409,55 +402,15 @@ void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result
 
 void shadow_call_abandon(struct shadow *sh, struct shadow_task *task)
 {
-	if (task->state != SHADOW_IN_CALL)
-		return;
-	count_unmodelled(sh, task, "never returned");
-	task->mirror->stale = true;
-	shadow_call_end(sh, task);
-}
-
-void shadow_call_forked(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *child)
-{
-	struct shadow_mirror *mirror = task->mirror;
-	int err;
-
-	if (mirror->mixed || !sh->model->fork)
-		return;
-	shadow_contents_forked(sh, task, child);
-	err = shadow_mirror_copy(sh, mirror, child);
-	if (!err) {
-		sh->stats.mirrored += child->space >= 0;
-		shadow_log_call(sh, task, "same");
+	/* It waited for another one's call, and never began. */
+	if (task->state != SHADOW_IN_CALL) {
+		shadow_tally(task, &sh->stats.interrupted);
 		return;
 	}
-	task->call.predicted = true;
-	task->call.expect = err;
-	task->call.result = 0;
-	if (err == -EOPNOTSUPP || err == -ENOTTY)
-		count_unmodelled(sh, task, NULL);
+	if (task->mirror->mixed)
+		shadow_tally(task, &sh->stats.unserialised);
 	else
-		differ(sh, task, SHADOW_ERRNO, (struct shadow_parting){ .field = 0 });
-}
-
-void shadow_call_born(struct shadow *sh, struct shadow_task *child)
-{
-	static const struct shadow_verb verb = { .name = "fork", .kind = SHADOW_FORK };
-	struct shadow_mirror *mirror = child->mirror;
-	struct shadow_parting p;
-
-	child->call.verb = &verb;
-	shadow_contents_born(sh, child);
-	if (mirror->space < 0 || mirror->stale)
-		return;
-	if (compare_layouts(sh, child, &p) && p.field)
-		differ(sh, child, SHADOW_LAYOUT, p);
-}
-
-void shadow_call_exec(struct shadow *sh, struct shadow_task *task)
-{
-	static const struct shadow_verb exec = { .name = "execve", .kind = SHADOW_NOTED };
-
-	task->call = (struct shadow_call){ .verb = &exec, .fd = -1 };
-	if (sh->model->space)
-		prepare(sh, task);
+		shadow_tally_unmodelled(sh, task, "never returned");
+	task->mirror->stale = true;
+	shadow_call_end(sh, task);
 }

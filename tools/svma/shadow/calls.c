@@ -35,6 +35,7 @@ static const struct shadow_verb others[] = {
 	{ SYS_userfaultfd, "userfaultfd", SHADOW_NOTED, NULL },
 	{ SYS_io_uring_setup, "io_uring_setup", SHADOW_NOTED, NULL },
 	{ SYS_ptrace, "ptrace", SHADOW_TRACES, NULL },
+	{ SYS_seccomp, "seccomp", SHADOW_NOTED, NULL },
 };
 
 #define N_OTHERS (sizeof(others) / sizeof(others[0]))
@@ -118,6 +119,8 @@ bool shadow_verb_matters(const struct shadow_verb *verb, const __u64 args[6])
 	case SYS_ptrace:
 		return args[0] == PTRACE_TRACEME || args[0] == PTRACE_ATTACH ||
 		       args[0] == PTRACE_SEIZE;
+	case SYS_seccomp:
+		return false;
 	case SYS_prlimit64:
 		return args[2] != 0;
 	default:

@@ -177,6 +177,7 @@ static bool release(struct shadow *sh, struct shadow_task *task, bool entry)
 	}
 	if (task->mirror)
 		task->mirror->stale = true;
+	shadow_tally(task, &sh->stats.unserialised);
 	shadow_task_drop(sh, task);
 	ptrace(PTRACE_DETACH, tid, NULL, (void *)(long)r.sig);
 	return true;
@@ -279,13 +280,10 @@ static void remember(pid_t tgid)
 }
 
 /* Its threads go one by one: what one does meanwhile is seen by nobody in another one's call. */
-static void forget_space(struct shadow *sh, struct shadow_mirror *mirror)
+static void forget_space(struct shadow_mirror *mirror)
 {
 	mirror->broken = true;
-	if (!mirror->in_flight || mirror->mixed)
-		return;
-	mirror->mixed = true;
-	sh->stats.unserialised += mirror->in_flight;
+	mirror->mixed |= mirror->in_flight;
 }
 
 static void release_process(struct shadow *sh, pid_t tracer, pid_t target)
@@ -302,7 +300,7 @@ static void release_process(struct shadow *sh, pid_t tracer, pid_t target)
 	if (task)
 		remember(tgid);
 	if (task && task->mirror)
-		forget_space(sh, task->mirror);
+		forget_space(task->mirror);
 	for (size_t i = 0; i < n; i++) {
 		task = stop_task(sh, tids[i], &entry);
 		if (task && release(sh, task, entry) && tids[i] == target)

@@ -8,6 +8,7 @@
  * filter.c   the seccomp filter that picks the calls
  * calls.c    which calls stop the program
  * call.c     one memory call: from its entry to the verdict
+ * forked.c   calls that make an address space
  * clone.c    children that ask not to be traced
  * letgo.c    tasks that another program is about to trace
  * remote.c   system calls made in a stopped task
@@ -26,6 +27,7 @@
  * contents.c --contents: a space with pages for each call
  * memory.c   the bytes of a process beside those of a space
  * park.c     stopping the other threads
+ * tally.c    what came of each call, counted once
  * record.c   svma record: the calls as a log
  * recorded.c what that log tells of each address space
  * smaps.c    regions as /proc tells them
@@ -84,6 +86,7 @@ struct shadow_options {
  * @why: why the model has no answer, NULL if it has
  * @expect: the model's answer, -errno for a failure
  * @result: the kernel's
+ * @open: it was counted, and what came of it was not yet
  * @fd: our copy of the descriptor argument, -1 for none
  * @fs: magic number of the file system that it is on, 0 if that does not tell
  */
@@ -91,6 +94,7 @@ struct shadow_call {
 	const struct shadow_verb *verb;
 	__u64 args[6];
 	bool predicted;
+	bool open;
 	const char *unpredictable;
 	const char *why;
 	__s64 expect;
@@ -177,6 +181,11 @@ struct shadow_name {
  * struct shadow_stats - everything that the summary tells
  * @calls: memory calls that stopped the program
  * @mirrored: of these, predicted and compared
+ * @told: of these, said how the space's other calls go (limits, segments, keys)
+ * @interrupted: of these, ended by a signal, to be made anew or not
+ * @not_modelled: of these, without an answer of the model
+ * @unserialised: of these, in flight together with another one; this is the rest
+ * @unasked: with --dry-run the rest, which nobody was asked about
  * @layout: layout differences
  * @errnos: errno differences
  * @placement: placement differences
@@ -184,7 +193,6 @@ struct shadow_name {
  * @exact: of these, predicted to the byte
  * @grown: stacks that grew between two calls, by the model's own rule
  * @raced: calls whose merges depend on what another thread wrote meanwhile, and agree if it did
- * @unserialised: calls that were in flight together with another one
  * @contents: calls after which memory differs
  * @contents_pages: pages compared for that
  * @contents_left: pages that were not
@@ -203,6 +211,11 @@ struct shadow_name {
 struct shadow_stats {
 	__u64 calls;
 	__u64 mirrored;
+	__u64 told;
+	__u64 interrupted;
+	__u64 not_modelled;
+	__u64 unserialised;
+	__u64 unasked;
 	__u64 layout;
 	__u64 errnos;
 	__u64 placement;
@@ -210,7 +223,6 @@ struct shadow_stats {
 	__u64 exact;
 	__u64 grown;
 	__u64 raced;
-	__u64 unserialised;
 	__u64 contents;
 	__u64 contents_pages;
 	__u64 contents_left;
@@ -321,7 +333,8 @@ void shadow_call_begin(struct shadow *sh, struct shadow_task *task);
 void shadow_call_leave(struct shadow *sh, struct shadow_task *task, __s64 result);
 void shadow_call_end(struct shadow *sh, struct shadow_task *task);
 void shadow_call_abandon(struct shadow *sh, struct shadow_task *task);
-/* A fork worked: @child is the mirror of the copy. Its first stop. An exec. */
+/* forked.c: a fork failed. It worked: @child mirrors the copy. Its first stop. An exec. */
+void shadow_call_fork_failed(struct shadow *sh, struct shadow_task *task);
 void shadow_call_forked(struct shadow *sh, struct shadow_task *task, struct shadow_mirror *child);
 void shadow_call_born(struct shadow *sh, struct shadow_task *child);
 void shadow_call_exec(struct shadow *sh, struct shadow_task *task);
@@ -331,11 +344,18 @@ __u64 shadow_clone_flags(struct shadow *sh, struct shadow_task *task);
 void shadow_clone_inherit(struct shadow_task *child, const struct shadow_task *parent);
 void shadow_clone_restore(struct shadow_task *task);
 
+/* call.c, for forked.c: a difference is told; layouts are compared: true if they could be had. */
+struct shadow_parting;
+void shadow_call_differ(struct shadow *sh, struct shadow_task *task, enum shadow_difference kind,
+			struct shadow_parting p);
+bool shadow_call_layouts(struct shadow *sh, struct shadow_task *task, struct shadow_parting *p);
+/* The mirror is told, or read, what is so before the call. */
+void shadow_call_prepare(struct shadow *sh, struct shadow_task *task);
+
 /* predict.c */
 void shadow_predict(struct shadow *sh, struct shadow_task *task);
 
 /* driver.c: does the call map a file that is no plain one? Is all that differs its driver's? */
-struct shadow_parting;
 bool shadow_call_of_driver(const struct shadow_call *call);
 bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,
 			 const struct shadow_parting *p);
@@ -345,6 +365,15 @@ void shadow_call_changed(struct shadow *sh, struct shadow_task *task);
 
 /* raced.c: do the layouts agree if other threads wrote between prediction and call? */
 bool shadow_call_raced(struct shadow *sh, struct shadow_task *task);
+
+/* tally.c: a call is counted; what came of it; or that there is no answer, and why (or NULL). */
+void shadow_tally_open(struct shadow *sh, struct shadow_task *task);
+void shadow_tally(struct shadow_task *task, __u64 *figure);
+void shadow_tally_unmodelled(struct shadow *sh, struct shadow_task *task, const char *why);
+/* Does the kernel refuse it because of our filter? Then that is noted. */
+void shadow_tally_refused(struct shadow *sh, const struct shadow_call *call);
+/* Did a signal end a call with this result? */
+bool shadow_interrupted(__s64 result);
 
 /* shm.c: the end of the run. */
 void shadow_shm_free(struct shadow *sh);

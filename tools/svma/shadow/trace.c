@@ -175,18 +175,22 @@ static void on_exec(struct shadow *sh, struct shadow_task *task, pid_t pid)
 }
 
 /* A call through another door of the kernel: what it does is not looked at, but told. */
-static void on_foreign_call(struct shadow *sh, struct shadow_task *task, const char *name)
+static void on_foreign_call(struct shadow *sh, struct shadow_task *task,
+			    const struct shadow_verb *verb)
 {
-	if (task->mirror) {
-		shadow_count(&sh->stats.unmodelled, name);
+	task->call.verb = verb;
+	if (task->mirror)
 		task->mirror->stale = true;
-	}
-	shadow_task_resume(sh, task, 0);
+	shadow_call_enter(sh, task);
 }
 
 static void on_entry(struct shadow *sh, struct shadow_task *task, __u32 arch, __u64 nr,
 		     const __u64 *args)
 {
+	static const struct shadow_verb int80 = { -1, "call by int 0x80", SHADOW_NOTED, NULL };
+	static const struct shadow_verb x32 = {
+		-1, "call by the x32 interface", SHADOW_NOTED, NULL
+	};
 	size_t n;
 
 	if (arch != AUDIT_ARCH_X86_64) {
@@ -194,14 +198,14 @@ static void on_entry(struct shadow *sh, struct shadow_task *task, __u32 arch, __
 
 		for (size_t i = 0; i < n; i++)
 			if (compat[i] == nr) {
-				on_foreign_call(sh, task, "call by int 0x80");
+				on_foreign_call(sh, task, &int80);
 				return;
 			}
 		shadow_task_resume(sh, task, 0);
 		return;
 	}
 	if (nr & X32_BIT) {
-		on_foreign_call(sh, task, "call by the x32 interface");
+		on_foreign_call(sh, task, &x32);
 		return;
 	}
 	task->call.verb = shadow_verb_find(nr);
