@@ -48,6 +48,20 @@ def test_strict(tap):
     tap.equal("strict seccomp by seccomp is noted", summary["notes"], {STRICT: 1})
 
 
+def test_slower(tap):
+    """The least that it was slowed down by, of a program with one thread alone."""
+    summary, ran = shadow("true")
+    least = summary["seconds"] / (summary["seconds"] - summary["seconds_in_svma"])
+    tap.point(least > 1 and abs(summary["times_as_long_at_least"] - least) < 1e-6
+              and summary["stops"] > 2 * summary["calls"]
+              and f"at least {least:.2f} times" in ran.err,
+              "how many times as long as alone it took at the least", summary, ran.err)
+    summary, ran = shadow("sh", "-c", "true & wait")
+    tap.point("times_as_long_at_least" not in summary and "as long as alone" not in ran.err,
+              "of two tasks that is not told", summary, ran.err)
+
+
 def test(tap):
     test_sums(tap)
+    test_slower(tap)
     test_strict(tap)

@@ -36,7 +36,9 @@ static const char doc[] =
 	"compared with /proc/PID/maps after the call.\n"
 	"\vThreads, forks and execs are followed. What no verb exists for is counted and\n"
 	"named. The first difference is shown side by side; the summary goes to standard\n"
-	"error.\n"
+	"error. How many times as long as alone a program with one thread took is told at\n"
+	"the least: its time by that less what the tracer worked. What it costs to stop and\n"
+	"go on, which is more for programs of many calls, is not in that.\n"
 	"\n"
 	"Exit status: 0 no difference, 1 differences, 2 wrong usage, 3 the program or the\n"
 	"module cannot be used. The program's own status is part of the summary.";

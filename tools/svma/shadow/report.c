@@ -178,6 +178,18 @@ static void put_number(struct libscols_table *table, const char *label, __u64 va
 	put_row(table, label, text);
 }
 
+/*
+ * How many times as long as alone it took, at the least: alone it takes no longer than it was not
+ * stopped. What it costs to stop a task and to get it going, it does not tell. 0: it is not known,
+ * because others ran while one was stopped.
+ */
+static double times_as_long(const struct shadow_stats *s)
+{
+	if (s->threads != 1 || s->tracing >= s->seconds)
+		return 0;
+	return s->seconds / (s->seconds - s->tracing);
+}
+
 static void print_table(struct shadow *sh, FILE *out)
 {
 	const struct shadow_stats *s = &sh->stats;
@@ -207,6 +219,11 @@ static void print_table(struct shadow *sh, FILE *out)
 	put_row(table, "elapsed", text);
 	snprintf(text, sizeof(text), "%.3f s", s->tracing);
 	put_row(table, "of which in svma", text);
+	put_number(table, "stops", s->stops);
+	if (times_as_long(s) > 0) {
+		snprintf(text, sizeof(text), "at least %.2f times", times_as_long(s));
+		put_row(table, "as long as alone", text);
+	}
 	if (scols_print_table_to_string(table, &whole))
 		abort();
 	fprintf(out, "svma shadow: summary\n%s\n", whole);
@@ -240,6 +257,10 @@ static int print_json(struct shadow *sh, FILE *out)
 	}
 	json_object_object_add(o, "seconds", json_object_new_double(s->seconds));
 	json_object_object_add(o, "seconds_in_svma", json_object_new_double(s->tracing));
+	json_object_object_add(o, "stops", json_object_new_uint64(s->stops));
+	if (times_as_long(s) > 0)
+		json_object_object_add(o, "times_as_long_at_least",
+				       json_object_new_double(times_as_long(s)));
 	fprintf(out, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 	json_object_put(o);
 	return fflush(out) ? -errno : 0;

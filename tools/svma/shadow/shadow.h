@@ -206,6 +206,7 @@ struct shadow_name {
  * @notes: what was not followed, by name
  * @seconds: how long the program ran
  * @tracing: of these, while the tracer was at work and not waiting
+ * @stops: how often a task was stopped, or ended
  * @status: the program's wait status
  */
 struct shadow_stats {
@@ -236,6 +237,7 @@ struct shadow_stats {
 	struct shadow_name *notes;
 	double seconds;
 	double tracing;
+	__u64 stops;
 	int status;
 };
 
@@ -253,6 +255,8 @@ struct shadow_stats {
  * @parked: tasks that are stopped while another thread is in a call
  * @in_hand: the task whose stop is being dealt with
  * @parked_since: when the last of them was
+ * @seen: when the stop that is dealt with was seen
+ * @let_go: when a task went on after it, the last one
  * @later: stops that were seen meanwhile
  * @order: counter for first come, first served
  * @limits_changed: generation of the resource limits
@@ -274,6 +278,8 @@ struct shadow {
 	size_t parked;
 	pid_t in_hand;
 	struct timespec parked_since;
+	struct timespec seen;
+	struct timespec let_go;
 	struct later *later;
 	__u64 order;
 	__u64 limits_changed;
@@ -386,6 +392,7 @@ void shadow_call_print(FILE *to, const struct shadow_call *call);
 void shadow_result_print(FILE *to, __s64 result);
 int shadow_report(struct shadow *sh);
 
+double shadow_between(const struct timespec *from, const struct timespec *to);
 double shadow_elapsed(const struct timespec *since);
 
 #endif

@@ -4,12 +4,17 @@
 #include "mirror.h"
 #include "shadow.h"
 
+double shadow_between(const struct timespec *from, const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) + (to->tv_nsec - from->tv_nsec) / 1e9;
+}
+
 double shadow_elapsed(const struct timespec *since)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - since->tv_sec) + (now.tv_nsec - since->tv_nsec) / 1e9;
+	return shadow_between(since, &now);
 }
 
 static struct shadow_task **chain(struct shadow *sh, pid_t tid)

@@ -31,6 +31,8 @@
 static void request(struct shadow *sh, struct shadow_task *task, enum __ptrace_request what,
 		    long sig)
 {
+	/* It may run before we go on. */
+	clock_gettime(CLOCK_MONOTONIC, &sh->let_go);
 	/* ESRCH: it was killed meanwhile; its end will be told. */
 	if (ptrace(what, task->tid, NULL, (void *)sig) && errno != ESRCH)
 		shadow_say(sh, "cannot let task %d go on: %s", (int)task->tid, strerror(errno));
@@ -334,6 +336,7 @@ static void on_status(struct shadow *sh, pid_t tid, int status)
 {
 	struct shadow_task *task = shadow_task_find(sh, tid);
 
+	sh->stats.stops++;
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
 		if (tid == sh->leader)
 			sh->stats.status = status;
@@ -380,7 +383,7 @@ static void lose_patience(struct shadow *sh)
 int shadow_trace(struct shadow *sh)
 {
 	const struct timespec poll = { .tv_nsec = POLL_NS };
-	struct timespec began, now;
+	struct timespec began;
 	struct shadow_task *task;
 	sigset_t child_signal;
 	int status, err;
@@ -406,9 +409,12 @@ int shadow_trace(struct shadow *sh)
 		}
 		tid = waitpid(-1, &status, __WALL | (waiting ? WNOHANG : 0));
 		if (tid > 0) {
-			clock_gettime(CLOCK_MONOTONIC, &now);
+			clock_gettime(CLOCK_MONOTONIC, &sh->seen);
+			sh->let_go = (struct timespec){ 0 };
 			on_status(sh, tid, status);
-			sh->stats.tracing += shadow_elapsed(&now);
+			if (!sh->let_go.tv_sec)
+				clock_gettime(CLOCK_MONOTONIC, &sh->let_go);
+			sh->stats.tracing += shadow_between(&sh->seen, &sh->let_go);
 		} else if (!tid) {
 			sigtimedwait(&child_signal, NULL, &poll);
 			lose_patience(sh);
