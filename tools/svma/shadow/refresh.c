@@ -120,16 +120,6 @@ void shadow_mirror_identify(struct shadow_mirror *mirror)
 	mirror->pending_fd = -1;
 }
 
-static void report_drift(struct shadow *sh, struct shadow_mirror *mirror, size_t at)
-{
-	const struct svma_region *m = at < mirror->regions.n ? &mirror->regions.v[at] : NULL;
-	const struct svma_task_region *k = at < mirror->kernel.n ? &mirror->kernel.v[at] : NULL;
-
-	shadow_count(&sh->stats.outside, "layout changed between two calls");
-	shadow_say(sh, "space %u: changed between two calls: was %llx-%llx, is %llx-%llx",
-		   mirror->id, m ? m->start : 0, m ? m->end : 0, k ? k->start : 0, k ? k->end : 0);
-}
-
 int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid)
 {
 	__u32 files;
@@ -166,7 +156,7 @@ int shadow_mirror_refresh(struct shadow *sh, struct shadow_mirror *mirror, pid_t
 		if (err)
 			return err;
 		if (find_drift(mirror, &at)) {
-			report_drift(sh, mirror, at);
+			shadow_drifted(sh, mirror, pid, at);
 			return shadow_mirror_import(sh, mirror, pid);
 		}
 	}
