@@ -86,6 +86,23 @@ USAGE = [
     (["run", "--json", "--maps"], 2, "svma run: --json and --maps do not go together"),
     (["run", "--on", "both", "--kernel", "6.1"], 2,
      "svma run: the running kernel follows neither --kernel nor --profile"),
+    (["run", "--on", "host", "--kernel", "6.1"], 2,
+     "svma run: the running kernel follows neither --kernel nor --profile"),
+    (["run", "--on", "host", "--profile", "classic"], 2,
+     "svma run: the running kernel follows neither --kernel nor --profile"),
+    (["run", "--flags"], 2, "svma run: --flags compares two sides: it goes with --on both"),
+    (["run", "--on", "host", "--flags"], 2,
+     "svma run: --flags compares two sides: it goes with --on both"),
+    (["maps", "--flags"], 2, "svma maps: --flags compares two sides: it goes with --on both"),
+    (["run", "--randomize"], 2,
+     "svma run: --randomize goes with --on host and --on both alone"),
+    (["fuzz", "--failures", "0"], 2, "svma fuzz: 0 for --failures: at least 1 is needed"),
+    (["fuzz", "--sequences", "0"], 2, "svma fuzz: 0 for --sequences: at least 1 is needed"),
+    (["fuzz", "--calls", "0"], 2, "svma fuzz: 0 for --calls: at least 1 is needed"),
+    (["fuzz", "--time", "0"], 2, "svma fuzz: 0 for --time: at least 1 is needed"),
+    (["fuzz", "--save", "/nowhere"], 3,
+     'svma fuzz: cannot write to "/nowhere": No such file or directory'),
+    (["fuzz", "--save", "/dev/null"], 3, 'svma fuzz: cannot write to "/dev/null": Not a directory'),
     (["run", "--on", "host", "--explain"], 2,
      "svma run: --explain is of a space, which --on host does not have"),
     (["maps", "--explain"], 2, 'svma maps: --explain goes with "svma run" alone'),
@@ -162,6 +179,27 @@ def test_usage(tap):
         tap.equal(f"says that there is no module: svma {' '.join(args)}", (ran.status, ran.err),
                   (3, f"svma {args[0]}: cannot open /dev/svma: No such file or directory"
                       " (is the module svma loaded?)\n"))
+
+
+def test_values(tap):
+    """What a space refuses is named. On the region core alone, which needs no module."""
+    subprocess.run(["make", "-s", "-C", str(ROOT / "selftests/shadow/native")], check=True,
+                   capture_output=True)
+    core = str(ROOT / "build/native/svma-native")
+    for args, err in (
+            (["run", "--kernel=5.4"], "the rules of kernel 5.4 are not known: 6.1 is the oldest"),
+            (["run", "--set", "low=0x10000", "--set", "direction=9"],
+             "cannot set direction=9: Invalid argument"),
+            (["run", "--set", "mmap_base=0x123"], "cannot set mmap_base=0x123: Invalid argument"),
+            (["import", "4194303"], "no process 4194303")):
+        done = subprocess.run([core, *args], input="", capture_output=True, text=True, timeout=60,
+                              check=False)
+        tap.equal(f"what is refused is named: svma {' '.join(args)}",
+                  (done.returncode, done.stderr), (3, f"svma {args[0]}: {err}\n"))
+    done = subprocess.run([core, "info", "--json"], capture_output=True, text=True, check=True)
+    info = json.loads(done.stdout)
+    tap.point(all(isinstance(value, int) for value in info["machine"].values())
+              and info["module"]["page_size"] == 4096, "numbers of --json are numbers", info)
 
 
 def test_header(tap):
@@ -278,6 +316,7 @@ def test(tap):
     tap.point(os.access(SVMA, os.X_OK), f"{SVMA} is there")
     test_wrong(tap)
     test_usage(tap)
+    test_values(tap)
     test_header(tap)
     test_output(tap)
     test_host(tap)

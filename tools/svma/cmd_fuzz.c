@@ -76,6 +76,16 @@ static __u64 parse_u64(struct argp_state *state, const char *what, const char *t
 	return n;
 }
 
+/* None of them would be no run, and no difference found. */
+static __u64 parse_some(struct argp_state *state, const char *what, const char *text)
+{
+	__u64 n = parse_u64(state, what, text);
+
+	if (!n)
+		argp_error(state, "0 for --%s: at least 1 is needed", what);
+	return n;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -85,16 +95,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->seed = parse_u64(state, "seed", arg);
 		return 0;
 	case OPT_SEQUENCES:
-		o->sequences = parse_u64(state, "sequences", arg);
+		o->sequences = parse_some(state, "sequences", arg);
 		return 0;
 	case OPT_CALLS:
-		o->calls = parse_u64(state, "calls", arg);
+		o->calls = parse_some(state, "calls", arg);
 		return 0;
 	case OPT_TIME:
-		o->time = parse_u64(state, "time", arg);
+		o->time = parse_some(state, "time", arg);
 		return 0;
 	case OPT_FAILURES:
-		o->failures = parse_u64(state, "failures", arg);
+		o->failures = parse_some(state, "failures", arg);
 		return 0;
 	case OPT_SHRINK:
 		o->shrink = parse_u64(state, "shrink", arg);
@@ -125,6 +135,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+/* Found out before the run, not when there is something to be saved. */
+static bool can_save(const struct options *o)
+{
+	struct stat st;
+
+	if (!o->save)
+		return true;
+	errno = 0;
+	if (!stat(o->save, &st) && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (!errno && !access(o->save, W_OK | X_OK))
+		return true;
+	svma_error("cannot write to \"%s\": %s", o->save, strerror(errno));
+	return false;
 }
 
 static int save(const struct options *o, __u64 seed, const struct fuzz_script *script)
@@ -241,6 +267,8 @@ int cmd_fuzz(int argc, char **argv)
 		fuzz_list(stdout);
 		return SVMA_EXIT_OK;
 	}
+	if (!can_save(&o))
+		return SVMA_EXIT_FAILURE;
 	stay_on_one_processor();
 	return run_all(&o);
 }

@@ -71,12 +71,26 @@ static void put(struct output *out, const char *group, const char *name, const c
 	}
 }
 
+/* As text where people read it, and a number where programs do. */
+static void put_number(struct output *out, const char *group, const char *name, const char *text,
+		       const char *origin, __u64 number)
+{
+	struct json_object *object;
+
+	put(out, group, name, text, origin);
+	/* What is no number in the text, as "unlimited", is none for programs either. */
+	if (!out->json || *text < '0' || *text > '9')
+		return;
+	json_object_object_get_ex(out->json, group, &object);
+	json_object_object_add(object, name, json_object_new_uint64(number));
+}
+
 static void put_info(struct output *out, const struct svma_info *info)
 {
 	char text[128] = "";
 
 	snprintf(text, sizeof(text), "%u", info->abi_version);
-	put(out, "module", "abi_version", text, "");
+	put_number(out, "module", "abi_version", text, "", info->abi_version);
 	snprintf(text, sizeof(text), "%u.%u", info->kernel >> 16, info->kernel >> 8 & 255);
 	put(out, "module", "kernel", text, "");
 	text[0] = '\0';
@@ -89,9 +103,9 @@ static void put_info(struct output *out, const struct svma_info *info)
 		}
 	put(out, "module", "features", text, "");
 	snprintf(text, sizeof(text), "%u", info->page_size);
-	put(out, "module", "page_size", text, "");
+	put_number(out, "module", "page_size", text, "", info->page_size);
 	snprintf(text, sizeof(text), "%u", info->huge_page_size);
-	put(out, "module", "huge_page_size", text, "");
+	put_number(out, "module", "huge_page_size", text, "", info->huge_page_size);
 }
 
 static void put_fields(struct output *out, const char *group, const struct svma_field *fields,
@@ -100,9 +114,11 @@ static void put_fields(struct output *out, const char *group, const struct svma_
 	for (; fields->name; fields++) {
 		char text[32];
 
-		svma_field_format(fields, svma_field_get(fields, structure), text, sizeof(text));
-		put(out, group, fields->name, text,
-		    !fields->told ? "" : told & fields->told ? "told" : "default");
+		__u64 value = svma_field_get(fields, structure);
+
+		svma_field_format(fields, value, text, sizeof(text));
+		put_number(out, group, fields->name, text,
+			   !fields->told ? "" : told & fields->told ? "told" : "default", value);
 	}
 }
 

@@ -170,7 +170,10 @@ int svma_import_process(struct svma_side *side, pid_t pid, __u32 profile, __u32 
 	}
 	err = stop_all(&threads, pid);
 	if (err) {
-		svma_error("cannot stop process %d: %s", (int)pid, strerror(-err));
+		if (err == -ENOENT || err == -ESRCH)
+			svma_error("no process %d", (int)pid);
+		else
+			svma_error("cannot stop process %d: %s", (int)pid, strerror(-err));
 		let_go(&threads);
 		return err;
 	}

@@ -205,9 +205,13 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->explain && !o->on_shadow)
 			argp_error(state, "--explain is of a space, which --on host does not have");
-		if (o->on_host && o->on_shadow && (o->kernel || o->profile))
+		if (o->on_host && (o->kernel || o->profile))
 			argp_error(state,
 				   "the running kernel follows neither --kernel nor --profile");
+		if (o->flags && !(o->on_host && o->on_shadow))
+			argp_error(state, "--flags compares two sides: it goes with --on both");
+		if (o->randomize && !o->on_host)
+			argp_error(state, "--randomize goes with --on host and --on both alone");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

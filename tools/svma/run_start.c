@@ -2,6 +2,7 @@
 /*
  * Start the sides of a run and set the values that it asks for.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,21 +33,56 @@ static int set_host(struct svma_run *run)
 	return SVMA_EXIT_OK;
 }
 
-int svma_run_set_shadow(struct svma_run *run)
+static int set(struct svma_run *run, const struct svma_setting *settings, size_t n)
 {
 	struct svma_machine machine;
 	struct svma_layout layout;
 	int err = 0;
 
-	svma_settings_apply(run->options->settings, run->options->n_settings, &layout, &machine);
+	svma_settings_apply(settings, n, &layout, &machine);
 	if (layout.told)
 		err = svma_client_layout_set(run->shadow.space, &layout);
 	if (!err && machine.told)
 		err = svma_client_machine_set(run->shadow.machine, &machine);
+	return err;
+}
+
+/* Which of them? Each is tried alone; if none is refused, it is how they go together. */
+static int refused(struct svma_run *run, int err)
+{
+	const struct svma_run_options *o = run->options;
+	char text[32];
+
+	for (size_t i = 0; i < o->n_settings; i++) {
+		const struct svma_setting *s = &o->settings[i];
+		int alone = set(run, s, 1);
+
+		if (!alone)
+			continue;
+		svma_field_format(s->field, s->value, text, sizeof(text));
+		svma_error("cannot set %s=%s: %s", s->field->name, text, strerror(-alone));
+		return SVMA_EXIT_FAILURE;
+	}
+	svma_error("cannot set the values of the space, all together: %s", strerror(-err));
+	return SVMA_EXIT_FAILURE;
+}
+
+int svma_run_set_shadow(struct svma_run *run)
+{
+	int err = set(run, run->options->settings, run->options->n_settings);
+
 	if (!err)
 		return SVMA_EXIT_OK;
-	svma_error("cannot set the values of the space: %s", strerror(-err));
-	return SVMA_EXIT_FAILURE;
+	return refused(run, err);
+}
+
+static void tell_no_space(const struct svma_run_options *o, int err)
+{
+	if (err == -EINVAL && o->kernel)
+		svma_error("the rules of kernel %u.%u are not known: 6.1 is the oldest",
+			   o->kernel >> 16, o->kernel >> 8 & 255);
+	else
+		svma_error_device(err);
 }
 
 static int start_sides(struct svma_run *run)
@@ -58,7 +94,7 @@ static int start_sides(struct svma_run *run)
 		err = svma_side_space(&run->shadow, o->layout ? SVMA_SPACE_LAYOUT : 0, o->profile,
 				      o->kernel);
 		if (err) {
-			svma_error_device(err);
+			tell_no_space(o, err);
 			return SVMA_EXIT_FAILURE;
 		}
 	}

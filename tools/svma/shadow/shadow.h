@@ -368,7 +368,7 @@ bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,
 
 /* outside.c: a call that the model has no answer for ended: what did it change? */
 void shadow_call_changed(struct shadow *sh, struct shadow_task *task);
-/* Region @at is not the kernel's before a call: what the kernel did by itself since the last one. */
+/* Before a call region @at is not the kernel's: what did the kernel do by itself? */
 void shadow_drifted(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid, size_t at);
 
 /* raced.c: do the layouts agree if other threads wrote between prediction and call? */
