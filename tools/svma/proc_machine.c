@@ -48,6 +48,12 @@ static bool read_huge(const char *meminfo, struct huge_pages *huge)
 	return true;
 }
 
+/* What is reserved is nobody else's to take. */
+static __u64 huge_left(const struct huge_pages *huge)
+{
+	return huge->free - (huge->reserved < huge->free ? huge->reserved : huge->free);
+}
+
 int svma_proc_huge(__u64 *all, __u64 *left)
 {
 	struct huge_pages huge = { 0 };
@@ -59,8 +65,7 @@ int svma_proc_huge(__u64 *all, __u64 *left)
 		read_huge(text, &huge);
 	free(text);
 	*all = huge.all;
-	/* What is reserved is nobody else's to take. */
-	*left = huge.free - (huge.reserved < huge.free ? huge.reserved : huge.free);
+	*left = huge_left(&huge);
 	return len < 0 ? (int)len : 0;
 }
 
@@ -93,7 +98,7 @@ int svma_proc_machine(struct svma_machine *machine)
 	}
 	if (read_huge(text, &huge)) {
 		machine->huge = huge.all;
-		machine->huge_free = huge.free;
+		machine->huge_free = huge_left(&huge);
 		machine->told |= SVMA_MACHINE_HUGE | SVMA_MACHINE_HUGE_FREE;
 	}
 	free(text);
