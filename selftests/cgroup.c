@@ -33,13 +33,23 @@ static int cgroup_write(const char *name, const char *file, const char *text)
 	return err;
 }
 
-int cgroup_limit(const char *name, long limit)
+static int cgroup_bytes(const char *name, const char *file, long bytes)
 {
 	char text[32] = "max";
 
-	if (limit)
-		snprintf(text, sizeof(text), "%ld", limit);
-	return cgroup_write(name, "memory.max", text);
+	if (bytes)
+		snprintf(text, sizeof(text), "%ld", bytes);
+	return cgroup_write(name, file, text);
+}
+
+int cgroup_limit(const char *name, long limit)
+{
+	return cgroup_bytes(name, "memory.max", limit);
+}
+
+int cgroup_high(const char *name, long high)
+{
+	return cgroup_bytes(name, "memory.high", high);
 }
 
 int cgroup_make(const char *name, long limit)

@@ -12,6 +12,7 @@
 /* All but cgroup_number() answer 0 or a negative errno; names are relative to the root. */
 int cgroup_make(const char *name, long limit);	/* bytes; 0: none */
 int cgroup_limit(const char *name, long limit);
+int cgroup_high(const char *name, long high);	/* above which it is held up */
 int cgroup_enter(const char *name);		/* the caller */
 int cgroup_remove(const char *name);
 

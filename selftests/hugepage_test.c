@@ -109,6 +109,15 @@ TEST_F(huge, populate_from_within)
 	EXPECT_EQ(PAGES, huge_pages(self->space, 0, PAGES));
 }
 
+/* The region, too, begins within a block, so that no chunk of work begins where a block does. */
+TEST_F(huge, populate_of_an_odd_region)
+{
+	ASSERT_EQ(0, verb_munmap(self->space, at(0), PAGE));
+	ASSERT_EQ(0, verb_madvise(self->space, at(1), (PAGES - 1) * PAGE, MADV_POPULATE_WRITE));
+	EXPECT_EQ(PAGES - HUGE_PAGES, huge_pages(self->space, 0, PAGES));
+	EXPECT_EQ(PAGES - 1, space_stats(self->space).resident);
+}
+
 TEST_F(huge, mprotect_of_a_part)
 {
 	struct peer peer;

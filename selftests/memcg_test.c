@@ -232,6 +232,25 @@ TEST_F(memcg, ready_pages)
 	close(space);
 }
 
+/* Nobody would be held up for them, so there are none beyond what is high. */
+TEST_F(memcg, ready_pages_are_not_too_many)
+{
+	int space = cgroup_space(self->name, SVMA_SPACE_READY);
+	long high;
+
+	ASSERT_LE(0, space);
+	ASSERT_EQ(0, map_pages(space, 0, 2, RW));
+	high = charged(self) + MB / 2;
+	ASSERT_EQ(0, cgroup_high(self->name, high));
+	ASSERT_EQ(0, page_put(space, 0, 1));
+	usleep(500000);
+	EXPECT_LE(1, space_stats(space).kept);
+	/* What a processor has in reserve when it looks. */
+	EXPECT_GE(high + MB / 2, charged(self));
+	ASSERT_EQ(0, cgroup_high(self->name, 0));
+	close(space);
+}
+
 /* Nobody keeps what another one pays for. */
 TEST_F(memcg, kept_by_payer)
 {

@@ -78,18 +78,19 @@ struct page *svma_page_alloc_copy(struct svma_space *space, const void *from)
 }
 
 /*
- * Pages that lie together, to be given out one by one. Nobody is killed for them, and made free is
- * only as much as @reclaim says: __GFP_RECLAIM, __GFP_KSWAPD_RECLAIM or 0.
+ * Pages that lie together, to be given out one by one. Nobody is killed for them, and without
+ * @eager nobody waits until some are free.
  */
-static struct page *svma_page_get_block(struct svma_space *space, unsigned int order,
-					gfp_t reclaim)
+static struct page *svma_page_get_block(struct svma_space *space, unsigned int order, bool eager)
 {
-	const gfp_t gfp = (GFP_USER & ~__GFP_RECLAIM) | reclaim | __GFP_ACCOUNT | __GFP_ZERO |
-			  __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+	gfp_t gfp = GFP_USER | __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY |
+		    __GFP_NOMEMALLOC;
 	struct mem_cgroup *old;
 	struct page *first;
 	unsigned int i;
 
+	if (!eager)
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	old = set_active_memcg(space->memcg);
 	first = alloc_pages(gfp, order);
 	set_active_memcg(old);
@@ -103,7 +104,7 @@ static struct page *svma_page_get_block(struct svma_space *space, unsigned int o
 }
 
 /**
- * svma_page_alloc_free_run() - zeroed pages, if there is memory that nobody uses
+ * svma_page_alloc_free_run() - zeroed pages, if there are free ones
  * @space: whose creator pays
  * @count: out: how many there are
  *
@@ -111,12 +112,12 @@ static struct page *svma_page_get_block(struct svma_space *space, unsigned int o
  */
 struct page *svma_page_alloc_free_run(struct svma_space *space, unsigned int *count)
 {
-	struct page *first = svma_page_get_block(space, SVMA_RUN_ORDER, 0);
+	struct page *first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
 
 	*count = SVMA_RUN_PAGES;
 	if (first)
 		return first;
-	first = svma_page_get_block(space, 0, 0);
+	first = svma_page_get_block(space, 0, false);
 	*count = !!first;
 	return first;
 }
@@ -136,7 +137,7 @@ struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count)
 	struct page *first = NULL;
 
 	if (*count >= SVMA_RUN_PAGES && !READ_ONCE(space->spares.count))
-		first = svma_page_get_block(space, SVMA_RUN_ORDER, __GFP_KSWAPD_RECLAIM);
+		first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
 	*count = first ? SVMA_RUN_PAGES : 1;
 	return first ?: svma_page_alloc(space);
 }
@@ -153,8 +154,7 @@ struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count)
  */
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager)
 {
-	return svma_page_get_block(space, SVMA_PT_BITS,
-				   eager ? __GFP_RECLAIM : __GFP_KSWAPD_RECLAIM);
+	return svma_page_get_block(space, SVMA_PT_BITS, eager);
 }
 
 /**

@@ -135,6 +135,9 @@ static int svma_populate_pages(struct svma_space *space, unsigned long *addr, un
 	*want = svma_populate_want(&vma, populate) | SVMA_WANT_PRESENT;
 	plain = svma_populate_plain(space, &vma, *want);
 	while (*addr < end) {
+		/* Where a leaf begins it may be a block that is due. */
+		if (IS_ALIGNED(*addr, SVMA_HUGE_SIZE) && svma_block_asked(space, &vma))
+			plain = false;
 		behind = plain ? svma_populate_run(space, *addr, end) : *addr;
 		if (behind > *addr) {
 			*addr = behind;
@@ -144,9 +147,7 @@ static int svma_populate_pages(struct svma_space *space, unsigned long *addr, un
 		if (err)
 			break;
 		*addr += SVMA_PAGE_SIZE;
-		/* Where a leaf begins it may be a block that is due. */
-		plain = *want & SVMA_WANT_WRITE && mem.writable && svma_shown_fits(&mem.vma) &&
-			(!IS_ALIGNED(*addr, SVMA_HUGE_SIZE) || !svma_block_asked(space, &vma));
+		plain = *want & SVMA_WANT_WRITE && mem.writable && svma_shown_fits(&mem.vma);
 	}
 	return err;
 }

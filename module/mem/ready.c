@@ -5,11 +5,12 @@
  * does it on another processor, ahead of the faults, and charges the page as the fault would.
  *
  * What is ready is in no page table, so no one sees it before it is used. The worker takes memory
- * only where it is free: nothing is reclaimed, and nobody is killed, for pages that may never be
- * wanted. When memory is short the kernel gets them back (reclaim.c), and there are no more for a
- * while.
+ * only where it is free: it waits for none, has nobody killed, and stays below what is high for the
+ * payer's cgroup. When memory is short the kernel gets the pages back (reclaim.c), and there are no
+ * more for a while. They come from any node: the worker is not bound as the faulting task may be.
  */
 #include <linux/jiffies.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
@@ -69,20 +70,44 @@ static bool svma_ready_has_room(struct svma_ready *ready)
 	return room;
 }
 
+/*
+ * Has the payer's cgroup, or one above it, what is high for it (memory.high)? Whoever charges more
+ * is held up on his way back to user space, where the worker never goes.
+ */
+static bool svma_ready_high(const struct svma_space *space)
+{
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *memcg;
+
+	for (memcg = space->memcg; memcg; memcg = parent_mem_cgroup(memcg))
+		if (page_counter_read(&memcg->memory) >= READ_ONCE(memcg->memory.high))
+			return true;
+#endif
+	return false;
+}
+
 /* Some pages more; or none for a while. */
 static void svma_ready_add(struct svma_space *space)
 {
 	struct svma_ready *ready = &space->ready;
-	unsigned int count, i;
-	struct page *first = svma_page_alloc_free_run(space, &count);
+	unsigned int count = 0, i;
+	struct page *first = NULL;
+	bool wanted;
 
+	if (!svma_ready_high(space))
+		first = svma_page_alloc_free_run(space, &count);
 	spin_lock(&ready->lock);
 	if (!first)
 		svma_ready_set_pause(ready);
-	for (i = 0; i < count; i++)
+	/* The kernel may have asked for all meanwhile. */
+	wanted = !svma_ready_paused(ready);
+	for (i = 0; wanted && i < count; i++)
 		list_add(&first[i].lru, &ready->pages);
-	WRITE_ONCE(ready->count, ready->count + count);
+	if (wanted)
+		WRITE_ONCE(ready->count, ready->count + count);
 	spin_unlock(&ready->lock);
+	for (i = 0; !wanted && i < count; i++)
+		put_page(first + i);
 }
 
 /* It alone adds pages, and never runs twice at once. */

@@ -58,8 +58,9 @@ static int svma_unlimited_call(struct svma_unlimited *args)
 	struct task_struct *thread = kthread_create(svma_unlimited_thread, args, "svma_write");
 	int err;
 
+	/* Also when there are as many threads as there may be: it is to be tried again. */
 	if (IS_ERR(thread))
-		return PTR_ERR(thread);
+		return PTR_ERR(thread) == -EINTR ? -EINTR : -ENOMEM;
 	get_task_struct(thread);
 	wake_up_process(thread);
 	if (wait_for_completion_killable(&args->done)) {
