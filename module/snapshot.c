@@ -209,7 +209,7 @@ int svma_ioctl_changed(struct svma_call *call)
 	struct svma_space *space = call->object, *other;
 	struct svma_changes *args = &call->arg.changed;
 	struct svma_changed_range *ranges;
-	u32 room = clamp_t(u32, args->count, 1, SVMA_CHANGED_ROOM);
+	u32 room = min_t(u32, args->count, SVMA_CHANGED_ROOM);
 	struct file *file;
 	int err = -EINVAL;
 

@@ -167,7 +167,8 @@ static int svma_lock_all(struct svma_core *core, unsigned int flags)
  * @args: what to do
  * @populate: out: what the caller is to make present
  *
- * Return: 0, or the errno of the call; -EINVAL also for an unknown operation.
+ * Return: 0, or the errno of the call; -EINVAL also for an unknown operation, -ENOSYS for mlock2(2)
+ * in the classic profile.
  */
 int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
 		   struct svma_populate *populate)
@@ -177,6 +178,9 @@ int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
 	populate->strict = false;
 	switch (args->op) {
 	case SVMA_MLOCK:
+		/* That is mlock2(2), of 4.4. */
+		if (args->flags && svma_classic(core))
+			return -ENOSYS;
 		if (args->flags & ~MLOCK_ONFAULT)
 			return -EINVAL;
 		return svma_mlock(core, args->addr, args->len,
@@ -192,6 +196,8 @@ int svma_core_lock(struct svma_core *core, const struct svma_lock *args,
 	case SVMA_MLOCKALL:
 		if (!args->flags || args->flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) ||
 		    args->flags == MCL_ONFAULT)
+			return -EINVAL;
+		if (args->flags & MCL_ONFAULT && svma_classic(core))
 			return -EINVAL;
 		if (!svma_can_lock(core))
 			return -EPERM;

@@ -79,7 +79,7 @@ static u64 svma_protect_key(const struct svma_core *core, const struct svma_vma 
  *
  * What comes before a hole or a region that refuses has its new protection, as in the kernel.
  *
- * Return: 0, -EINVAL, -ENOMEM, -EACCES, -EPERM.
+ * Return: 0, -EINVAL, -ENOMEM, -EACCES, -EPERM; -ENOSYS for a key in the classic profile.
  */
 int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long len,
 		       unsigned long prot, int pkey)
@@ -89,6 +89,9 @@ int svma_core_mprotect(struct svma_core *core, unsigned long addr, unsigned long
 	struct svma_vma vma;
 	int err;
 
+	/* pkey_mprotect(2) is of 4.9. */
+	if (pkey != -1 && svma_classic(core))
+		return -ENOSYS;
 	prot &= ~(PROT_GROWSDOWN | PROT_GROWSUP);
 	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || addr & ~SVMA_PAGE_MASK)
 		return -EINVAL;

@@ -118,6 +118,8 @@ int model_lock(struct model *model, const struct svma_lock *args, struct svma_po
 	memset(populate, 0, sizeof(*populate));
 	switch (args->op) {
 	case SVMA_MLOCK:
+		if (model_classic(model) && args->flags)
+			return -ENOSYS;
 		if (args->flags & ~MLOCK_ONFAULT)
 			return -EINVAL;
 		return lock(model, args->addr, args->len, args->flags ? LOCK_BITS : SVMA_VM_LOCKED,
@@ -127,7 +129,8 @@ int model_lock(struct model *model, const struct svma_lock *args, struct svma_po
 				  svma_page_align(args->len + (args->addr & ~SVMA_PAGE_MASK)), 0);
 	case SVMA_MLOCKALL:
 		if (!args->flags || (args->flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) ||
-		    args->flags == MCL_ONFAULT)
+		    args->flags == MCL_ONFAULT ||
+		    (model_classic(model) && (args->flags & MCL_ONFAULT)))
 			return -EINVAL;
 		if (!may_lock_at_all(model))
 			return -EPERM;

@@ -50,6 +50,8 @@ int model_mprotect(struct model *model, unsigned long addr, unsigned long len, u
 	unsigned long grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP), i, to, end;
 	int error;
 
+	if (pkey != -1 && model_classic(model))
+		return -ENOSYS;
 	prot &= ~grows;
 	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP))
 		return -EINVAL;

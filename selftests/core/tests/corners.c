@@ -323,6 +323,7 @@ TEST(corner_huge_files)
 TEST(corner_classic)
 {
 	struct svma_core_machine machine;
+	struct svma_lock lock;
 	struct svma_layout layout = { .told = SVMA_LAYOUT_BRK, .brk = 0x555555760000UL };
 	struct svma_remap_args remap;
 	struct svma_populate populate;
@@ -344,6 +345,17 @@ TEST(corner_classic)
 		.flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
 	};
 	EXPECT_EQ(svma_core_mremap(&core, &remap), -EINVAL);
+	lock = (struct svma_lock){ .op = SVMA_MLOCK, .addr = start, .len = PAGE,
+				   .flags = MLOCK_ONFAULT };
+	EXPECT_EQ(svma_core_lock(&core, &lock, &populate), -ENOSYS);
+	lock.flags = 0;
+	EXPECT_EQ(svma_core_lock(&core, &lock, &populate), 0);
+	lock = (struct svma_lock){ .op = SVMA_MLOCKALL, .flags = MCL_FUTURE | MCL_ONFAULT };
+	EXPECT_EQ(svma_core_lock(&core, &lock, &populate), -EINVAL);
+	lock.op = SVMA_MUNLOCKALL;
+	lock.flags = 0;
+	EXPECT_EQ(svma_core_lock(&core, &lock, &populate), 0);
+	EXPECT_EQ(svma_core_mprotect(&core, start, PAGE, PROT_READ, 0), -ENOSYS);
 	/* The heap grows upwards, and so can be protected to its end. */
 	EXPECT_EQ(svma_core_layout_set(&core, &layout), 0);
 	brk = layout.brk + 4 * PAGE;
