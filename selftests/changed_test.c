@@ -73,6 +73,25 @@ static long copy(int space, unsigned long to, int other, unsigned long from, uns
 	return err ? err : (long)(arg.done / PAGE);
 }
 
+/* Who has no room is told that there is more, and nothing is written. */
+TEST_F(changed, no_room)
+{
+	struct svma_changed_range none = { .start = 4711, .end = 4712 };
+	struct svma_changes arg = {
+		.fd = self->snapshot, .end = ~0xfffULL, .buf = (unsigned long)&none,
+	};
+
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_CHANGED, &arg));
+	EXPECT_EQ(0, arg.count);
+	EXPECT_EQ(0, arg.more);
+	ASSERT_EQ(0, page_put(self->space, 3, 3));
+	arg.start = 0;
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_CHANGED, &arg));
+	EXPECT_EQ(0, arg.count);
+	EXPECT_EQ(1, arg.more);
+	EXPECT_EQ(4711, none.start);
+}
+
 TEST_F(changed, since_a_snapshot)
 {
 	char *view = window(self->space, 0, PAGES, RW);

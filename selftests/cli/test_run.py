@@ -82,6 +82,7 @@ USAGE = [
      'svma run: cannot set "committed=1": this value can only be read'),
     (["run", "--set", "ram=x"], 2,
      'svma run: cannot set "ram=x": what follows "=" is not a number'),
+    (["run", "--on", "host", "/"], 3, 'svma run: cannot read "/": Is a directory'),
     (["run", "--on", "host", "--set", "ram=1"], 2, 'svma run: "ram" cannot be set on the host'),
     (["run", "--json", "--maps"], 2, "svma run: --json and --maps do not go together"),
     (["run", "--on", "both", "--kernel", "6.1"], 2,

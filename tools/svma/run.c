@@ -342,6 +342,10 @@ static int run_script(struct svma_run *run)
 
 		if (read == SVMA_SCRIPT_END)
 			return status;
+		if (read == SVMA_SCRIPT_UNREADABLE) {
+			svma_error("cannot read \"%s\": %s", run->script.name, strerror(errno));
+			return SVMA_EXIT_FAILURE;
+		}
 		run->report.lines++;
 		if (run->log)
 			verdict = svma_log_line(run, read, &line);

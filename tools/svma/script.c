@@ -160,7 +160,7 @@ enum svma_script_status svma_script_next(struct svma_script *script, struct svma
 	if (script->header)
 		script->header = false;
 	else if (getline(&script->text, &script->text_cap, script->file) < 0)
-		return SVMA_SCRIPT_END;
+		return ferror(script->file) ? SVMA_SCRIPT_UNREADABLE : SVMA_SCRIPT_END;
 	script->lineno++;
 	*line = (struct svma_line){ 0 };
 	if (!mend_line(script) && !wrong(script, "no memory"))

@@ -66,6 +66,7 @@ enum svma_script_status {
 	SVMA_SCRIPT_LINE,
 	SVMA_SCRIPT_END,
 	SVMA_SCRIPT_WRONG,	/* @error tells why */
+	SVMA_SCRIPT_UNREADABLE,	/* errno tells why */
 };
 
 /* Open a file, or standard input for "-" or NULL: 0 or a negative errno. */

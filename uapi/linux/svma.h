@@ -2,7 +2,7 @@
 /*
  * Shadow VMA: private address spaces as objects.
  *
- * Three kinds of descriptor take these ioctls:
+ * Two kinds of descriptor take these ioctls:
  *
  *   machine   one open of /dev/svma: RAM, swap, overcommit policy, commit counter
  *   space     made by SVMA_IOC_SPACE_CREATE: one private address space
@@ -11,8 +11,8 @@
  *
  *  - the size in the ioctl number is the size of the caller's struct; a shorter
  *    struct than the module knows is taken as zero-extended as long as it holds
- *    the first version (E2BIG below that is EINVAL), a longer one is taken when
- *    its unknown tail is zero (else E2BIG);
+ *    the first version (else EINVAL), a longer one is taken when its unknown
+ *    tail is zero (else E2BIG);
  *  - addresses and lengths are bytes, page offsets are pages, "end" is exclusive;
  *  - values of PROT_, MAP_, MREMAP_, MADV_, MCL_ and MLOCK_ are the kernel's own;
  *  - fields named "flags" that are SVMA's own, and fields named "reserved", must
@@ -509,8 +509,7 @@ struct svma_import {
 };
 
 /**
- * struct svma_anon - ioctl(SVMA_IOC_ANON), on a layout space: tell which private regions were
- * written
+ * struct svma_anon - ioctl(SVMA_IOC_ANON), on a space: tell which private regions were written
  * @start: an address in the region
  * @anon: identity of its reverse map, as SVMA_IOC_TASK_REGIONS tells it; 0 for never written
  * @anon_flags: SVMA_ANON_*
@@ -864,8 +863,9 @@ struct svma_snapshot {
  * @flags: none yet
  *
  * Regions, layout and private contents become those of the snapshot, whichever space of the machine
- * it was taken of; windows show it at once. The snapshot stays, and can be restored again. Nothing
- * has changed if it fails.
+ * it was taken of, and so do the profile and the kernel whose rules are followed; sealed regions
+ * do not stay either. Windows show it at once. The snapshot stays, and can be restored again.
+ * Nothing has changed if it fails.
  *
  * Errors: EBADF; EINVAL: no snapshot, one of another machine, or one with pages for a layout-only
  * space or the other way round; EROFS: on a snapshot; ENOMEM also when the machine's overcommit
@@ -889,7 +889,7 @@ struct svma_changed_range {
 /**
  * struct svma_changes - ioctl(SVMA_IOC_CHANGED), on a space or a snapshot: where another differs
  * @fd: descriptor of the other: a snapshot of this space, a child, its parent, or any
- * @count: in: entries that @buf has room for; out: entries filled
+ * @count: in: entries that @buf has room for, also none; out: entries filled
  * @start: in: first address, a whole page; out: where to go on
  * @end: end address, a whole page
  * @buf: user pointer to an array of struct svma_changed_range
@@ -923,8 +923,10 @@ struct svma_changes {
  * @len: bytes, whole pages
  * @done: out: bytes copied; fewer than @len where an error came in between
  *
- * Both ranges must be private anonymous memory, readable there and writable here. It costs 2 MiB a
- * step where both are aligned alike; what was guarded in the target is guarded no more.
+ * Both ranges must be private anonymous memory, readable there and writable here. It is done in
+ * pieces that end at multiples of 2 MiB in either space; a piece with an error anywhere in it is not
+ * copied, so less may be done than there was before the error. What was guarded in the target is
+ * guarded no more.
  *
  * Errors, before the first byte: EBADF; EINVAL: not a space, this space itself, one of another
  * machine, or one without pages; EFAULT: a hole, or protection forbids it; EOPNOTSUPP: shared
