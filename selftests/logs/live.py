@@ -123,5 +123,5 @@ def refused(point, program, live):
         point(ran.returncode == 3 and "Operation not permitted" in ran.stderr,
               "import: of another user's process is refused", ran)
     ran = svma(program, 1 << 22)
-    point(ran.returncode == 3 and "cannot stop process" in ran.stderr,
+    point(ran.returncode == 3 and "svma import: no process " in ran.stderr,
           "import: of no process is refused", ran)
