@@ -68,7 +68,7 @@ expect 125 "a module that something still uses is a failure" -- \
 said "$tmp/err" 'rmmod svma failed'
 
 # Reports of races: those of the kernel alone are told apart, what is in doubt is not.
-passed_over='one / two,five / six,jiffies / seven,timer / eleven,call'
+passed_over='one / two,five / six,jiffies / seven,timer / eleven,call,memory'
 head='BUG: KCSAN: data-race in'
 frame='put+0x12/0x34'
 heap='read to 0xffff888000b531c0 of 8 bytes by task 1'
@@ -86,13 +86,14 @@ printf '[ 1.0] %s\n' "$line" "$head one / two" "$frame" "$line" 'WARNING: betwee
 	"$frame [svma]" "$line" \
 	"$line" "$head call" "race at unknown origin, with $heap" " smp_call_function_many_cond+0x1/0x2" \
 	"$frame [svma]" "$line" \
+	"$line" "$head memory" "$heap" "$frame" " __alloc_pages_noprof+0x1/0x2" "$frame [svma]" "$line" \
 	"$line" "$head call / twelve" "$heap" " smp_call_function_many_cond+0x1/0x2" "$frame [svma]" \
 	"$heap" "$frame" "$line" \
 	"$head without / end" "$frame" > "$tmp/races"
 awk -v elsewhere="$tmp/elsewhere" -f "${run%/*}/races.awk" "$tmp/races" > "$tmp/judged"
 [[ $(sed 's/.* in //' "$tmp/elsewhere" | paste -sd, ) == "$passed_over" ]]
 point $? "races of the kernel alone are passed over, and told" "$(cat "$tmp/elsewhere")"
-[[ $(grep -cE 'KCSAN|WARNING' "$tmp/judged") == 6 && $(grep -c "$frame" "$tmp/judged") == 15 ]]
+[[ $(grep -cE 'KCSAN|WARNING' "$tmp/judged") == 6 && $(grep -c "$frame" "$tmp/judged") == 17 ]]
 point $? "... and nothing else" "$(cat "$tmp/judged")"
 
 # A machine that dies in its first seconds, $1 times, and then is the real one.

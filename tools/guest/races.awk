@@ -11,6 +11,7 @@
 # jiffies, read wherever memory is allocated. Memory that was allocated may be the module's, but for
 # the words by which processors have a function called on each other: each has its own, allocated at
 # boot, and who is called clears the caller's where nothing is watched. What an interrupt came upon has not called it: in a stack, functions below its entry do not count.
+# Nor do those count that asked the kernel for memory: they have given it nothing of theirs.
 # -v elsewhere=FILE: the heads that were left out, one a line.
 
 function flush(all,    i) {
@@ -37,7 +38,8 @@ count {
 	if (top && $0 !~ / (smp_call_function_many_cond|__flush_smp_call_function_queue)\+/)
 		words = 0
 	known = known || top
-	if ($0 ~ / asm_(sysvec_[a-z_]+|common_interrupt)\+/)
+	if ($0 ~ / asm_(sysvec_[a-z_]+|common_interrupt)\+/ ||
+	    $0 ~ / (__alloc_pages|__kmalloc|kmem_cache_alloc)[a-z_]*\+/)
 		below = 1
 	top = $0 ~ / to 0x[0-9a-f]+ of [0-9]+ bytes by /
 	if (top) {
