@@ -10,8 +10,9 @@
 # modules) are not a module's affair if functions of the kernel access them, whoever called these:
 # jiffies, read wherever memory is allocated. Memory that was allocated may be the module's, but for
 # the words by which processors have a function called on each other: each has its own, allocated at
-# boot, and who is called clears the caller's where nothing is watched. What an interrupt came upon has not called it: in a stack, functions below its entry do not count.
-# Nor do those count that asked the kernel for memory: they have given it nothing of theirs.
+# boot, and who is called clears the caller's where nothing is watched. What an interrupt came upon
+# has not called it: in a stack, functions below its entry do not count. Nor do those count that
+# asked the kernel for memory: they have given it nothing of theirs.
 # -v elsewhere=FILE: the heads that were left out, one a line.
 
 function flush(all,    i) {
