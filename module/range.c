@@ -99,6 +99,8 @@ int svma_ioctl_mincore(struct svma_call *call)
 		up_read(&space->lock);
 		if (!err && copy_to_user(u64_to_user_ptr(args->vec) + done, vec, count))
 			err = -EFAULT;
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
 		cond_resched();
 	}
 	kvfree(vec);
