@@ -171,7 +171,7 @@ static int svma_regions_pieces(struct svma_space *space, struct svma_regions *ar
 	int err;
 
 	do {
-		if (fatal_signal_pending(current) || down_read_killable(&space->lock))
+		if (down_read_killable(&space->lock))
 			return -EINTR;
 		if (!done)
 			version = space->core.index.version;
