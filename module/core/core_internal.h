@@ -27,7 +27,7 @@
 #else
 #include "core_user.h"
 
-#define svma_killed()	false
+#define svma_killed()	core_user_killed
 #endif
 
 #include "../../uapi/linux/svma.h"

@@ -164,6 +164,7 @@ typedef struct {
 } spinlock_t;
 
 extern int core_user_atomic;	/* spinlocks held: nothing may sleep */
+extern bool core_user_killed;	/* the caller is: what may be long ends */
 
 static inline void spin_lock_init(spinlock_t *lock)
 {

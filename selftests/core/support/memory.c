@@ -13,6 +13,7 @@ struct kmem_cache {
 };
 
 int core_user_atomic;
+bool core_user_killed;
 
 static unsigned long outstanding;
 static unsigned long calls;

@@ -174,3 +174,27 @@ TEST(fork_refused)
 		unit_end(&pair);
 	}
 }
+
+/* Who is killed has no fork of more than a region, and nothing is charged for it. */
+TEST(fork_killed)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct svma_core child;
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 2, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 4, 2, RW, FIXED, NO_FILE, 0);
+		EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops, SVMA_PROFILE_HOST,
+					 *kernel),
+			  0);
+		core_user_killed = true;
+		EXPECT_EQ(svma_core_fork(&pair.core, &child), -EINTR);
+		core_user_killed = false;
+		EXPECT_EQ(child.index.count, 1);
+		EXPECT(!svma_core_validate(&child));
+		svma_core_destroy(&child);
+		EXPECT_EQ(pair.machine.committed, 4);
+		unit_end(&pair);
+	}
+}

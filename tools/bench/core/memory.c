@@ -19,6 +19,7 @@ struct kmem_cache {
 };
 
 int core_user_atomic;
+bool core_user_killed;
 
 void core_user_warn(const char *file, int line, const char *what)
 {
