@@ -3,7 +3,6 @@
  * SVMA_IOC_TRANSFER: many ranges read and written in one call.
  */
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "svma_test.h"
@@ -161,32 +160,6 @@ TEST_F(transfer, errors)
 	other = space_open(SVMA_SPACE_LAYOUT);
 	EXPECT_EQ(-EOPNOTSUPP, transfer(other, pieces, 2, &arg));
 	close(other);
-}
-
-/* Billions of pieces do not keep a process that is killed. */
-TEST_F(transfer, killed)
-{
-	unsigned long size = 1UL << 32;
-	int status, i;
-	pid_t pid = fork();
-
-	ASSERT_LE(0, pid);
-	if (!pid) {
-		struct svma_transfer arg;
-		struct svma_piece *many = mmap(NULL, size, RW, ANON | MAP_NORESERVE, -1, 0);
-
-		if (many == MAP_FAILED)
-			_exit(2);
-		/* Each reads nothing, and its result is written. */
-		transfer(self->space, many, size / sizeof(*many), &arg);
-		_exit(1);
-	}
-	usleep(100000);
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	for (i = 0; i < 10000 && !waitpid(pid, &status, WNOHANG); i++)
-		usleep(1000);
-	EXPECT_GT(10000, i);
-	EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("status %#x", status);
 }
 
 TEST_HARNESS_MAIN
