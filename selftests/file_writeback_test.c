@@ -4,6 +4,7 @@
  * back.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -288,6 +289,65 @@ TEST_F(file, other_shared_limited)
 				EXPECT_EQ(value + i, in_file(self->other, i));
 		}
 	}
+}
+
+#define THREADS	"/proc/sys/kernel/threads-max"
+
+/* How many there may be, or a negative errno; and that. */
+static long threads(long most)
+{
+	FILE *file = fopen(THREADS, most ? "we" : "re");
+	long now = 0;
+
+	if (!file)
+		return -errno;
+	if (most ? fprintf(file, "%ld", most) < 0 : fscanf(file, "%ld", &now) != 1)
+		now = -EIO;
+	return fclose(file) ? -errno : now;
+}
+
+/* As above, while no thread can be had to write: it is done when there can. */
+static int no_thread(struct _test_data_file *self, int space, long most)
+{
+	if (limit_size(PAGE + 4))
+		return 1;
+	if (threads(1))
+		return 2;
+	if (sync_pages(space, 0, 4, MS_SYNC) != -ENOMEM || verb_munmap(space, at(0), 4 * PAGE) ||
+	    in_file(self->other, 3) == 2003)
+		return 3;
+	if (threads(most) || close(space))
+		return 4;
+	return 0;
+}
+
+TEST_F(file, other_shared_no_thread)
+{
+	int space = space_open(0), go[2], status, i;
+	char *view = window(space, 0, 4, RW);
+	long most = threads(0);
+	pid_t pid;
+
+	ASSERT_LT(1, most);
+	ASSERT_NE(NO_WINDOW, view);
+	ASSERT_EQ(0, map_file(space, 0, 4, RW, MAP_SHARED, self->other, 0));
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, store(view + i * PAGE, 2000 + i));
+	munmap(view, 4 * PAGE);
+	ASSERT_EQ(0, pipe(go));
+	pid = fork();
+	if (!pid) {
+		close(go[1]);
+		_exit(read(go[0], &status, 1) ? 9 : no_thread(self, space, most));
+	}
+	close(space);
+	close(go[0]);
+	close(go[1]);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, threads(most));
+	EXPECT_EQ(0, status);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(2000 + i, in_file(self->other, i));
 }
 
 TEST_HARNESS_MAIN

@@ -57,10 +57,10 @@ void svma_writeback_settle(struct svma_machine_object *machine)
 	if (!READ_ONCE(machine->settle))
 		return;
 	WRITE_ONCE(machine->settle, false);
-	while (err != -EINTR && (rmap = svma_settle_next(machine))) {
+	while (!svma_writeback_again(err) && (rmap = svma_settle_next(machine))) {
 		err = svma_writeback_range(machine, rmap, 0, ULONG_MAX);
 		/* Who comes next, perhaps this very task at its end, does it. */
-		if (err == -EINTR)
+		if (svma_writeback_again(err))
 			svma_writeback_gone(rmap, machine);
 		svma_rmap_put(machine, rmap);
 	}
