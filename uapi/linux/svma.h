@@ -147,8 +147,8 @@ struct svma_machine {
  * struct svma_layout for how to tell it better. With SVMA_SPACE_READY a first touch need not zero
  * a page: a worker of the kernel has done it on another processor, from the first fault on and as
  * long as there is free memory. Its forks and snapshots have none ready.
- * Errors: EINVAL unknown profile, a kernel older than any known rule, or both flags; EMFILE, ENFILE,
- * ENOMEM.
+ * Errors: EINVAL unknown profile, a kernel older than any known rule, or both flags; EMFILE,
+ * ENFILE, ENOMEM.
  */
 struct svma_space_create {
 	__u32 flags;
@@ -924,9 +924,9 @@ struct svma_changes {
  * @done: out: bytes copied; fewer than @len where an error came in between
  *
  * Both ranges must be private anonymous memory, readable there and writable here. It is done in
- * pieces that end at multiples of 2 MiB in either space; a piece with an error anywhere in it is not
- * copied, so less may be done than there was before the error. What was guarded in the target is
- * guarded no more.
+ * pieces that end at multiples of 2 MiB in either space; a piece with an error anywhere in it is
+ * not copied, so less may be done than there was before the error. What was guarded in the target
+ * is guarded no more.
  *
  * Errors, before the first byte: EBADF; EINVAL: not a space, this space itself, one of another
  * machine, or one without pages; EFAULT: a hole, or protection forbids it; EOPNOTSUPP: shared

@@ -39,9 +39,14 @@ bool shadow_is_vsyscall(const struct svma_proc_map *map)
 	return map->start >= KERNEL_HALF;
 }
 
-/* Shared anonymous memory and huge pages: each side has a file of its own making behind it. */
+/*
+ * Shared anonymous memory and huge pages: each side has a file of its own making behind it. The
+ * kernel has one for the ring of io_setup, too, and the space has none.
+ */
 static bool own_files(const struct svma_region *r, const struct svma_proc_map *map)
 {
+	if (r->flags & SVMA_VM_SPECIAL)
+		return !strcmp(map->path, SHADOW_AIO_RING);
 	if (r->flags & SVMA_VM_HUGETLB)
 		return !strcmp(map->path, "/anon_hugepage (deleted)");
 	return (r->flags & SVMA_VM_SHMEM) && !strcmp(map->path, "/dev/zero (deleted)");

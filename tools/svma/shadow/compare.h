@@ -12,6 +12,9 @@
 #include "client.h"
 #include "proc.h"
 
+/* The ring of io_setup, as maps names it: a file of the kernel's own. */
+#define SHADOW_AIO_RING "/[aio] (deleted)"
+
 /* Fields in which a line of the model and one of the kernel may differ. */
 enum shadow_field {
 	SHADOW_FIELD_NONE,	/* the layouts are equal */

@@ -104,7 +104,7 @@ void shadow_mirror_put(struct shadow_mirror *mirror)
 static bool is_special(const char *path)
 {
 	return !strncmp(path, "[vdso", 5) || !strncmp(path, "[vvar", 5) ||
-	       !strcmp(path, "[uprobes]");
+	       !strcmp(path, "[uprobes]") || !strcmp(path, SHADOW_AIO_RING);
 }
 
 int shadow_mirror_file(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid,
@@ -119,6 +119,9 @@ int shadow_mirror_file(struct shadow *sh, struct shadow_mirror *mirror, pid_t pi
 	if (fd >= 0)
 		return fd;
 	map = svma_proc_maps_find(&mirror->maps, r->start);
+	/* Nobody can open that. */
+	if (map && !strcmp(map->path, SHADOW_AIO_RING))
+		return -1;
 	/* System V shared memory has inode numbers too, from 0 on. */
 	if (!map || (map->path[0] != '/' && !shadow_file_is_anon(map)))
 		return -1;
