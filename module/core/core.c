@@ -324,7 +324,7 @@ static int svma_fork_region(const struct svma_core *parent, struct svma_core *ch
 
 /**
  * svma_core_fork() - what fork(2) does to the regions of an address space
- * @parent: the space, at least shared
+ * @parent: the space, exclusively: it tells the steps
  * @child: an empty space of the same machine, from svma_core_init(); to be destroyed by the caller
  *         on error
  *
@@ -352,5 +352,7 @@ int svma_core_fork(struct svma_core *parent, struct svma_core *child)
 			return -EINTR;
 		cond_resched();
 	}
+	if (child->committed)
+		svma_step(parent, SVMA_STEP_CHARGE, child->committed, 0, 0, 0);
 	return 0;
 }

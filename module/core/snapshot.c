@@ -63,7 +63,7 @@ static void svma_snapshot_abandon(struct svma_core *core)
 
 /**
  * svma_core_snapshot() - copy all regions, as they are
- * @core: the space, at least shared
+ * @core: the space, exclusively: it tells the steps
  * @copy: an empty space of the same machine, from svma_core_init(); to be destroyed by the caller
  *        on error
  *
@@ -84,6 +84,8 @@ int svma_core_snapshot(struct svma_core *core, struct svma_core *copy)
 		return err;
 	svma_snapshot_state(copy, core);
 	svma_snapshot_adopt(copy, core->mapped);
+	if (core->committed)
+		svma_step(core, SVMA_STEP_CHARGE, core->committed, 0, 0, 0);
 	return 0;
 }
 
@@ -137,6 +139,23 @@ static void svma_restore_entries(struct svma_core *core, struct svma_index *inde
 	}
 }
 
+/* Regions of one index that are not in another one, as steps. */
+static void svma_restore_tell(struct svma_core *core, u32 kind, struct svma_index *of,
+			      struct svma_index *not_in)
+{
+	struct svma_vma vma, other;
+	struct svma_cursor cursor;
+	bool more = svma_cursor_find(&cursor, of, 0, &vma);
+
+	for (; more; more = svma_cursor_next(&cursor, &vma)) {
+		if (!svma_index_find(not_in, vma.start, &other) || other.start != vma.start ||
+		    other.end != vma.end || other.flags != vma.flags ||
+		    other.backing != vma.backing || other.pgoff != vma.pgoff)
+			svma_step(core, kind, vma.start, vma.end, 0, 0);
+		cond_resched();
+	}
+}
+
 /**
  * svma_core_restore_commit() - make the regions of a space those of a snapshot
  * @core: the space, exclusively
@@ -153,6 +172,10 @@ void svma_core_restore_commit(struct svma_core *core, struct svma_core *snapshot
 
 	if (!restore->same) {
 		svma_restore_entries(core, &restore->index);
+		if (svma_step_wanted(core)) {
+			svma_restore_tell(core, SVMA_STEP_DETACH, &core->index, &restore->index);
+			svma_restore_tell(core, SVMA_STEP_NEW, &restore->index, &core->index);
+		}
 		svma_snapshot_abandon(core);
 		old = core->index;
 		restore->index.version = old.version + 1;

@@ -173,15 +173,17 @@ static enum svma_verdict compare_sides(struct svma_run *run, const struct svma_l
 	return verdict;
 }
 
-/* Tell the steps of the last call. */
-static int explain_call(struct svma_run *run)
+/* Tell the steps of the last call, which was made on a space that a fork may have left. */
+static int explain_call(struct svma_run *run, int space)
 {
 	struct svma_explained steps;
-	int err = svma_explain_take(run->shadow.space, &steps);
+	int err = svma_explain_take(space, &steps);
 
 	if (!err)
 		svma_report_steps(&run->report, &steps);
 	svma_explained_free(&steps);
+	if (!err && run->shadow.space != space)
+		err = svma_explain_start(run->shadow.space);
 	return err;
 }
 
@@ -230,6 +232,7 @@ enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *li
 	bool on_host = run->host.ops, on_shadow = run->shadow.ops, good = true;
 	static char text[SVMA_TOUCH_MAX * 4 + 64];
 	enum svma_verdict verdict = SVMA_VERDICT_GOOD;
+	int space = run->shadow.space;
 	__u64 args[SVMA_VERB_ARGS];
 
 	if (both_sides(run) && (line->verb->flags & SVMA_VERB_MERGES)) {
@@ -256,7 +259,7 @@ enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *li
 	svma_report_call(&run->report, run->script.lineno, text, line->verb,
 			 on_host ? &host : NULL, on_shadow ? &shadow : NULL);
 	if (run->options->explain) {
-		int err = explain_call(run);
+		int err = explain_call(run, space);
 
 		if (err)
 			return svma_run_failure(run, "cannot read the steps", err);

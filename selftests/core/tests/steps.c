@@ -282,3 +282,46 @@ TEST(steps_guard_lock_grow)
 	EXPECT_TOLD("look:899>900-902 anon:900-902=2 charge:1 resize:900-902>899-902");
 	svma_core_destroy(&space.core);
 }
+
+/* What is done to a space as a whole: what is in both is no step. */
+TEST(steps_whole)
+{
+	struct svma_core copy, child;
+	struct told_space space;
+
+	start(&space, SVMA_PROFILE_HOST, K6_12);
+	map(&space, 512, 3, RW, FIXED);
+	map(&space, 520, 1, PROT_READ, FIXED);
+	map(&space, 530, 1, PROT_READ, FIXED);
+	EXPECT_EQ(svma_core_init(&copy, &space.machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12), 0);
+	EXPECT_EQ(svma_core_init(&child, &space.machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12),
+		  0);
+	told[0] = '\0';
+	EXPECT_EQ(svma_core_snapshot(&space.core, &copy), 0);
+	EXPECT_TOLD("charge:3");
+	EXPECT_EQ(svma_core_fork(&space.core, &child), 0);
+	EXPECT_TOLD("charge:3");
+	EXPECT_EQ(svma_core_munmap(&space.core, addr(513), PAGE), 0);
+	EXPECT_EQ(svma_core_mprotect(&space.core, addr(520), PAGE, RW, -1), 0);
+	map(&space, 540, 1, PROT_READ, FIXED);
+	told[0] = '\0';
+	EXPECT_EQ(unit_restore(&space.core, &copy), 0);
+	EXPECT_TOLD("detach:512-513 detach:514-515 detach:520-521 detach:540-541 new:512-515",
+		    "new:520-521");
+	EXPECT_EQ(unit_restore(&space.core, &copy), 0);
+	EXPECT_TOLD("");
+	/* Nothing is charged for what is only read. */
+	EXPECT_EQ(svma_core_munmap(&space.core, addr(512), 3 * PAGE), 0);
+	svma_core_destroy(&copy);
+	svma_core_destroy(&child);
+	EXPECT_EQ(svma_core_init(&copy, &space.machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12), 0);
+	EXPECT_EQ(svma_core_init(&child, &space.machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12),
+		  0);
+	told[0] = '\0';
+	EXPECT_EQ(svma_core_snapshot(&space.core, &copy), 0);
+	EXPECT_EQ(svma_core_fork(&space.core, &child), 0);
+	EXPECT_TOLD("");
+	svma_core_destroy(&copy);
+	svma_core_destroy(&child);
+	svma_core_destroy(&space.core);
+}
