@@ -72,6 +72,7 @@ void shadow_contents_drop(struct shadow *sh, struct shadow_mirror *mirror)
 	if (!sh->opt.contents)
 		return;
 	shadow_contents_free(mirror);
+	mirror->still = false;
 	shadow_unpark(sh, mirror);
 }
 

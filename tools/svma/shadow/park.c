@@ -128,6 +128,12 @@ static bool park_task(struct shadow *sh, struct shadow_task *task)
 	return true;
 }
 
+void shadow_park_born(struct shadow *sh, struct shadow_task *task)
+{
+	if (task->mirror && task->mirror->still && !task->parked)
+		set_parked(sh, task);
+}
+
 bool shadow_park(struct shadow *sh, struct shadow_task *caller)
 {
 	bool all = true;

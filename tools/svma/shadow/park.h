@@ -7,6 +7,9 @@
 /* Stop all other threads in the caller's address space. False: one cannot be stopped. */
 bool shadow_park(struct shadow *sh, struct shadow_task *caller);
 
+/* A thread that begins while the others are stopped is stopped with them. */
+void shadow_park_born(struct shadow *sh, struct shadow_task *task);
+
 /* Let those go on that were stopped. Who is to go on before that does so then. */
 void shadow_unpark(struct shadow *sh, const struct shadow_mirror *mirror);
 

@@ -97,6 +97,7 @@ static void let_start(struct shadow *sh, struct shadow_task *task)
 		return;
 	if (task->mirror && task->mirror->refs == 1)
 		shadow_call_born(sh, task);
+	shadow_park_born(sh, task);
 	shadow_task_resume(sh, task, 0);
 }
 
