@@ -189,7 +189,7 @@ static unsigned int sweep_one(struct __test_metadata *_metadata, struct sweep *s
 	self->absorbed = 0;
 	once(_metadata, self, c, 0);
 	last = is_short() ? sweep_some(_metadata, self, c) : sweep_each(_metadata, self, c);
-	/* What the kernel's own caches have ready is not allocated: one may have been passed over. */
+	/* What the kernel's caches have ready is not allocated: one may have been passed. */
 	if (is_short() && self->failed + self->absorbed < last)
 		last = sweep_some(_metadata, self, c);
 	TH_LOG("%s: %u allocations failed of %u, %u of them the call", c->name,
