@@ -45,19 +45,15 @@ void svma_ready_cleanup(void)
 	destroy_workqueue(svma_ready_queue);
 }
 
-/* With the lock held: may there be more? */
-static bool svma_ready_paused(struct svma_ready *ready)
+/* With the lock held: are there to be no more for now? */
+static bool svma_ready_paused(const struct svma_ready *ready)
 {
-	if (ready->pause && time_before(jiffies, ready->pause))
-		return true;
-	ready->pause = 0;
-	return false;
+	return time_before(jiffies, ready->pause);
 }
 
 static void svma_ready_set_pause(struct svma_ready *ready)
 {
-	/* 0 stands for none. */
-	ready->pause = (jiffies + SVMA_READY_PAUSE) | 1;
+	ready->pause = jiffies + SVMA_READY_PAUSE;
 }
 
 static bool svma_ready_has_room(struct svma_ready *ready)
@@ -131,6 +127,7 @@ void svma_ready_init(struct svma_space *space, bool wanted)
 	struct svma_ready *ready = &space->ready;
 
 	ready->wanted = wanted;
+	ready->pause = jiffies;
 	spin_lock_init(&ready->lock);
 	INIT_LIST_HEAD(&ready->pages);
 	INIT_WORK(&ready->work, svma_ready_work);

@@ -16,7 +16,7 @@ struct svma_space;
  * @lock: guards the others; nothing is taken or allocated below it
  * @count: how many there are
  * @pages: the pages, linked by their lru
- * @pause: when there may be more again, in jiffies; 0: at once
+ * @pause: when there may be more again, in jiffies
  * @work: gets and zeroes them
  */
 struct svma_ready {
