@@ -213,14 +213,11 @@ TEST_F(memcg, ready_pages)
 {
 	long before = charged(self), limit;
 	int space = cgroup_space(self->name, SVMA_SPACE_READY);
-	unsigned int i;
 
 	ASSERT_LE(0, space);
 	ASSERT_EQ(0, map_pages(space, 0, 1, RW));
 	ASSERT_EQ(0, page_put(space, 0, 1));
-	for (i = 0; i < 1000 && space_stats(space).kept < 2 * MB / PAGE - 16; i++)
-		usleep(10000);
-	EXPECT_LE(2 * MB / PAGE - 16, space_stats(space).kept);
+	EXPECT_LE(2 * MB / PAGE - 16, kept_wait(space, 2 * MB / PAGE - 16));
 	EXPECT_GE(2 * MB / PAGE, space_stats(space).kept);
 	EXPECT_LE(before + 2 * MB - 32 * PAGE, charged(self));
 	EXPECT_GE(before + 2 * MB + SLACK, charged(self));

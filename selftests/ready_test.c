@@ -4,7 +4,6 @@
  * charged and as easily given back as any. Who pays for them: memcg_test.
  */
 #include <pthread.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "svma_test.h"
@@ -57,11 +56,7 @@ static unsigned long touch(char *view, unsigned long first, unsigned long count)
 
 static __u64 full(int space)
 {
-	unsigned int i;
-
-	for (i = 0; i < 1000 && space_stats(space).kept < FULL; i++)
-		usleep(10000);
-	return space_stats(space).kept;
+	return kept_wait(space, FULL);
 }
 
 TEST_F(ready, from_the_first_fault_on)
@@ -148,13 +143,6 @@ TEST_F(ready, space_goes)
 	}
 }
 
-static int squeeze(void)
-{
-	FILE *file = fopen("/proc/sys/vm/drop_caches", "we");
-
-	return !file || fputs("2", file) == EOF || fclose(file) ? -1 : 0;
-}
-
 TEST_F(ready, given_back)
 {
 	unsigned int i;
@@ -164,7 +152,7 @@ TEST_F(ready, given_back)
 	ASSERT_LE(FULL, full(self->space));
 	kept = space_stats(self->space).kept;
 	for (i = 0; i < 20 && space_stats(self->space).kept; i++)
-		ASSERT_EQ(0, squeeze());
+		ASSERT_EQ(0, memory_squeeze());
 	EXPECT_EQ(0, space_stats(self->space).kept);
 	EXPECT_LE(kept, space_stats(self->space).reclaimed);
 	/* There is no more for a while, then there is. */
@@ -205,7 +193,7 @@ TEST_F(ready, all_at_once)
 						    &touchers[i]));
 		}
 		if (round % 2)
-			EXPECT_EQ(0, squeeze());
+			EXPECT_EQ(0, memory_squeeze());
 		for (i = 0; i < 2; i++) {
 			ASSERT_EQ(0, pthread_join(touchers[i].thread, NULL));
 			EXPECT_EQ(PAGES / 2, touchers[i].fresh);

@@ -43,24 +43,13 @@ FIXTURE_TEARDOWN(reclaim)
 	close(self->space);
 }
 
-static int squeeze_once(void)
-{
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return -errno;
-	err = write(fd, "2", 1) == 1 ? 0 : -errno;
-	close(fd);
-	return err;
-}
-
 /* Until so many pages are left; or as many as are left after some tries. */
 static unsigned long squeeze(int space, unsigned long wanted)
 {
 	unsigned int i;
 
 	for (i = 0; i < 20 && space_stats(space).resident > wanted; i++)
-		if (squeeze_once())
+		if (memory_squeeze())
 			return ~0UL;
 	return space_stats(space).resident;
 }
@@ -250,7 +239,7 @@ TEST_F(reclaim, zero_page)
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_PAGES, &list));
 	EXPECT_EQ(2, list.count);
 	for (i = 0; i < 20 && list.count; i++) {
-		ASSERT_EQ(0, squeeze_once());
+		ASSERT_EQ(0, memory_squeeze());
 		list = (struct svma_page_list){
 			.end = ~0ULL, .buf = (unsigned long)pages, .count = ARRAY_SIZE(pages),
 		};
@@ -297,7 +286,7 @@ TEST_F(reclaim, against_faults)
 	ASSERT_EQ(0, map_file(self->space, 0, PAGES, RW, MAP_PRIVATE, self->fd, 0));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, race_thread, &race));
 	while (seconds() < end)
-		ASSERT_EQ(0, squeeze_once());
+		ASSERT_EQ(0, memory_squeeze());
 	race.stop = true;
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, race.wrong);

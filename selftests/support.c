@@ -189,6 +189,26 @@ struct svma_stats space_stats(int space)
 	return stats;
 }
 
+__u64 kept_wait(int space, __u64 least)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && space_stats(space).kept < least; i++)
+		usleep(10000);
+	return space_stats(space).kept;
+}
+
+int memory_squeeze(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = write(fd, "2", 1) == 1 ? 0 : -errno;
+	close(fd);
+	return err;
+}
+
 static void layout_region(char **text, const struct svma_region *region)
 {
 	static const struct {

@@ -58,6 +58,10 @@ long map_pages(int space, unsigned long page, unsigned long count, int prot);
 long map_file(int space, unsigned long page, unsigned long count, int prot, int flags, int fd,
 	      unsigned long first);	/* of the file */
 struct svma_stats space_stats(int space);
+/* pages that a space keeps: when they are so many, or after some seconds */
+__u64 kept_wait(int space, __u64 least);
+/* have the kernel ask for what caches can give back: 0 or a negative errno */
+int memory_squeeze(void);
 
 /* support.c: all regions, "0-3:rw 5-6:r" in pages from SVMA_BASE; "s" is shared, "-" no access */
 const char *layout(int space);
