@@ -50,49 +50,45 @@ struct output {
 	struct json_object *json;
 };
 
-static void put(struct output *out, const char *group, const char *name, const char *value,
-		const char *origin)
+/* In JSON a value that is a number, and has digits in the text, is one for programs, too. */
+static void put(struct output *out, const char *group, const char *name, const char *text,
+		const char *origin, const __u64 *number)
 {
+	struct json_object *object;
+
 	if (out->table) {
 		struct libscols_line *line = scols_table_new_line(out->table, NULL);
 
 		scols_line_set_data(line, 0, group);
 		scols_line_set_data(line, 1, name);
-		scols_line_set_data(line, 2, value);
+		scols_line_set_data(line, 2, text);
 		scols_line_set_data(line, 3, origin);
-	} else {
-		struct json_object *object;
-
-		if (!json_object_object_get_ex(out->json, group, &object)) {
-			object = json_object_new_object();
-			json_object_object_add(out->json, group, object);
-		}
-		json_object_object_add(object, name, json_object_new_string(value));
+		return;
 	}
+	if (!json_object_object_get_ex(out->json, group, &object)) {
+		object = json_object_new_object();
+		json_object_object_add(out->json, group, object);
+	}
+	json_object_object_add(object, name, number && *text >= '0' && *text <= '9' ?
+			       json_object_new_uint64(*number) : json_object_new_string(text));
 }
 
-/* As text where people read it, and a number where programs do. */
-static void put_number(struct output *out, const char *group, const char *name, const char *text,
-		       const char *origin, __u64 number)
+static void put_u32(struct output *out, const char *name, __u32 value)
 {
-	struct json_object *object;
+	const __u64 number = value;
+	char text[16];
 
-	put(out, group, name, text, origin);
-	/* What is no number in the text, as "unlimited", is none for programs either. */
-	if (!out->json || *text < '0' || *text > '9')
-		return;
-	json_object_object_get_ex(out->json, group, &object);
-	json_object_object_add(object, name, json_object_new_uint64(number));
+	snprintf(text, sizeof(text), "%u", value);
+	put(out, "module", name, text, "", &number);
 }
 
 static void put_info(struct output *out, const struct svma_info *info)
 {
 	char text[128] = "";
 
-	snprintf(text, sizeof(text), "%u", info->abi_version);
-	put_number(out, "module", "abi_version", text, "", info->abi_version);
+	put_u32(out, "abi_version", info->abi_version);
 	snprintf(text, sizeof(text), "%u.%u", info->kernel >> 16, info->kernel >> 8 & 255);
-	put(out, "module", "kernel", text, "");
+	put(out, "module", "kernel", text, "", NULL);
 	text[0] = '\0';
 	for (size_t i = 0; i < N_FEATURES; i++)
 		if (info->features & features[i].bit) {
@@ -101,24 +97,21 @@ static void put_info(struct output *out, const struct svma_info *info)
 			snprintf(text + len, sizeof(text) - len, "%s%s", len ? "," : "",
 				 features[i].name);
 		}
-	put(out, "module", "features", text, "");
-	snprintf(text, sizeof(text), "%u", info->page_size);
-	put_number(out, "module", "page_size", text, "", info->page_size);
-	snprintf(text, sizeof(text), "%u", info->huge_page_size);
-	put_number(out, "module", "huge_page_size", text, "", info->huge_page_size);
+	put(out, "module", "features", text, "", NULL);
+	put_u32(out, "page_size", info->page_size);
+	put_u32(out, "huge_page_size", info->huge_page_size);
 }
 
 static void put_fields(struct output *out, const char *group, const struct svma_field *fields,
 		       const void *structure, __u64 told)
 {
 	for (; fields->name; fields++) {
+		const __u64 value = svma_field_get(fields, structure);
 		char text[32];
 
-		__u64 value = svma_field_get(fields, structure);
-
 		svma_field_format(fields, value, text, sizeof(text));
-		put_number(out, group, fields->name, text,
-			   !fields->told ? "" : told & fields->told ? "told" : "default", value);
+		put(out, group, fields->name, text,
+		    !fields->told ? "" : told & fields->told ? "told" : "default", &value);
 	}
 }
 
