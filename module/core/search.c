@@ -58,6 +58,14 @@ static bool svma_range_free(struct svma_core *core, unsigned long addr, unsigned
 	       addr + len <= svma_guarded_start(core, &next);
 }
 
+/* The same as the documentation has it, with the region that was found last and no guard. */
+static bool svma_classic_free(struct svma_core *core, unsigned long addr, unsigned long len)
+{
+	struct svma_vma next;
+
+	return !svma_core_find(core, addr, &next) || addr + len <= next.start;
+}
+
 /*
  * The lowest free range. As the kernel does: a range that the guard of the region above it spoils
  * is passed over, and so is all else up to the end of that region.
@@ -267,7 +275,8 @@ int svma_search(struct svma_core *core, struct svma_backing *backing, unsigned l
 	} else if (svma_classic(core)) {
 		addr = svma_page_align(addr);
 		*result = addr;
-		if (!addr || core->layout.high - len < addr || !svma_range_free(core, addr, len))
+		if (!addr || core->layout.high - len < addr ||
+		    !svma_classic_free(core, addr, len))
 			err = svma_search_classic(core, len, result);
 	} else if (!(svma_search_wants_align(&place, backing) &&
 		     svma_search_aligned(&place, backing ? pgoff << SVMA_PAGE_SHIFT : 0,

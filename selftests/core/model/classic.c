@@ -29,10 +29,11 @@ int model_place_classic(struct model *model, unsigned long addr, unsigned long l
 			unsigned long *result)
 {
 	unsigned long base = model->layout.mmap_base, high = model->layout.high, from, start, end;
+	struct svma_vma next;
 
 	addr = svma_page_align(addr);
 	if (addr && high - len >= addr &&
-	    (!region_from(model, addr, &start, &end) || addr + len <= start)) {
+	    (!model_find(model, addr, &next) || addr + len <= next.start)) {
 		*result = addr;
 		return 0;
 	}

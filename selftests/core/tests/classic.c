@@ -234,6 +234,15 @@ TEST(classic_last_found)
 	EXPECT(svma_core_find(&core, 1111 * PAGE, &vma));
 	EXPECT_EQ(core.cache_hits, 1);
 	EXPECT_EQ(core.cache_misses, 4);
+	/* So does mmap's look at a hint: one within it, one that is free below the other region. */
+	map(&core, 1112 * PAGE, PAGE, RW, ANON);
+	EXPECT_EQ(core.cache_hits, 2);
+	EXPECT_EQ(core.cache_misses, 4);
+	map(&core, 1090 * PAGE, PAGE, RW, ANON);
+	EXPECT_EQ(core.cache_hits, 2);
+	EXPECT_EQ(core.cache_misses, 5);
+	EXPECT(svma_core_find(&core, 1100 * PAGE, &vma));
+	EXPECT_EQ(core.cache_hits, 3);
 	svma_core_destroy(&core);
 }
 

@@ -183,9 +183,9 @@ TEST(steps_classic_caches)
 	EXPECT_TOLD("search:4@512<0 free:512+4 charge:4 new:512-516");
 	EXPECT_EQ(map(&space, -BASE, 4, PROT_READ, ANON), 0);
 	EXPECT_TOLD("search:4@516<0 free:516+4 new:516-520");
-	/* A hint that is free needs no search. */
+	/* A hint that is free needs no search; what lies there is looked for. */
 	EXPECT_EQ(map(&space, 600, 1, PROT_READ, ANON), 0);
-	EXPECT_TOLD("free:600+1 new:600-601");
+	EXPECT_TOLD("look:600>nothing free:600+1 new:600-601");
 	EXPECT(svma_core_find(&space.core, addr(513), &vma));
 	EXPECT_TOLD("look:513>512-516");
 	EXPECT(svma_core_find(&space.core, addr(514), &vma));
