@@ -220,6 +220,20 @@ TEST_F(pages, windows)
 	munmap(second, 4 * PAGE);
 }
 
+/* What the kernel notes of pages while their process may not touch them is no entry of hardware. */
+TEST_F(pages, windows_without_access)
+{
+	ASSERT_EQ(0, map_pages(self->space, 0, 4, RW));
+	ASSERT_EQ(0, store(self->view, 1));
+	ASSERT_EQ(0, store(self->view + PAGE, 1));
+	ASSERT_EQ(0, mprotect(self->view, PAGE, PROT_NONE));
+	EXPECT_EQ(SIGSEGV, store(self->view, 2));
+	EXPECT_STREQ("0:p 1:pew", told(self->space, self->view, 0, 4));
+	ASSERT_EQ(0, mprotect(self->view, PAGE, RW));
+	EXPECT_STREQ("0:p 1:pew", told(self->space, self->view, 0, 4));
+	EXPECT_EQ(0, wrong_entries(self, 0, 2, true));
+}
+
 TEST_F(pages, errors)
 {
 	struct svma_page_list arg = { .end = ~0ULL };

@@ -110,8 +110,12 @@ static u32 svma_view_hardware(struct svma_view *view, unsigned long addr, unsign
 			return 0;
 		view->window = vma;
 	}
-	/* Another window may lie there that shows another part of the space. */
-	if ((vma->vm_pgoff << PAGE_SHIFT) + (host - vma->vm_start) != addr ||
+	/*
+	 * Another window may lie there that shows another part of the space. What the process may
+	 * not touch itself keeps what the kernel notes for later: hardware takes it for nothing.
+	 */
+	if (!vma_is_accessible(vma) ||
+	    (vma->vm_pgoff << PAGE_SHIFT) + (host - vma->vm_start) != addr ||
 	    !svma_compat_hardware_entry(vma, host, &pfn, &writable, &huge))
 		return 0;
 	if (huge)
