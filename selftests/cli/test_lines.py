@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The reader of strace's syntax: lines that are good, lines that are not, and what is said of them."""
 
+import json
+
 from tapout import on_host
 
 ANON = "MAP_PRIVATE|MAP_ANONYMOUS"
@@ -68,6 +70,9 @@ GOOD = [
     ("strace: Process 12 attached", None),
     ("openat(AT_FDCWD, \"/etc/ld.so.cache\", O_RDONLY|O_CLOEXEC) = 3", None),
     ("execve(\"/bin/true\", [\"a)\", \"b\"], 0x7ffc /* 20 vars */) = 0", None),
+    ("syscall_0x1ff(0x7ffd1000, 2) = -1 ENOSYS (Function not implemented)", None),
+    ("mmap2(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0xf7fbe000", None),
+    ("12 mumap(0x10000000, 4096) = 0", None),
     ("mincore(0x10000000, 4096, NULL) = -1 EFAULT (Bad address)", None),
     ("mincore(0x10000000, 0x1001000, ...) = 0", None),
     ("mincore(0x10000000, 0, []) = 0", "mincore(0x10000000, 0, []) = 0"),
@@ -137,6 +142,10 @@ BAD = [
     ("munmap($a, 1)", 8, "$a has no value yet"),
     ("munmap(1<<64, 1)", 13, "shift is above 63"),
     ("foo(1, 2", 9, 'arguments of foo are not closed by ")"'),
+    ("mumap(0x1000, 4096) = 0", 1, 'there is no call "mumap", but "mmap"'),
+    ("mprotcet(0x1000, 4096, PROT_NONE) = 0", 1, 'there is no call "mprotcet", but "mprotect"'),
+    ("  lod(0x1000, 4)", 3, 'there is no call "lod", but "load"'),
+    ("getpidd() = 7", 1, 'there is no call "getpidd"'),
     ("<... munmap resumed>) = 0", 1, "a call is resumed that no line began"),
     ("<... resumed>) = 0", 1, 'expected "<... NAME resumed>"'),
 ]
@@ -159,6 +168,17 @@ def test(tap):
         ran = on_host(f"# first\n{line}\n")
         wanted = (2, f"(standard input):2:{column}: {message}\n")
         tap.equal(f"refuses: {line}", (ran.status, ran.err), wanted)
+
+    ran = on_host("mumap(0x1000, 4096) = 0\n", "--json")
+    tap.equal("what cannot be read is in the JSON", json.loads(ran.out)["calls"],
+              [{"line": 1, "call": "", "problems": ['there is no call "mumap", but "mmap"'],
+                "column": 1}])
+    ran = on_host("munmap($a, 4096) = 0\nmunmap(4096\n", "--json")
+    tap.equal("and a variable without a value", json.loads(ran.out)["calls"],
+              [{"line": 1, "call": "", "problems": ["$a has no value yet"], "column": 8}])
+    ran = on_host("mumap(0x1000, 4096 <unfinished ...>\n<... mumap resumed>) = 0\n")
+    tap.equal("a name in two lines is looked at when they are put together", (ran.status, ran.err),
+              (2, '(standard input):2:1: there is no call "mumap", but "mmap"\n'))
 
     ran = on_host(UNFINISHED)
     tap.equal("puts unfinished and resumed lines together",

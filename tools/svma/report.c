@@ -150,9 +150,30 @@ void svma_report_steps(struct svma_report *report, const struct svma_explained *
 	add_int(report->call, "steps_lost", steps->lost);
 }
 
-void svma_report_problem(struct svma_report *report, unsigned int lineno, const char *fmt, ...)
+static void json_problem(struct svma_report *report, unsigned int lineno, const char *text)
 {
 	struct json_object *list;
+
+	if (!report->call)
+		json_call(report, lineno, "");
+	if (!json_object_object_get_ex(report->call, "problems", &list)) {
+		list = json_object_new_array();
+		json_object_object_add(report->call, "problems", list);
+	}
+	json_object_array_add(list, json_object_new_string(text));
+}
+
+void svma_report_unread(struct svma_report *report, const struct svma_script *script)
+{
+	svma_script_print_error(script, stderr);
+	if (!report->json)
+		return;
+	json_problem(report, script->lineno, script->error.text);
+	add_int(report->call, "column", script->error.column);
+}
+
+void svma_report_problem(struct svma_report *report, unsigned int lineno, const char *fmt, ...)
+{
 	char *text = NULL;
 	va_list ap;
 	int len;
@@ -168,15 +189,8 @@ void svma_report_problem(struct svma_report *report, unsigned int lineno, const 
 		fflush(stdout);
 		fprintf(report->problems, "%s:%u: %s\n", report->script, lineno, text);
 	}
-	if (report->json) {
-		if (!report->call)
-			json_call(report, lineno, "");
-		if (!json_object_object_get_ex(report->call, "problems", &list)) {
-			list = json_object_new_array();
-			json_object_object_add(report->call, "problems", list);
-		}
-		json_object_array_add(list, json_object_new_string(text));
-	}
+	if (report->json)
+		json_problem(report, lineno, text);
 	free(text);
 }
 

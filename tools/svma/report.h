@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "parse.h"
+#include "script.h"
 #include "side.h"
 
 struct json_object;
@@ -82,6 +82,9 @@ void svma_report_steps(struct svma_report *report, const struct svma_explained *
 /* Tell what is wrong with a line: "FILE:LINE: text". */
 void svma_report_problem(struct svma_report *report, unsigned int lineno, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Tell what the reader says of the last line: "FILE:LINE:COLUMN: text". */
+void svma_report_unread(struct svma_report *report, const struct svma_script *script);
 
 /* Count a name in a list. */
 void svma_report_count(struct svma_counts *counts, const char *name);

@@ -350,10 +350,11 @@ static int run_script(struct svma_run *run)
 			return SVMA_EXIT_FAILURE;
 		}
 		run->report.lines++;
+		run->report.call = NULL;
 		if (run->log)
 			verdict = svma_log_line(run, read, &line);
 		else if (read == SVMA_SCRIPT_WRONG)
-			svma_script_print_error(&run->script, stderr);
+			svma_report_unread(&run->report, &run->script);
 		else
 			verdict = svma_run_line(run, &line);
 		svma_line_free(&line);

@@ -26,7 +26,7 @@ static bool value_number(struct svma_run *run, const struct svma_side *side,
 		run->script.error.column = value->column;
 		snprintf(run->script.error.text, sizeof(run->script.error.text),
 			 "$%s has no value yet", value->var);
-		svma_script_print_error(&run->script, stderr);
+		svma_report_unread(&run->report, &run->script);
 		return false;
 	}
 	*number += *var;

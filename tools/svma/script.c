@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "script.h"
 
 int svma_script_open(struct svma_script *script, const char *path)
@@ -155,6 +156,22 @@ static bool mend_line(struct svma_script *script)
 	return true;
 }
 
+/* In a script a name that does not exist is a mistake. A log has what there was. */
+static bool check_name(struct svma_script *script, const struct svma_line *line)
+{
+	struct svma_parse_error *error = &script->error;
+	const char *nearest;
+
+	if (line->kind != SVMA_LINE_OTHER_CALL || script->all || line->pid ||
+	    svma_name_known(line->name))
+		return true;
+	nearest = svma_name_nearest(line->name);
+	error->column = (int)(line->call - line->text) + 1;
+	snprintf(error->text, sizeof(error->text), "there is no call \"%s\"%s%s%s", line->name,
+		 nearest ? ", but \"" : "", nearest ?: "", nearest ? "\"" : "");
+	return false;
+}
+
 enum svma_script_status svma_script_next(struct svma_script *script, struct svma_line *line)
 {
 	if (script->header)
@@ -165,7 +182,8 @@ enum svma_script_status svma_script_next(struct svma_script *script, struct svma
 	*line = (struct svma_line){ 0 };
 	if (!mend_line(script) && !wrong(script, "no memory"))
 		return SVMA_SCRIPT_WRONG;
-	if (!svma_line_parse(script->text, line, &script->error) || !finish_line(script, line))
+	if (!svma_line_parse(script->text, line, &script->error) || !finish_line(script, line) ||
+	    !check_name(script, line))
 		return SVMA_SCRIPT_WRONG;
 	if (line->kind != SVMA_LINE_CALL && line->kind != SVMA_LINE_OTHER_CALL)
 		return SVMA_SCRIPT_LINE;
