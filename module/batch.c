@@ -138,6 +138,16 @@ static int svma_batch_arg(struct svma_op *op, const struct svma_ioctl *row)
 	return 0;
 }
 
+/* The lock is held: what can be put off is, from now on. */
+static void svma_batch_gather(struct svma_batch_run *run)
+{
+	struct svma_space *space = run->space;
+
+	/* Regions of files are found by who changes the file: what is gone shows nothing. */
+	if (!space->core.mapped && !space->pages.gather)
+		svma_gather_begin(run->gather);
+}
+
 /* With the lock, and with it still held if nothing else was needed. */
 static int svma_batch_held(struct svma_batch_run *run, const struct svma_ioctl *row, void *arg)
 {
@@ -151,9 +161,7 @@ static int svma_batch_held(struct svma_batch_run *run, const struct svma_ioctl *
 	err = svma_batch_lock(run);
 	if (err)
 		return err;
-	/* Regions of files are found by who changes the file: what is gone shows nothing. */
-	if (!space->core.mapped && !space->pages.gather)
-		svma_gather_begin(run->gather);
+	svma_batch_gather(run);
 	err = row->verb(space, arg, verb);
 	if (verb->after == SVMA_AFTER_NOTHING || verb->after == SVMA_AFTER_ADVISE ||
 	    verb->after == SVMA_AFTER_LOCK)
@@ -186,11 +194,14 @@ static u32 svma_batch_joined(struct svma_batch_run *run, struct svma_op *ops, u3
 	struct svma_madvise joined;
 	u32 n, i;
 
-	if (run->apart || count < 2 || ops->cmd != SVMA_IOC_MADVISE || svma_batch_lock(run))
+	if (run->apart || count < 2 || ops->cmd != SVMA_IOC_MADVISE || ops[1].cmd != ops->cmd ||
+	    svma_batch_lock(run))
 		return 0;
 	n = svma_join(run->space, ops, count, &joined);
-	if (!n)
-		return 0;
+	if (!n) {
+		svma_batch_gather(run);
+		return svma_join_apart(run->space, ops, count);
+	}
 	/* What fails is told of the operation that it fails for. */
 	if (svma_batch_held(run, svma_space_verb(ops->cmd), &joined)) {
 		run->apart = n;

@@ -52,6 +52,7 @@ void svma_verb_drop(struct svma_verb *verb);
 /* join.c */
 u32 svma_join(struct svma_space *space, const struct svma_op *ops, u32 count,
 	      struct svma_madvise *joined);
+u32 svma_join_apart(struct svma_space *space, struct svma_op *ops, u32 count);
 
 /* Each with the space's lock held exclusively: the verb itself, with its argument and answer. */
 int svma_verb_mmap(struct svma_space *space, void *arg, struct svma_verb *verb);

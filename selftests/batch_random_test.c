@@ -164,7 +164,7 @@ static struct svma_op random_op(bool file)
 	return op;
 }
 
-/* Advice often goes on where it ended: a batch may do such operations as one. */
+/* Advice often goes on where it ended, or apart from that: a batch may do such ones as one. */
 static struct svma_op next_op(const struct svma_op *before, bool file)
 {
 	struct svma_op op;
@@ -174,6 +174,14 @@ static struct svma_op next_op(const struct svma_op *before, bool file)
 	op = *before;
 	op.arg.madvise.addr += op.arg.madvise.len;
 	op.arg.madvise.len = (1 + next_random(2)) * PAGE;
+	switch (next_random(4)) {
+	case 0:
+		op.arg.madvise.addr += next_random(3) * PAGE;
+		break;
+	case 1:
+		op.arg.madvise.addr = at(next_random(PAGES));
+		break;
+	}
 	return op;
 }
 

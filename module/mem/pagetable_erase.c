@@ -154,35 +154,91 @@ static unsigned int svma_node_erase(unsigned long *node, unsigned int level, uns
 	return last;
 }
 
+/* From a leaf on, which has lost what it had right below @last: nodes that are empty now go. */
+static void svma_path_trim(unsigned long *const *path, unsigned long index, unsigned int last,
+			   struct svma_erase *erase)
+{
+	unsigned int level = 0;
+
+	while (last && ++level < SVMA_PT_LEVELS && svma_node_emptied(path[level - 1], last)) {
+		path[level][svma_node_offset(index, level)] = 0;
+		svma_node_put(path[level - 1], level - 1, &erase->pages);
+		last = svma_node_offset(index, level) + 1;
+	}
+}
+
+/*
+ * The nodes above an entry, if all are there and the table's own: 1; 0 if there is no leaf, and
+ * -EAGAIN if one is shared.
+ */
+static int svma_path_find(const struct svma_pagetable *table, unsigned long index,
+			  unsigned long **path)
+{
+	unsigned long *node = table->root;
+	unsigned int level = SVMA_PT_LEVELS - 1;
+
+	for (; node; level--) {
+		if (svma_node_shared(node))
+			return -EAGAIN;
+		path[level] = node;
+		if (!level)
+			return 1;
+		node = (unsigned long *)node[svma_node_offset(index, level)];
+	}
+	return 0;
+}
+
 /* A part of one leaf, which is what most verbs are about, without going through each node above. */
 static bool svma_erase_within_leaf(struct svma_erase *erase)
 {
-	unsigned long *path[SVMA_PT_LEVELS], *node = erase->table->root;
-	unsigned long first = erase->first, final = erase->end - 1;
-	unsigned int level = SVMA_PT_LEVELS - 1, last;
+	unsigned long *path[SVMA_PT_LEVELS], first = erase->first, final = erase->end - 1;
+	unsigned int last;
+	int found;
 
 	if ((first ^ final) >> SVMA_PT_BITS || final - first == SVMA_PT_ENTRIES - 1)
 		return false;
-	for (; level; level--) {
-		if (svma_node_shared(node))
-			return false;
-		path[level] = node;
-		node = (unsigned long *)node[svma_node_offset(first, level)];
-		if (!node)
-			return true;
-	}
-	if (svma_node_shared(node))
-		return false;
-	path[0] = node;
-	last = svma_leaf_erase(node, svma_node_offset(first, 0), svma_node_offset(final, 0) + 1,
+	found = svma_path_find(erase->table, first, path);
+	if (found <= 0)
+		return !found;
+	last = svma_leaf_erase(path[0], svma_node_offset(first, 0), svma_node_offset(final, 0) + 1,
 			       erase);
-	/* What is empty now goes. */
-	while (last && ++level < SVMA_PT_LEVELS && svma_node_emptied(path[level - 1], last)) {
-		path[level][svma_node_offset(first, level)] = 0;
-		svma_node_put(path[level - 1], level - 1, &erase->pages);
-		last = svma_node_offset(first, level) + 1;
-	}
+	svma_path_trim(path, first, last, erase);
 	return true;
+}
+
+/**
+ * svma_pagetable_discard_leaf() - take pages out of one leaf; guards stay
+ * @table: the table, exclusively
+ * @leaf: the leaf, the table's own
+ * @from: first entry
+ * @to: end, exclusive
+ * @pages: as many as went are added to this; the caller counts them
+ *
+ * Return: the entry behind the last that went, to be given to svma_pagetable_trim(); or 0.
+ */
+unsigned int svma_pagetable_discard_leaf(struct svma_pagetable *table, unsigned long *leaf,
+					 unsigned int from, unsigned int to, unsigned long *pages)
+{
+	struct svma_erase erase = { .table = table };
+	unsigned int last = svma_leaf_erase(leaf, from, to, &erase);
+
+	*pages += erase.pages;
+	return last;
+}
+
+/**
+ * svma_pagetable_trim() - free a leaf that is empty, and nodes that are so without it
+ * @table: the table, exclusively
+ * @index: a page number of the leaf, which is the table's own
+ * @last: it has lost what it had right below this entry
+ */
+void svma_pagetable_trim(struct svma_pagetable *table, unsigned long index, unsigned int last)
+{
+	struct svma_erase erase = { .table = table };
+	unsigned long *path[SVMA_PT_LEVELS];
+
+	if (svma_path_find(table, index, path) > 0)
+		svma_path_trim(path, index, last, &erase);
 }
 
 static void svma_pagetable_take(struct svma_erase *erase)

@@ -123,5 +123,8 @@ unsigned long *svma_pagetable_leaf(const struct svma_pagetable *table, unsigned 
 				   bool *own);
 /* pagetable_erase.c */
 void svma_node_put(unsigned long *node, unsigned int level, unsigned long *pages);
+unsigned int svma_pagetable_discard_leaf(struct svma_pagetable *table, unsigned long *leaf,
+					 unsigned int from, unsigned int to, unsigned long *pages);
+void svma_pagetable_trim(struct svma_pagetable *table, unsigned long index, unsigned int last);
 
 #endif /* SVMA_PAGETABLE_NODE_H */

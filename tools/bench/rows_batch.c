@@ -166,7 +166,7 @@ static int setup_pages(struct bench *bench)
 	return setup_every(bench, BENCH_PAGE);
 }
 
-/* None is the next one's neighbour, so that each is done by itself. */
+/* None is the next one's neighbour. */
 static int setup_apart(struct bench *bench)
 {
 	return setup_every(bench, 2 * BENCH_PAGE);
