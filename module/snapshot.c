@@ -210,6 +210,7 @@ int svma_ioctl_changed(struct svma_call *call)
 	struct svma_changes *args = &call->arg.changed;
 	struct svma_changed_range *ranges;
 	u32 room = min_t(u32, args->count, SVMA_CHANGED_ROOM);
+	u64 start = args->start;
 	struct file *file;
 	int err = -EINVAL;
 
@@ -228,6 +229,7 @@ int svma_ioctl_changed(struct svma_call *call)
 		err = -EFAULT;
 	kvfree(ranges);
 put:
+	trace_svma_changed(space->id, start, args->end - start, other->id, err);
 	fput(file);
 	return err;
 }

@@ -71,6 +71,8 @@ DEFINE_EVENT(svma_range, _name,									\
 
 SVMA_RANGE_EVENT(svma_munmap);
 SVMA_RANGE_EVENT(svma_copy);		/* arg: number of the space copied from */
+SVMA_RANGE_EVENT(svma_changed);		/* arg: number of the space compared with */
+SVMA_RANGE_EVENT(svma_transfer);	/* len: pieces; arg: those copied in full */
 SVMA_RANGE_EVENT(svma_snapshot);	/* arg: number of the snapshot */
 SVMA_RANGE_EVENT(svma_restore);		/* arg: number of the snapshot */
 SVMA_RANGE_EVENT(svma_msync);

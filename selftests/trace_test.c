@@ -149,9 +149,9 @@ TEST_F(trace, batch)
 TEST_F(trace, all_are_known)
 {
 	static const char *const known[] = {
-		"batch", "brk", "copy", "fault", "fork", "grow", "import", "lock", "madvise",
-		"merge", "mincore", "mmap", "mprotect", "mremap", "mseal", "msync", "munmap",
-		"reclaim", "remap_file", "restore", "snapshot", "split",
+		"batch", "brk", "changed", "copy", "fault", "fork", "grow", "import", "lock",
+		"madvise", "merge", "mincore", "mmap", "mprotect", "mremap", "mseal", "msync",
+		"munmap", "reclaim", "remap_file", "restore", "snapshot", "split", "transfer",
 	};
 	struct dirent *entry;
 	unsigned int i, count = 0;
@@ -200,6 +200,41 @@ TEST_F(trace, snapshot)
 	EXPECT_EQ(1, events(self, "snapshot", id));
 	ASSERT_EQ(0, verb_restore(self->space, snapshot));
 	EXPECT_EQ(1, events(self, "restore", id));
+	close(snapshot);
+}
+
+/* What is done with pages of two spaces, or with many pieces of one. */
+TEST_F(trace, pages)
+{
+	struct svma_changes changes = { .start = at(0), .end = at(4) };
+	struct svma_copy copy = { .from = at(0), .to = at(1), .len = PAGE };
+	__u64 value = 1;
+	struct svma_piece pieces[] = {
+		{ .addr = at(0), .len = 8, .buf = (unsigned long)&value, .op = SVMA_PIECE_WRITE },
+		{ .addr = at(9), .len = 8, .buf = (unsigned long)&value },
+	};
+	struct svma_transfer transfer = { .pieces = (unsigned long)pieces, .count = 2 };
+	int snapshot = verb_snapshot(self->space);
+	struct stat stat;
+	char id[64];
+
+	ASSERT_LE(0, snapshot);
+	ASSERT_EQ(0, fstat(snapshot, &stat));
+	ASSERT_EQ(0, map_pages(self->space, 0, 4, RW));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_TRANSFER, &transfer));
+	EXPECT_EQ(1, events(self, "transfer", " addr=0x0 len=2 arg=0x1 err=0 "));
+	transfer.pieces = 8;
+	ASSERT_EQ(-EFAULT, call(self->space, SVMA_IOC_TRANSFER, &transfer));
+	EXPECT_EQ(1, events(self, "transfer", " addr=0x0 len=2 arg=0x0 err=-14 "));
+	changes.fd = snapshot;
+	copy.fd = snapshot;
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_CHANGED, &changes));
+	snprintf(id, sizeof(id), " addr=0x10000000 len=16384 arg=%#lx err=0 ", (long)stat.st_ino);
+	EXPECT_EQ(1, events(self, "changed", id));
+	ASSERT_EQ(-EFAULT, call(self->space, SVMA_IOC_COPY, &copy));
+	snprintf(id, sizeof(id), " addr=0x10001000 len=4096 arg=%#lx err=-14 ",
+		 (long)stat.st_ino);
+	EXPECT_EQ(1, events(self, "copy", id));
 	close(snapshot);
 }
 

@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "../ioctl.h"
 #include "../space.h"
+#include "../trace.h"
 
 static ssize_t svma_transfer_piece(struct svma_space *space, const struct svma_piece *piece)
 {
@@ -31,26 +32,12 @@ static ssize_t svma_transfer_piece(struct svma_space *space, const struct svma_p
 		     : svma_mem_read(space, piece->addr, &iter);
 }
 
-/**
- * svma_ioctl_transfer() - SVMA_IOC_TRANSFER
- * @call: the call
- *
- * Return: 0, -EFAULT, -EINTR, -EINVAL, -EOPNOTSUPP.
- */
-int svma_ioctl_transfer(struct svma_call *call)
+static int svma_transfer_pieces(struct svma_space *space, struct svma_transfer *args)
 {
-	struct svma_space *space = call->object;
-	struct svma_transfer *args = &call->arg.transfer;
 	struct svma_piece __user *user = u64_to_user_ptr(args->pieces);
 	struct svma_piece piece;
 	u32 i;
 
-	if (args->flags || space->layout)
-		return -EOPNOTSUPP;
-	if (args->reserved)
-		return -EINVAL;
-	args->done = 0;
-	args->bytes = 0;
 	for (i = 0; i < args->count; i++) {
 		if (copy_from_user(&piece, &user[i], sizeof(piece)))
 			return -EFAULT;
@@ -65,4 +52,27 @@ int svma_ioctl_transfer(struct svma_call *call)
 		cond_resched();
 	}
 	return 0;
+}
+
+/**
+ * svma_ioctl_transfer() - SVMA_IOC_TRANSFER
+ * @call: the call
+ *
+ * Return: 0, -EFAULT, -EINTR, -EINVAL, -EOPNOTSUPP.
+ */
+int svma_ioctl_transfer(struct svma_call *call)
+{
+	struct svma_space *space = call->object;
+	struct svma_transfer *args = &call->arg.transfer;
+	int err;
+
+	if (args->flags || space->layout)
+		return -EOPNOTSUPP;
+	if (args->reserved)
+		return -EINVAL;
+	args->done = 0;
+	args->bytes = 0;
+	err = svma_transfer_pieces(space, args);
+	trace_svma_transfer(space->id, 0, args->count, args->done, err);
+	return err;
 }

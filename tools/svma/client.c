@@ -11,7 +11,7 @@
 
 int (*svma_client_hook)(int fd, unsigned long request, void *arg);
 
-static int call(int fd, unsigned long request, void *arg)
+int svma_client_call(int fd, unsigned long request, void *arg)
 {
 	if (svma_client_hook)
 		return svma_client_hook(fd, request, arg);
@@ -27,17 +27,17 @@ int svma_client_machine(void)
 
 int svma_client_info(int fd, struct svma_info *info)
 {
-	return call(fd, SVMA_IOC_INFO, info);
+	return svma_client_call(fd, SVMA_IOC_INFO, info);
 }
 
 int svma_client_machine_get(int machine, struct svma_machine *values)
 {
-	return call(machine, SVMA_IOC_MACHINE_GET, values);
+	return svma_client_call(machine, SVMA_IOC_MACHINE_GET, values);
 }
 
 int svma_client_machine_set(int machine, const struct svma_machine *values)
 {
-	return call(machine, SVMA_IOC_MACHINE_SET, (void *)values);
+	return svma_client_call(machine, SVMA_IOC_MACHINE_SET, (void *)values);
 }
 
 int svma_client_space(int machine, __u32 flags, __u32 profile, __u32 kernel)
@@ -45,7 +45,7 @@ int svma_client_space(int machine, __u32 flags, __u32 profile, __u32 kernel)
 	struct svma_space_create arg = {
 		.flags = flags, .profile = profile, .kernel = kernel, .fd = -1,
 	};
-	int err = call(machine, SVMA_IOC_SPACE_CREATE, &arg);
+	int err = svma_client_call(machine, SVMA_IOC_SPACE_CREATE, &arg);
 
 	return err ? err : arg.fd;
 }
@@ -53,7 +53,7 @@ int svma_client_space(int machine, __u32 flags, __u32 profile, __u32 kernel)
 int svma_client_task(int machine, pid_t pid, struct svma_task *task)
 {
 	*task = (struct svma_task){ .pid = pid };
-	return call(machine, SVMA_IOC_TASK, task);
+	return svma_client_call(machine, SVMA_IOC_TASK, task);
 }
 
 static int list_grow(void **v, size_t *cap, size_t size)
@@ -93,7 +93,7 @@ int svma_client_task_regions(int machine, pid_t pid, __u64 start, __u64 end,
 		};
 
 		if (list->cap) {
-			err = call(machine, SVMA_IOC_TASK_REGIONS, &arg);
+			err = svma_client_call(machine, SVMA_IOC_TASK_REGIONS, &arg);
 			if (err)
 				return err;
 			if (!arg.more) {
@@ -124,7 +124,7 @@ int svma_client_rmap(int machine, int fd, __u64 first, __u64 last, struct svma_r
 				    &arg.buf, &arg.count);
 
 		if (!err)
-			err = call(machine, SVMA_IOC_RMAP, &arg);
+			err = svma_client_call(machine, SVMA_IOC_RMAP, &arg);
 		if (err)
 			return err;
 		list->n += arg.count;
@@ -148,7 +148,7 @@ int svma_client_pages(int space, __u64 start, __u64 end, __u64 window, struct sv
 				    &arg.buf, &arg.count);
 
 		if (!err)
-			err = call(space, SVMA_IOC_PAGES, &arg);
+			err = svma_client_call(space, SVMA_IOC_PAGES, &arg);
 		if (err)
 			return err;
 		list->n += arg.count;
@@ -172,7 +172,7 @@ int svma_client_smaps(int space, struct svma_smap_list *list)
 				    &arg.buf, &arg.count);
 
 		if (!err)
-			err = call(space, SVMA_IOC_SMAPS, &arg);
+			err = svma_client_call(space, SVMA_IOC_SMAPS, &arg);
 		if (err)
 			return err;
 		list->n += arg.count;
@@ -188,23 +188,23 @@ void svma_smap_list_free(struct svma_smap_list *list)
 
 int svma_client_layout_get(int space, struct svma_layout *layout)
 {
-	return call(space, SVMA_IOC_LAYOUT_GET, layout);
+	return svma_client_call(space, SVMA_IOC_LAYOUT_GET, layout);
 }
 
 int svma_client_layout_set(int space, const struct svma_layout *layout)
 {
-	return call(space, SVMA_IOC_LAYOUT_SET, (void *)layout);
+	return svma_client_call(space, SVMA_IOC_LAYOUT_SET, (void *)layout);
 }
 
 int svma_client_stats(int space, struct svma_stats *stats)
 {
-	return call(space, SVMA_IOC_STATS, stats);
+	return svma_client_call(space, SVMA_IOC_STATS, stats);
 }
 
 int svma_client_lookup(int space, __u64 addr, struct svma_region *region)
 {
 	struct svma_lookup arg = { .addr = addr };
-	int err = call(space, SVMA_IOC_LOOKUP, &arg);
+	int err = svma_client_call(space, SVMA_IOC_LOOKUP, &arg);
 
 	if (!err)
 		*region = arg.region;
@@ -223,7 +223,7 @@ int svma_client_regions(int space, __u64 start, __u64 end, struct svma_region_li
 		};
 
 		if (list->cap) {
-			err = call(space, SVMA_IOC_REGIONS, &arg);
+			err = svma_client_call(space, SVMA_IOC_REGIONS, &arg);
 			if (err)
 				return err;
 			if (!arg.more) {
@@ -245,7 +245,7 @@ void svma_region_list_free(struct svma_region_list *list)
 
 int svma_client_import(int space, const struct svma_import *import)
 {
-	return call(space, SVMA_IOC_IMPORT, (void *)import);
+	return svma_client_call(space, SVMA_IOC_IMPORT, (void *)import);
 }
 
 int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *lost)
@@ -253,7 +253,7 @@ int svma_client_steps(int space, struct svma_step *steps, __u32 *count, __u32 *l
 	struct svma_steps arg = {
 		.buf = (__u64)(unsigned long)steps, .count = *count, .flags = SVMA_STEPS_FORGET,
 	};
-	int err = call(space, SVMA_IOC_STEPS, &arg);
+	int err = svma_client_call(space, SVMA_IOC_STEPS, &arg);
 
 	*count = err ? 0 : arg.count;
 	*lost = err ? 0 : arg.lost;
@@ -264,13 +264,13 @@ int svma_client_anon(int space, __u64 start, __u32 anon, __u32 anon_flags)
 {
 	struct svma_anon arg = { .start = start, .anon = anon, .anon_flags = anon_flags };
 
-	return call(space, SVMA_IOC_ANON, &arg);
+	return svma_client_call(space, SVMA_IOC_ANON, &arg);
 }
 
 int svma_client_match(int space, pid_t pid, __u64 *addr, __u32 *files)
 {
 	struct svma_task_match arg = { .pid = pid };
-	int err = call(space, SVMA_IOC_TASK_MATCH, &arg);
+	int err = svma_client_call(space, SVMA_IOC_TASK_MATCH, &arg);
 
 	*addr = arg.addr;
 	*files = arg.files;
@@ -281,13 +281,13 @@ int svma_client_grow(int space, __u64 addr)
 {
 	struct svma_grow arg = { .addr = addr };
 
-	return call(space, SVMA_IOC_GROW, &arg);
+	return svma_client_call(space, SVMA_IOC_GROW, &arg);
 }
 
 int svma_client_window_fill(int space, __u64 addr, __u64 len, __u64 *filled)
 {
 	struct svma_window_fill arg = { .addr = addr, .len = len };
-	int err = call(space, SVMA_IOC_WINDOW_FILL, &arg);
+	int err = svma_client_call(space, SVMA_IOC_WINDOW_FILL, &arg);
 
 	*filled = arg.filled;
 	return err;
@@ -300,7 +300,7 @@ int svma_client_mmap(int space, __u64 *addr, __u64 len, __u32 prot, __u32 flags,
 		.addr = *addr, .len = len, .offset = offset,
 		.prot = prot, .flags = flags, .fd = fd,
 	};
-	int err = call(space, SVMA_IOC_MMAP, &arg);
+	int err = svma_client_call(space, SVMA_IOC_MMAP, &arg);
 
 	if (!err)
 		*addr = arg.addr;
@@ -311,20 +311,20 @@ int svma_client_munmap(int space, __u64 addr, __u64 len)
 {
 	struct svma_munmap arg = { .addr = addr, .len = len };
 
-	return call(space, SVMA_IOC_MUNMAP, &arg);
+	return svma_client_call(space, SVMA_IOC_MUNMAP, &arg);
 }
 
 int svma_client_mprotect(int space, __u64 addr, __u64 len, __u32 prot, int pkey)
 {
 	struct svma_mprotect arg = { .addr = addr, .len = len, .prot = prot, .pkey = pkey };
 
-	return call(space, SVMA_IOC_MPROTECT, &arg);
+	return svma_client_call(space, SVMA_IOC_MPROTECT, &arg);
 }
 
 int svma_client_brk(int space, __u64 *brk)
 {
 	struct svma_brk arg = { .brk = *brk };
-	int err = call(space, SVMA_IOC_BRK, &arg);
+	int err = svma_client_call(space, SVMA_IOC_BRK, &arg);
 
 	if (!err)
 		*brk = arg.brk;
@@ -338,7 +338,7 @@ int svma_client_mremap(int space, __u64 old_addr, __u64 old_len, __u64 new_len, 
 		.old_addr = old_addr, .old_len = old_len, .new_len = new_len,
 		.new_addr = *new_addr, .flags = flags,
 	};
-	int err = call(space, SVMA_IOC_MREMAP, &arg);
+	int err = svma_client_call(space, SVMA_IOC_MREMAP, &arg);
 
 	if (!err)
 		*new_addr = arg.new_addr;
@@ -349,21 +349,21 @@ int svma_client_madvise(int space, __u64 addr, __u64 len, __u32 advice)
 {
 	struct svma_madvise arg = { .addr = addr, .len = len, .advice = advice };
 
-	return call(space, SVMA_IOC_MADVISE, &arg);
+	return svma_client_call(space, SVMA_IOC_MADVISE, &arg);
 }
 
 int svma_client_lock(int space, __u64 addr, __u64 len, __u32 op, __u32 flags)
 {
 	struct svma_lock arg = { .addr = addr, .len = len, .op = op, .flags = flags };
 
-	return call(space, SVMA_IOC_LOCK, &arg);
+	return svma_client_call(space, SVMA_IOC_LOCK, &arg);
 }
 
 int svma_client_msync(int space, __u64 addr, __u64 len, __u32 flags)
 {
 	struct svma_sync arg = { .addr = addr, .len = len, .flags = flags };
 
-	return call(space, SVMA_IOC_MSYNC, &arg);
+	return svma_client_call(space, SVMA_IOC_MSYNC, &arg);
 }
 
 int svma_client_mincore(int space, __u64 addr, __u64 len, unsigned char *vec)
@@ -372,7 +372,7 @@ int svma_client_mincore(int space, __u64 addr, __u64 len, unsigned char *vec)
 		.addr = addr, .len = len, .vec = (__u64)(unsigned long)vec,
 	};
 
-	return call(space, SVMA_IOC_MINCORE, &arg);
+	return svma_client_call(space, SVMA_IOC_MINCORE, &arg);
 }
 
 int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 pgoff, __u32 flags)
@@ -381,35 +381,20 @@ int svma_client_remap_file(int space, __u64 addr, __u64 len, __u32 prot, __u64 p
 		.addr = addr, .len = len, .pgoff = pgoff, .prot = prot, .flags = flags,
 	};
 
-	return call(space, SVMA_IOC_REMAP_FILE, &arg);
+	return svma_client_call(space, SVMA_IOC_REMAP_FILE, &arg);
 }
 
 int svma_client_mseal(int space, __u64 addr, __u64 len, __u64 flags)
 {
 	struct svma_seal arg = { .addr = addr, .len = len, .flags = flags };
 
-	return call(space, SVMA_IOC_MSEAL, &arg);
+	return svma_client_call(space, SVMA_IOC_MSEAL, &arg);
 }
 
 int svma_client_fork(int space)
 {
 	struct svma_fork arg = { .fd = -1 };
-	int err = call(space, SVMA_IOC_FORK, &arg);
+	int err = svma_client_call(space, SVMA_IOC_FORK, &arg);
 
 	return err ? err : arg.fd;
-}
-
-int svma_client_snapshot(int space)
-{
-	struct svma_snapshot arg = { .fd = -1 };
-	int err = call(space, SVMA_IOC_SNAPSHOT, &arg);
-
-	return err ? err : arg.fd;
-}
-
-int svma_client_restore(int space, int snapshot)
-{
-	struct svma_restore arg = { .fd = snapshot };
-
-	return call(space, SVMA_IOC_RESTORE, &arg);
 }

@@ -19,6 +19,9 @@
  */
 extern int (*svma_client_hook)(int fd, unsigned long request, void *arg);
 
+/* An ioctl: 0 or a negative errno. */
+int svma_client_call(int fd, unsigned long request, void *arg);
+
 /**
  * struct svma_region_list - regions in a growing array; all zero is an empty one
  * @v: the regions, by address
@@ -176,5 +179,14 @@ int svma_client_fork(int space);
 /* The same of a snapshot, and going back to one. */
 int svma_client_snapshot(int space);
 int svma_client_restore(int space, int snapshot);
+/* Bytes copied from another space, or that differ from it in a range; or a negative errno. */
+__s64 svma_client_copy(int space, int other, __u64 from, __u64 to, __u64 len);
+__s64 svma_client_changed(int space, int other, __u64 start, __u64 end);
+/*
+ * Write @n bytes and read up to @len in one call: how many were read, or the negative errno of what
+ * failed. A write that ends before its end is EFAULT.
+ */
+__s64 svma_client_transfer(int space, __u64 to, const void *bytes, size_t n, __u64 from, void *buf,
+			   size_t len);
 
 #endif

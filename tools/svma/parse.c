@@ -283,7 +283,9 @@ static bool parse_stated(struct svma_lex *lex, struct svma_line *line)
 		return parse_end(lex);
 	}
 	if (line->verb->result == SVMA_RESULT_BYTES)
-		return svma_lex_error(lex, "a string, SIGSEGV or SIGBUS as result of load");
+		return svma_lex_error(lex, "a string%s as result of %s",
+				      line->verb->flags & SVMA_VERB_OWN ? ", SIGSEGV or SIGBUS" :
+				      " or an errno", line->verb->name);
 	stated->kind = SVMA_STATED_VALUE;
 	return parse_number(lex, SVMA_CONST_NONE, &stated->value) && parse_end(lex);
 }

@@ -35,67 +35,6 @@ bool svma_run_usable(const struct svma_line *line)
 	return !svma_vec_verb(line->verb) || svma_vec_fits(line->args[1].number);
 }
 
-/*
- * The script goes on in the child where the line says so by the result 0. Nobody can know the
- * number of a process: in the parent the result is as it is stated.
- */
-static int do_fork(struct svma_side *side, const struct svma_line *line,
-		   struct svma_outcome *outcome)
-{
-	const struct svma_stated *stated = &line->stated;
-	bool told = stated->kind == SVMA_STATED_VALUE && !*stated->value.var;
-	bool child = told && !stated->value.number;
-	int err = side->ops->fork(side, child, outcome);
-
-	/* What the overcommit policy refuses is an answer. */
-	if (err == -ENOMEM) {
-		outcome->kind = SVMA_OUTCOME_RESULT;
-		outcome->result = err;
-		return 0;
-	}
-	outcome->result = child ? 0 : told ? (__s64)stated->value.number : 1;
-	return err;
-}
-
-/* Do a line on one side. */
-static enum svma_verdict do_side(struct svma_run *run, struct svma_side *side,
-				 const struct svma_line *line, struct svma_outcome *outcome,
-				 __u64 args[SVMA_VERB_ARGS])
-{
-	enum svma_verdict verdict = svma_run_args(run, side, line, args);
-	int err;
-
-	if (verdict != SVMA_VERDICT_GOOD)
-		return verdict;
-	outcome->vec = false;
-	if (line->early) {
-		outcome->kind = SVMA_OUTCOME_RESULT;
-		outcome->result = line->result;
-		return SVMA_VERDICT_GOOD;
-	}
-	if (line->verb->result == SVMA_RESULT_BYTES) {
-		if (args[1] > SVMA_TOUCH_MAX)
-			return svma_run_failure(run, "load of too many bytes", -E2BIG);
-		err = side->ops->load(side, args[0], args[1], outcome);
-	} else if (!line->verb->nargs && line->verb->flags & SVMA_VERB_OWN) {
-		err = do_fork(side, line, outcome);
-	} else if (line->verb->flags & SVMA_VERB_OWN) {
-		if (line->args[1].bytes.n > SVMA_TOUCH_MAX)
-			return svma_run_failure(run, "store of too many bytes", -E2BIG);
-		err = side->ops->store(side, args[0], line->args[1].bytes.v,
-				       line->args[1].bytes.n, outcome);
-	} else if (svma_vec_verb(line->verb)) {
-		err = side->ops->mincore(side, args[0], args[1], outcome);
-	} else {
-		err = side->ops->call(side, line->verb, args, outcome);
-	}
-	if (!err)
-		return SVMA_VERDICT_GOOD;
-	svma_report_problem(&run->report, run->script.lineno, "cannot do %s on %s: %s",
-			    line->verb->name, side->ops->name, strerror(-err));
-	return SVMA_VERDICT_FAILURE;
-}
-
 static bool both_sides(const struct svma_run *run)
 {
 	return run->host.ops && run->shadow.ops;
@@ -242,9 +181,9 @@ enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *li
 			return svma_run_failure(run, "cannot tell what is known of regions", err);
 	}
 	if (on_shadow)
-		verdict = do_side(run, &run->shadow, line, &shadow, args);
+		verdict = svma_run_side(run, &run->shadow, line, &shadow, args);
 	if (on_host && verdict == SVMA_VERDICT_GOOD)
-		verdict = do_side(run, &run->host, line, &host, args);
+		verdict = svma_run_side(run, &run->host, line, &host, args);
 	if (verdict != SVMA_VERDICT_GOOD)
 		return verdict;
 	if (on_shadow) {

@@ -125,6 +125,11 @@ int svma_run_start(struct svma_run *run);
 /* Do one line: what came of it. */
 enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *line);
 
+/* Do a line on one side. */
+enum svma_verdict svma_run_side(struct svma_run *run, struct svma_side *side,
+				const struct svma_line *line, struct svma_outcome *outcome,
+				__u64 args[SVMA_VERB_ARGS]);
+
 /* Fill raw arguments of a line for a side. */
 enum svma_verdict svma_run_args(struct svma_run *run, struct svma_side *side,
 				const struct svma_line *line, __u64 args[SVMA_VERB_ARGS]);

@@ -114,6 +114,8 @@ void svma_run_format(const struct svma_line *line, const __u64 raw[SVMA_VERB_ARG
 
 		len += svma_bytes_format(buf + len, size - len, line->args[1].bytes.v,
 					 line->args[1].bytes.n);
+		if (line->nargs > 2)
+			len += snprintf(buf + len, size - len, ", 0x%llx, %llu", raw[2], raw[3]);
 		snprintf(buf + len, (size_t)len < size ? size - len : 0, ")");
 		return;
 	}

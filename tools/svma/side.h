@@ -66,6 +66,8 @@ struct svma_side_ops {
 	int (*store)(struct svma_side *side, __u64 addr, const void *bytes, size_t n,
 		     struct svma_outcome *outcome);
 	int (*mincore)(struct svma_side *side, __u64 addr, __u64 len, struct svma_outcome *outcome);
+	int (*transfer)(struct svma_side *side, const __u64 args[SVMA_VERB_ARGS],
+			const void *bytes, size_t n, struct svma_outcome *outcome);
 	int (*fork)(struct svma_side *side, bool child, struct svma_outcome *outcome);
 	int (*open)(struct svma_side *side, const char *path, int flags);
 	void (*close)(struct svma_side *side);

@@ -206,6 +206,23 @@ static int space_mincore(struct svma_side *side, __u64 addr, __u64 len,
 	return 0;
 }
 
+static int space_transfer(struct svma_side *side, const __u64 args[SVMA_VERB_ARGS],
+			  const void *bytes, size_t n, struct svma_outcome *outcome)
+{
+	__s64 got = svma_client_transfer(side->space, args[0], bytes, n, args[2], outcome->bytes,
+					 args[3]);
+
+	outcome->kind = SVMA_OUTCOME_BYTES;
+	outcome->n = got < 0 ? 0 : got;
+	if (got < 0) {
+		outcome->kind = SVMA_OUTCOME_RESULT;
+		outcome->result = got;
+	}
+	if (got == -ENOTTY || got == -EOPNOTSUPP)
+		outcome->kind = SVMA_OUTCOME_UNSUPPORTED;
+	return 0;
+}
+
 static int space_open(struct svma_side *side, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
@@ -321,6 +338,7 @@ static const struct svma_side_ops space_ops = {
 	.load = space_load,
 	.store = space_store,
 	.mincore = space_mincore,
+	.transfer = space_transfer,
 	.fork = space_fork,
 	.open = space_open,
 	.close = space_close,

@@ -8,6 +8,7 @@
 
 #include "client.h"
 #include "verbs.h"
+#include "verbs_share.h"
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
@@ -124,36 +125,6 @@ static __s64 space_mseal(const struct svma_verb *verb, const struct svma_verb_en
 	return svma_client_mseal(env->space, a[0], a[1], a[2]);
 }
 
-/* Snapshots have numbers from 1 on, the same each time; their descriptors stay open to the end. */
-static int *snapshots;
-static int n_snapshots;
-
-static __s64 space_snapshot(const struct svma_verb *verb, const struct svma_verb_env *env,
-			    const __u64 a[SVMA_VERB_ARGS])
-{
-	int *more = reallocarray(snapshots, n_snapshots + 1, sizeof(*more)), fd;
-
-	(void)verb;
-	(void)a;
-	if (!more)
-		return -ENOMEM;
-	snapshots = more;
-	fd = svma_client_snapshot(env->space);
-	if (fd < 0)
-		return fd;
-	snapshots[n_snapshots++] = fd;
-	return n_snapshots;
-}
-
-static __s64 space_restore(const struct svma_verb *verb, const struct svma_verb_env *env,
-			   const __u64 a[SVMA_VERB_ARGS])
-{
-	(void)verb;
-	if (!a[0] || a[0] > (__u64)n_snapshots)
-		return -EBADF;
-	return svma_client_restore(env->space, snapshots[a[0] - 1]);
-}
-
 #define A(name, kind) { #name, SVMA_ARG_##kind }
 #define RANGE A(addr, ADDR), A(len, LEN)
 #define LAYOUT SVMA_VERB_LAYOUT
@@ -210,9 +181,15 @@ const struct svma_verb svma_verbs[] = {
 	OWN(TURNS(9), load, 2, BYTES, SVMA_VERB_OWN, NULL, A(addr, ADDR), A(n, LEN)),
 	OWN(TURNS(12), store, 2, INT, SVMA_VERB_OWN, NULL, A(addr, ADDR), A(bytes, BYTES)),
 
-	OWN(NEVER("the kernel has none"), snapshot, 0, INT, 0, space_snapshot, A(none, NONE)),
-	OWN(NEVER("the kernel has none"), restore, 1, ZERO, MERGES, space_restore,
+	OWN(NEVER("the kernel has none"), snapshot, 0, INT, 0, svma_space_snapshot, A(none, NONE)),
+	OWN(NEVER("the kernel has none"), restore, 1, ZERO, MERGES, svma_space_restore,
 	    A(snapshot, INT)),
+	OWN(NEVER("the kernel has none"), copy, 4, INT, MERGES, svma_space_copy, A(snapshot, INT),
+	    A(from, ADDR), A(to, ADDR), A(len, LEN)),
+	OWN(NEVER("the kernel has none"), changed, 3, INT, 0, svma_space_changed,
+	    A(snapshot, INT), RANGE),
+	OWN(NEVER("the kernel has none"), transfer, 4, BYTES, 0, NULL, A(to, ADDR), A(bytes, BYTES),
+	    A(from, ADDR), A(n, LEN)),
 
 	OWN(TURNS(1), fork, 0, INT, SVMA_VERB_OWN | MERGES, NULL, A(none, NONE)),
 

@@ -72,3 +72,35 @@ int svma_client_restore(int space, int snapshot)
 	(void)snapshot;
 	return -EOPNOTSUPP;
 }
+
+__s64 svma_client_copy(int space, int other, __u64 from, __u64 to, __u64 len)
+{
+	(void)space;
+	(void)other;
+	(void)from;
+	(void)to;
+	(void)len;
+	return -EOPNOTSUPP;
+}
+
+__s64 svma_client_changed(int space, int other, __u64 start, __u64 end)
+{
+	(void)space;
+	(void)other;
+	(void)start;
+	(void)end;
+	return -EOPNOTSUPP;
+}
+
+__s64 svma_client_transfer(int space, __u64 to, const void *bytes, size_t n, __u64 from, void *buf,
+			   size_t len)
+{
+	(void)space;
+	(void)to;
+	(void)bytes;
+	(void)n;
+	(void)from;
+	(void)buf;
+	(void)len;
+	return -EOPNOTSUPP;
+}
