@@ -42,4 +42,8 @@ status=$?
 found=$(awk '{ print $1 }' <<< "$told")
 point "fuzz_loop finds the same by restore and by fork" $status \
 	"$found of 40 inputs found the word, $found with fork" "$told"
+
+told=$(build/examples/fuzz_loop x 2>&1; build/examples/fuzz_loop 0 2>&1; echo $?)
+usage="fuzz_loop: usage: build/examples/fuzz_loop [RUNS]"
+point "fuzz_loop wants a number of inputs" 0 "$usage"$'\n'"$usage"$'\n2' "$told"
 echo "1..$count"

@@ -140,9 +140,23 @@ static unsigned long by_fork(struct heap *heap, unsigned long runs)
 	return found;
 }
 
+/* How many inputs are to be tried: what the only argument says, or as many as are soon done. */
+static unsigned long wanted(int argc, char **argv)
+{
+	unsigned long runs;
+	char *end;
+
+	if (argc < 2)
+		return 200;
+	runs = strtoul(argv[1], &end, 10);
+	if (argc > 2 || *argv[1] < '0' || *argv[1] > '9' || *end || !runs)
+		errx(2, "usage: %s [RUNS]", argv[0]);
+	return runs;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 200, found, forked;
+	unsigned long runs = wanted(argc, argv), found, forked;
 	int space = heap_make();
 	double start, restored, ended;
 	struct heap *heap;

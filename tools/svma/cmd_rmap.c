@@ -221,10 +221,15 @@ int cmd_rmap(int argc, char **argv)
 	static const struct argp argp = { NULL, parse, "SCRIPT FILE [OFFSET[:LENGTH]]", doc,
 					  children, NULL, NULL };
 	struct rmap o = { .last = ~0ULL };
+	struct stat file;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (access(o.path, R_OK)) {
 		svma_error("cannot open \"%s\": %s", o.path, strerror(errno));
+		return SVMA_EXIT_USAGE;
+	}
+	if (!stat(o.path, &file) && S_ISDIR(file.st_mode)) {
+		svma_error("\"%s\" is a directory: no region maps it", o.path);
 		return SVMA_EXIT_USAGE;
 	}
 	o.run.layout = true;

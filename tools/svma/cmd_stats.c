@@ -27,7 +27,7 @@ static void put_row(struct libscols_table *table, unsigned int number, const cha
 }
 
 static void put_space(struct libscols_table *table, struct json_object *list, unsigned int number,
-		      const struct svma_stats *stats)
+		      const struct svma_stats *stats, bool classic)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -36,6 +36,8 @@ static void put_space(struct libscols_table *table, struct json_object *list, un
 		__u64 value = svma_field_get(field, stats);
 		char text[32];
 
+		if (field->classic && !classic)
+			continue;
 		svma_field_format(field, value, text, sizeof(text));
 		if (table)
 			put_row(table, number, field->name, text);
@@ -59,7 +61,7 @@ static int print_stats(struct svma_run *run)
 		err = svma_client_stats(space, &stats);
 		if (err)
 			break;
-		put_space(table, list, n, &stats);
+		put_space(table, list, n, &stats, run->options->profile == SVMA_PROFILE_CLASSIC);
 	}
 	return svma_end_print(table, list, err);
 }

@@ -6,15 +6,16 @@
 
 #include "fields.h"
 
-#define FIELD(type, name, kind, bit, limit)						\
+#define FIELD(type, name, kind, bit, limit, classic)					\
 	{ #name, SVMA_FIELD_##kind, offsetof(struct type, name),			\
-	  sizeof(((struct type *)0)->name), bit, limit }
-#define LAYOUT(name, kind, bit)	FIELD(svma_layout, name, kind, SVMA_LAYOUT_##bit, -1)
+	  sizeof(((struct type *)0)->name), bit, limit, classic }
+#define LAYOUT(name, kind, bit)	FIELD(svma_layout, name, kind, SVMA_LAYOUT_##bit, -1, false)
 #define LIMIT(name, limit)	FIELD(svma_layout, name, BYTES, SVMA_LAYOUT_LIMIT_##limit, \
-				      RLIMIT_##limit)
-#define MACHINE(name, kind, bit) FIELD(svma_machine, name, kind, bit, -1)
-#define STAT(name, kind)	FIELD(svma_stats, name, kind, 0, -1)
-#define END { NULL, SVMA_FIELD_NUMBER, 0, 0, 0, -1 }
+				      RLIMIT_##limit, false)
+#define MACHINE(name, kind, bit) FIELD(svma_machine, name, kind, bit, -1, false)
+#define STAT(name, kind)	FIELD(svma_stats, name, kind, 0, -1, false)
+#define CLASSIC(name, kind)	FIELD(svma_stats, name, kind, 0, -1, true)
+#define END { NULL, SVMA_FIELD_NUMBER, 0, 0, 0, -1, false }
 
 const struct svma_field svma_layout_fields[] = {
 	LAYOUT(low, ADDR, LOW),
@@ -73,10 +74,10 @@ const struct svma_field svma_stats_fields[] = {
 	STAT(splits, NUMBER),
 	STAT(merges, NUMBER),
 	STAT(faults, NUMBER),
-	STAT(free_area_cache, ADDR),
-	STAT(cached_hole_size, HOLE),
-	STAT(cache_hits, NUMBER),
-	STAT(cache_misses, NUMBER),
+	CLASSIC(free_area_cache, ADDR),
+	CLASSIC(cached_hole_size, HOLE),
+	CLASSIC(cache_hits, NUMBER),
+	CLASSIC(cache_misses, NUMBER),
 	STAT(memory, BYTES),
 	STAT(reclaimed, PAGES),
 	STAT(huge_entries, NUMBER),

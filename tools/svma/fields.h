@@ -28,6 +28,7 @@ enum svma_field_kind {
  * @size: 4 or 8
  * @told: its bit in the structure's told, 0 if it can only be read
  * @limit: RLIMIT_* of the kernel for the same, -1 if there is none
+ * @classic: of the classic profile alone
  */
 struct svma_field {
 	const char *name;
@@ -36,6 +37,7 @@ struct svma_field {
 	size_t size;
 	__u64 told;
 	int limit;
+	bool classic;
 };
 
 /* The tables; each ends with a NULL name. */

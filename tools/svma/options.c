@@ -126,6 +126,10 @@ static error_t parse_rule(int key, char *arg, struct argp_state *state)
 	case OPT_SET:
 		parse_set(o, arg, state);
 		return 0;
+	case ARGP_KEY_END:
+		if (o->kernel && o->profile == SVMA_PROFILE_CLASSIC)
+			argp_error(state, "--kernel and --profile=classic do not go together");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
