@@ -4,6 +4,9 @@
  */
 #include "index_node.h"
 
+/* Leaves that an index keeps rather than to give them back: as many as mmap asks for. */
+#define SVMA_INDEX_KEEP		3U
+
 static struct kmem_cache *svma_leaf_cache;
 static struct kmem_cache *svma_inner_cache;
 
@@ -226,10 +229,17 @@ struct svma_inner *svma_inner_take(struct svma_index *index)
 	return inner;
 }
 
+/* What goes is what is asked for next: who has one region less may soon have one more. */
 void svma_leaf_give(struct svma_index *index, struct svma_leaf *leaf)
 {
 	index->leaves--;
-	kmem_cache_free(svma_leaf_cache, leaf);
+	if (index->nr_spare_leaves < SVMA_INDEX_KEEP) {
+		leaf->spare = index->spare_leaves;
+		index->spare_leaves = leaf;
+		index->nr_spare_leaves++;
+	} else {
+		kmem_cache_free(svma_leaf_cache, leaf);
+	}
 }
 
 void svma_inner_give(struct svma_index *index, struct svma_inner *inner)

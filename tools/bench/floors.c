@@ -38,6 +38,7 @@ static const struct floor {
 	{ "fault-present", 0, 4, 8, SPEEDUP },
 	{ "populate", 0, 1.5, 3, SPEEDUP },
 	{ "threads", 0, 1.8, 1.95, SPEEDUP },
+	{ "threads-map", 0, 1.5, 1.8, SPEEDUP },
 	{ "read", 0, 10, 10, SPEEDUP },
 	{ "fork", 0, 100, 500, SPEEDUP },
 	{ "snapshot-1", 0, 100, 100, SPEEDUP },

@@ -159,9 +159,9 @@ static void space_map(struct part *part)
 	}
 }
 
-static double map_all(struct bench *bench, unsigned long n, void (*work)(struct part *part))
+static double map_all(struct bench *bench, unsigned long n, void (*work)(struct part *part),
+		      unsigned int threads)
 {
-	unsigned int threads = bench->row->number;
 	struct part parts[THREADS] = { 0 };
 
 	for (unsigned int i = 0; i < threads; i++) {
@@ -174,12 +174,22 @@ static double map_all(struct bench *bench, unsigned long n, void (*work)(struct 
 
 static double host_maps(struct bench *bench, unsigned long n)
 {
-	return map_all(bench, n, host_map);
+	return map_all(bench, n, host_map, bench->row->number);
 }
 
 static double space_maps(struct bench *bench, unsigned long n)
 {
-	return map_all(bench, n, space_map);
+	return map_all(bench, n, space_map, bench->row->number);
+}
+
+static double space_maps_one(struct bench *bench, unsigned long n)
+{
+	return map_all(bench, n, space_map, 1);
+}
+
+static double space_maps_two(struct bench *bench, unsigned long n)
+{
+	return map_all(bench, n, space_map, 2);
 }
 
 static int setup(struct bench *bench)
@@ -211,6 +221,11 @@ const struct bench_row bench_rows_threads[] = {
 		.name = "threads", .work = "first write to a page, two threads",
 		.call = "SVMA, one thread", .most = MOST, .step = STEP, .setup = setup,
 		.kernel = space_one_thread, .svma = space_two_threads,
+	},
+	{
+		.name = "threads-map", .work = "mmap+munmap of a page, two threads",
+		.call = "SVMA, one thread", .most = 100000, .step = THREADS * 16, .setup = setup,
+		.kernel = space_maps_one, .svma = space_maps_two,
 	},
 	FAULTS_ROW(1),
 	FAULTS_ROW(2),
