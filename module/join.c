@@ -117,8 +117,8 @@ u32 svma_join_apart(struct svma_space *space, struct svma_op *ops, u32 count)
 {
 	const u32 advice = ops->arg.madvise.advice;
 	struct svma_apart apart;
+	u32 known = 0, done = 0;
 	struct svma_vma vma;
-	u32 done = 0;
 
 	lockdep_assert_held_write(&space->lock);
 	if ((advice != MADV_POPULATE_WRITE && advice != MADV_DONTNEED) || svma_join_told(space) ||
@@ -127,9 +127,17 @@ u32 svma_join_apart(struct svma_space *space, struct svma_op *ops, u32 count)
 	    !svma_apart_fits(space, &vma, advice == MADV_POPULATE_WRITE))
 		return 0;
 	svma_apart_begin(&apart, space);
-	while (done < count && svma_join_within(&ops[done], advice, &vma) &&
-	       !(done && signal_pending(current)) &&
-	       svma_join_apart_one(&apart, &ops[done].arg.madvise)) {
+	while (done < count && !(done && signal_pending(current))) {
+		/* How many pages are to come is known for some at a time. */
+		for (; known < count && known < done + SVMA_RUN_PAGES; known++) {
+			if (!svma_join_within(&ops[known], advice, &vma)) {
+				count = known;
+				break;
+			}
+			apart.need += svma_pages(ops[known].arg.madvise.len);
+		}
+		if (done == count || !svma_join_apart_one(&apart, &ops[done].arg.madvise))
+			break;
 		ops[done++].error = 0;
 		cond_resched();
 	}

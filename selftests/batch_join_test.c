@@ -193,6 +193,10 @@ TEST_F(join, apart)
 		/* Once more, where all is there. */
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, count, flags));
 		EXPECT_EQ(count, space_stats(self->space).resident);
+		for (i = 0; i < count; i++) {
+			EXPECT_EQ(0, page_get(self->space, 2 * i));
+			page_put(self->space, 2 * i, 4711);
+		}
 		ops_apart(self->ops, count, MADV_DONTNEED);
 		ASSERT_EQ(0, batch_call(self->space, &self->batch, count, flags));
 		EXPECT_EQ(count, self->batch.done);
@@ -283,6 +287,8 @@ TEST_F(join, apart_is_not_the_childs)
 		ASSERT_EQ(0, store(view + i * PAGE, 100 + i));
 	child = verb_fork(self->space);
 	ASSERT_LE(0, child);
+	for (i = 0; i < 64; i++)
+		ASSERT_EQ(100 + i, peek(view + i * PAGE));
 	ops_apart(self->ops, 32, MADV_DONTNEED);
 	ASSERT_EQ(0, batch_call(self->space, &self->batch, 32, 0));
 	EXPECT_EQ(32, self->batch.done);

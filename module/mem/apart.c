@@ -75,24 +75,18 @@ static unsigned long *svma_apart_slot(struct svma_apart *apart, unsigned long in
 	return slot;
 }
 
-/* A zeroed page with a share, or NULL. Some at once where as many were needed already. */
+/* A zeroed page with a share, or NULL. */
 static struct page *svma_apart_page(struct svma_apart *apart)
 {
-	if (!apart->spares) {
-		apart->spares = apart->came < SVMA_RUN_PAGES ? 1 : SVMA_RUN_PAGES;
-		apart->spare = svma_page_alloc_run(apart->space, &apart->spares);
-		if (!apart->spare) {
-			apart->spares = 0;
-			return NULL;
-		}
-	}
-	apart->spares--;
-	return apart->spare++;
+	if (!apart->spares)
+		apart->spares = svma_page_alloc_some(apart->space, apart->spare,
+						     clamp(apart->need, 1UL, SVMA_RUN_PAGES + 0UL));
+	return apart->spares ? apart->spare[--apart->spares] : NULL;
 }
 
 /**
  * svma_apart_populate() - have pages at a place, to be written
- * @apart: the walk
+ * @apart: the walk; its @need has these pages in it
  * @start: first page number
  * @end: end, exclusive; in a region that svma_apart_fits()
  *
@@ -104,7 +98,7 @@ bool svma_apart_populate(struct svma_apart *apart, unsigned long start, unsigned
 	unsigned long *slot, index;
 	struct page *page;
 
-	for (index = start; index < end; index++) {
+	for (index = start; index < end; index++, apart->need--) {
 		slot = svma_apart_slot(apart, index);
 		if (!slot)
 			return false;
@@ -162,6 +156,6 @@ void svma_apart_end(struct svma_apart *apart)
 {
 	svma_apart_leave(apart);
 	atomic_long_add(apart->came - apart->went, &apart->space->pages.resident);
-	for (; apart->spares; apart->spares--)
-		svma_entry_unshare((unsigned long)apart->spare++);
+	while (apart->spares)
+		svma_entry_unshare((unsigned long)apart->spare[--apart->spares]);
 }

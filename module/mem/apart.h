@@ -6,9 +6,8 @@
 #ifndef SVMA_MEM_APART_H
 #define SVMA_MEM_APART_H
 
-#include <linux/types.h>
+#include "page.h"
 
-struct page;
 struct svma_space;
 struct svma_vma;
 
@@ -20,8 +19,9 @@ struct svma_vma;
  * @emptied: something went from it, the last thing right below this entry; 0: nothing did
  * @came: pages that came into being
  * @went: pages that went
- * @spare: pages that lie together, for the next places
- * @spares: how many
+ * @need: pages that the next places may need, for the caller to add to
+ * @spares: how many of @spare there are
+ * @spare: zeroed pages for the next places
  */
 struct svma_apart {
 	struct svma_space *space;
@@ -30,8 +30,9 @@ struct svma_apart {
 	unsigned int emptied;
 	unsigned long came;
 	unsigned long went;
-	struct page *spare;
+	unsigned long need;
 	unsigned int spares;
+	struct page *spare[SVMA_RUN_PAGES];
 };
 
 bool svma_apart_fits(const struct svma_space *space, const struct svma_vma *vma, bool populate);

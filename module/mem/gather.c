@@ -69,9 +69,10 @@ void svma_gather_begin(struct svma_gather *gather)
 /* First the entries, in all windows, then the pages. */
 static void svma_gather_flush(struct svma_gather *gather)
 {
+	struct page **kept = (struct page **)gather->entry;
 	struct svma_space *space = gather->space;
+	unsigned int i, count = 0;
 	unsigned long pages = 0;
-	unsigned int i;
 
 	space->pages.gather = NULL;
 	for (i = 0; i < gather->ranges; i++)
@@ -83,11 +84,15 @@ static void svma_gather_flush(struct svma_gather *gather)
 		if (entry & SVMA_GATHER_NODE)
 			svma_node_put((unsigned long *)(entry & PAGE_MASK),
 				      entry & SVMA_GATHER_LEVEL, &pages);
-		else
-			svma_entry_unshare_kept(space, entry);
+		else if (entry & SVMA_PT_FOREIGN)
+			put_page(svma_pt_page(entry));
+		else if (atomic_long_dec_and_test(svma_shares(svma_pt_page(entry))))
+			kept[count++] = svma_pt_page(entry);
 		if (i % 1024 == 1023)
 			cond_resched();
 	}
+	/* What nobody else has is in place of the entries that were looked at. */
+	svma_spare_put(space, kept, count);
 	gather->count = 0;
 	atomic_long_sub(pages, &space->pages.resident);
 }

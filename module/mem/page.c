@@ -31,8 +31,7 @@ static struct page *svma_page_get(struct svma_space *space, gfp_t extra)
 
 	if (page)
 		goto got;
-	page = svma_spare_take(space);
-	if (page) {
+	if (svma_spare_take(space, &page, 1)) {
 		if (extra & __GFP_ZERO)
 			svma_page_clear(page);
 		goto got;
@@ -123,23 +122,36 @@ struct page *svma_page_alloc_free_run(struct svma_space *space, unsigned int *co
 }
 
 /**
- * svma_page_alloc_run() - zeroed pages for neighbouring entries
+ * svma_page_alloc_some() - zeroed pages for entries that are had one after the other
  * @space: whose creator pays
- * @count: in: how many are wanted, at least 1; out: how many there are
+ * @pages: out: the pages, each with one reference and one share
+ * @count: how many are wanted, 1 to SVMA_RUN_PAGES
  *
- * Some at once where that is easy: what the kernel does for each time it is asked is then done for
- * all of them. As svma_page_alloc() otherwise.
+ * Some at once where that is easy: what is done each time that somebody asks is then done for all
+ * of them. As svma_page_alloc() otherwise.
  *
- * Return: the first page, the others behind it, each with one reference and one share; or NULL.
+ * Return: how many there are, 0 for none.
  */
-struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count)
+unsigned int svma_page_alloc_some(struct svma_space *space, struct page **pages,
+				  unsigned int count)
 {
+	unsigned int i, kept = space->ready.wanted ? 0 : svma_spare_take(space, pages, count);
 	struct page *first = NULL;
 
-	if (*count >= SVMA_RUN_PAGES && !READ_ONCE(space->spares.count))
+	for (i = 0; i < kept; i++) {
+		svma_page_clear(pages[i]);
+		atomic_long_set(svma_shares(pages[i]), 1);
+	}
+	if (kept)
+		return kept;
+	if (count == SVMA_RUN_PAGES && !READ_ONCE(space->spares.count))
 		first = svma_page_get_block(space, SVMA_RUN_ORDER, false);
-	*count = first ? SVMA_RUN_PAGES : 1;
-	return first ?: svma_page_alloc(space);
+	for (i = 0; first && i < SVMA_RUN_PAGES; i++)
+		pages[i] = first + i;
+	if (first)
+		return SVMA_RUN_PAGES;
+	pages[0] = svma_page_alloc(space);
+	return !!pages[0];
 }
 
 /**
@@ -167,21 +179,6 @@ void svma_page_free_block(struct page *first)
 
 	for (i = 0; i < SVMA_PT_ENTRIES; i++)
 		svma_entry_unshare((unsigned long)(first + i));
-}
-
-/**
- * svma_entry_unshare_kept() - the same of an entry that a batch has taken out
- * @space: whose it was; it may keep the page
- * @entry: it; no hardware entry that came from it is left
- */
-void svma_entry_unshare_kept(struct svma_space *space, unsigned long entry)
-{
-	struct page *page = svma_pt_page(entry);
-
-	if (entry & SVMA_PT_FOREIGN)
-		put_page(page);
-	else if (atomic_long_dec_and_test(svma_shares(page)) && !svma_spare_put(space, page))
-		put_page(page);
 }
 
 /**

@@ -41,10 +41,10 @@ static inline bool svma_entry_private(unsigned long entry)
 struct page *svma_page_alloc(struct svma_space *space);
 struct page *svma_page_alloc_copy(struct svma_space *space, const void *from);
 struct page *svma_page_alloc_free_run(struct svma_space *space, unsigned int *count);
-struct page *svma_page_alloc_run(struct svma_space *space, unsigned int *count);
+unsigned int svma_page_alloc_some(struct svma_space *space, struct page **pages,
+				  unsigned int count);
 struct page *svma_page_alloc_block(struct svma_space *space, bool eager);
 void svma_page_free_block(struct page *first);
 void svma_entry_unshare(unsigned long entry);
-void svma_entry_unshare_kept(struct svma_space *space, unsigned long entry);
 
 #endif /* SVMA_PAGE_H */

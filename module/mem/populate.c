@@ -54,14 +54,14 @@ static unsigned int svma_populate_absent(const unsigned long *slot, unsigned int
 	return count;
 }
 
-/* Pages that follow each other, for entries that do: how many got theirs. */
+/* Pages for entries that follow each other: how many got theirs. */
 static unsigned int svma_populate_add(struct svma_pagetable *table, unsigned long *slot,
-				      struct page *first, unsigned int count)
+				      struct page **pages, unsigned int count)
 {
 	unsigned int added = 0, i;
 
 	for (i = 0; i < count; i++) {
-		unsigned long entry = (unsigned long)(first + i);
+		unsigned long entry = (unsigned long)pages[i];
 
 		/* Somebody was quicker: what is behind is looked at anew. */
 		if (added < i || svma_pagetable_add(table, slot + i, 0, entry) != entry)
@@ -80,8 +80,8 @@ static unsigned long svma_populate_run(struct svma_space *space, unsigned long a
 				       unsigned long end)
 {
 	unsigned long index = svma_pages(addr), limit = svma_pages(end), *slot;
+	struct page *pages[SVMA_RUN_PAGES];
 	unsigned int count, added;
-	struct page *first;
 
 	limit = min(limit, round_down(index, SVMA_PT_ENTRIES) + SVMA_PT_ENTRIES);
 	if (index >= limit)
@@ -92,10 +92,11 @@ static unsigned long svma_populate_run(struct svma_space *space, unsigned long a
 	for (; index < limit; index += added, slot += added) {
 		count = min_t(unsigned long, limit - index, SVMA_RUN_PAGES);
 		count = svma_populate_absent(slot, count);
-		first = count ? svma_page_alloc_run(space, &count) : NULL;
-		if (!first)
+		if (count)
+			count = svma_page_alloc_some(space, pages, count);
+		if (!count)
 			break;
-		added = svma_populate_add(&space->pages, slot, first, count);
+		added = svma_populate_add(&space->pages, slot, pages, count);
 		if (added < count)
 			return (index + added) << PAGE_SHIFT;
 	}

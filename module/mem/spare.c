@@ -46,15 +46,12 @@ void svma_spare_want(struct svma_space *space)
 	kfree(pages);
 }
 
-/* Would a new page be charged as this one is? */
+/* Would a new page be charged as this one is? To be asked where RCU is read. */
 static bool svma_spare_charged(const struct svma_space *space, struct page *page)
 {
 #ifdef CONFIG_MEMCG
-	struct mem_cgroup *payer;
+	struct mem_cgroup *payer = folio_memcg(page_folio(page));
 
-	rcu_read_lock();
-	payer = folio_memcg(page_folio(page));
-	rcu_read_unlock();
 	/* What the root pays for is not charged. */
 	if (!payer)
 		return !space->memcg || !space->memcg->css.parent;
@@ -65,50 +62,57 @@ static bool svma_spare_charged(const struct svma_space *space, struct page *page
 }
 
 /**
- * svma_spare_put() - keep a page for the next use
+ * svma_spare_put() - keep pages for the next use, as many as there is room for
  * @space: the space
- * @page: one of svma_page_alloc(), without any share; no hardware entry shows it any more
- *
- * Return: whether it is kept; else the caller gives it back.
+ * @pages: some of svma_page_alloc(), without any share; no hardware entry shows them any more. What
+ *         is not kept goes back to the kernel
+ * @count: how many
  */
-bool svma_spare_put(struct svma_space *space, struct page *page)
+void svma_spare_put(struct svma_space *space, struct page **pages, unsigned int count)
 {
 	struct svma_spares *spares = &space->spares;
-	bool kept = false;
+	unsigned int i, others = 0;
 
-	/* Somebody may copy from it still. */
-	if (page_count(page) != 1 || !svma_spare_charged(space, page))
-		return false;
+	rcu_read_lock();
 	spin_lock(&spares->lock);
-	if (spares->pages && spares->count < SVMA_SPARES) {
-		spares->pages[spares->count] = page;
-		WRITE_ONCE(spares->count, spares->count + 1);
-		kept = true;
+	for (i = 0; i < count; i++) {
+		/* Somebody may copy from it still. */
+		if (spares->pages && spares->count < SVMA_SPARES && page_count(pages[i]) == 1 &&
+		    svma_spare_charged(space, pages[i])) {
+			spares->pages[spares->count] = pages[i];
+			WRITE_ONCE(spares->count, spares->count + 1);
+		} else {
+			pages[others++] = pages[i];
+		}
 	}
 	spin_unlock(&spares->lock);
-	return kept;
+	rcu_read_unlock();
+	for (i = 0; i < others; i++)
+		put_page(pages[i]);
 }
 
 /**
- * svma_spare_take() - a page that was kept
+ * svma_spare_take() - pages that were kept
  * @space: the space
+ * @pages: out: the pages, each with one reference, not cleared
+ * @count: how many are wanted
  *
- * Return: the page, with one reference, not cleared; or NULL.
+ * Return: how many there are.
  */
-struct page *svma_spare_take(struct svma_space *space)
+unsigned int svma_spare_take(struct svma_space *space, struct page **pages, unsigned int count)
 {
 	struct svma_spares *spares = &space->spares;
-	struct page *page = NULL;
+	unsigned int i;
 
 	if (!READ_ONCE(spares->count))
-		return NULL;
+		return 0;
 	spin_lock(&spares->lock);
-	if (spares->count) {
-		WRITE_ONCE(spares->count, spares->count - 1);
-		page = spares->pages[spares->count];
-	}
+	count = min(count, spares->count);
+	WRITE_ONCE(spares->count, spares->count - count);
+	for (i = 0; i < count; i++)
+		pages[i] = spares->pages[spares->count + i];
 	spin_unlock(&spares->lock);
-	return page;
+	return count;
 }
 
 /**

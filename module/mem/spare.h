@@ -22,8 +22,8 @@ struct svma_spares {
 
 void svma_spare_init(struct svma_space *space);
 void svma_spare_want(struct svma_space *space);
-bool svma_spare_put(struct svma_space *space, struct page *page);
-struct page *svma_spare_take(struct svma_space *space);
+void svma_spare_put(struct svma_space *space, struct page **pages, unsigned int count);
+unsigned int svma_spare_take(struct svma_space *space, struct page **pages, unsigned int count);
 unsigned long svma_spare_drop(struct svma_space *space);
 
 #endif /* SVMA_MEM_SPARE_H */
