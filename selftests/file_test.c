@@ -2,7 +2,6 @@
 /*
  * Pages of files: what regions show of them, when they are read, and where they end.
  */
-#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -239,64 +238,6 @@ TEST_F(file, seal_after_map)
 	ASSERT_EQ(0, map_file(self->space, 0, 1, RW, MAP_PRIVATE, self->fd, 0));
 	ASSERT_EQ(0, fcntl(self->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
 	EXPECT_EQ(-EPERM, map_file(self->space, 8, 1, RW, MAP_SHARED, self->fd, 0));
-}
-
-#define SEALINGS	2000
-#define FINDERS		3
-
-/* Others look the file up again and again, whatever its seals, and keep the space busy. */
-struct finder {
-	pthread_t thread;
-	int space;
-	unsigned long page;
-};
-
-static _Atomic int found_file;
-static _Atomic bool finding;
-
-static void *finds(void *data)
-{
-	struct finder *finder = data;
-
-	while (finding)
-		map_file(finder->space, finder->page, 1, PROT_READ, MAP_PRIVATE, found_file, 0);
-	return NULL;
-}
-
-/* A seal that was seen stays seen, by whomever the file is looked up at the same time. */
-TEST_F(file, seal_against_look_ups)
-{
-	struct finder finders[FINDERS];
-	double end = seconds() + 5;
-	int round, i, lost = 0;
-
-	finding = true;
-	found_file = self->fd;
-	for (i = 0; i < FINDERS; i++) {
-		finders[i].space = self->space;
-		finders[i].page = 8 + 2 * i;
-		ASSERT_EQ(0, pthread_create(&finders[i].thread, NULL, finds, &finders[i]));
-	}
-	for (round = 0; round < SEALINGS && !lost && seconds() < end; round++) {
-		int fd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		int seal = round % 2 ? F_SEAL_WRITE : F_SEAL_FUTURE_WRITE;
-
-		if (map_file(self->space, 4, 1, PROT_READ, MAP_PRIVATE, fd, 0))
-			lost = -1;
-		found_file = fd;
-		usleep(round % 50);
-		if (fcntl(fd, F_ADD_SEALS, seal))
-			lost = -1;
-		for (i = 0; i < 4 && lost >= 0; i++)
-			lost += map_file(self->space, 0, 1, RW, MAP_SHARED, fd, 0) != -EPERM;
-		found_file = self->fd;
-		close(fd);
-	}
-	finding = false;
-	for (i = 0; i < FINDERS; i++)
-		pthread_join(finders[i].thread, NULL);
-	EXPECT_EQ(0, lost);
-	EXPECT_LT(0, round);
 }
 
 /* In which pages of a file are read when one is touched: bit n for page 32 + n. */
