@@ -5,6 +5,7 @@
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
 #include "file.h"
@@ -66,9 +67,29 @@ void svma_writeback_settle(struct svma_machine_object *machine)
 	}
 }
 
+/* Is there anything in a file's pages that is not in the file? */
+static bool svma_writeback_unwritten(struct svma_rmap_object *rmap)
+{
+	struct svma_dirty *dirty;
+	unsigned long index;
+
+	xa_for_each(&rmap->writeback.pages, index, dirty) {
+		unsigned long entry = svma_pagetable_find(&rmap->copies, index);
+
+		if (svma_pt_is_page(entry) &&
+		    memcmp(page_address(svma_pt_page(entry)), page_address(dirty->twin),
+			   PAGE_SIZE))
+			return true;
+		cond_resched();
+	}
+	return false;
+}
+
 /**
  * svma_writeback_abandon() - the end of a machine; what could not be written back is lost
  * @machine: it; no region is left
+ *
+ * Who has the file open is told, as of what a file system does not take.
  */
 void svma_writeback_abandon(struct svma_machine_object *machine)
 {
@@ -78,6 +99,8 @@ void svma_writeback_abandon(struct svma_machine_object *machine)
 	while ((rmap = list_first_entry_or_null(&machine->written, struct svma_rmap_object,
 						writeback.node))) {
 		down_write(&rmap->copies_lock);
+		if (svma_writeback_unwritten(rmap))
+			mapping_set_error(rmap->writeback.writer->file->f_mapping, -EIO);
 		svma_writeback_truncate(rmap, 0);
 		up_write(&rmap->copies_lock);
 		writer = svma_writeback_end(machine, rmap);

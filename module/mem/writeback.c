@@ -334,7 +334,11 @@ int svma_writeback_range(struct svma_machine_object *machine, struct svma_rmap_o
 	if (!batch)
 		return -ENOMEM;
 	batch->rmap = rmap;
-	mutex_lock(&rmap->writeback.flush);
+	/* Whoever holds it may wait for the file system as long as that likes. */
+	if (mutex_lock_killable(&rmap->writeback.flush)) {
+		kfree(batch);
+		return -EINTR;
+	}
 	if (READ_ONCE(rmap->writeback.writer))
 		err = svma_writeback_pages(machine, rmap, batch, first, last);
 	writer = svma_writeback_end(machine, rmap);
