@@ -6,6 +6,7 @@
 #define SVMA_FAILNTH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /**
  * struct failnth_space - what a call is made on, the same each time
@@ -18,7 +19,8 @@
  * @made: a descriptor that the call made, or -1
  * @file: a memfd, for all spaces of the test
  * @more: another one, which no space has mapped
- * @window: pages 0-139 of the space, where the case wants it
+ * @task: a task that is traced and has pages 0-7 as the space has them, where the case wants it
+ * @window: pages 0-419 of the space, where the case wants it
  * @second: a window that the call made, or NULL
  * @second_len: its bytes
  */
@@ -26,6 +28,7 @@ struct failnth_space {
 	bool stranger;
 	int machine, space, other, made;
 	int file, more;
+	pid_t task;
 	char *window;
 	char *second;
 	unsigned long second_len;
@@ -39,13 +42,17 @@ struct failnth_space {
 #define FAILNTH_FRESH			110
 #define FAILNTH_FRESH_FILE		120
 #define FAILNTH_FRESH_FILE_SHARED	130
-#define FAILNTH_WINDOW_PAGES		140
+#define FAILNTH_STACK_TOP		400	/* first page of what grows down */
+#define FAILNTH_WINDOW_PAGES		420
 
 #define FAILNTH_SNAPSHOT	1	/* wants @other */
 #define FAILNTH_WINDOW		2	/* wants @window */
 #define FAILNTH_PAGES		4	/* may have brought in some of the pages when it fails */
 #define FAILNTH_SPLIT		16	/* the kernel may have split the window before it fails */
 #define FAILNTH_DONE		8	/* may have changed the regions: it fails at the pages */
+#define FAILNTH_LOCKED		32	/* wants pages 0-7 locked */
+#define FAILNTH_STACK		64	/* wants a region that grows down */
+#define FAILNTH_TASK		128	/* wants @task */
 
 /**
  * struct failnth_case - one call
@@ -67,12 +74,16 @@ struct failnth_case {
 
 /* Each ends with a row without a name. */
 extern const struct failnth_case failnth_verbs[], failnth_spaces[], failnth_listings[],
-	failnth_faults[], failnth_windows[];
+	failnth_faults[], failnth_windows[], failnth_told[];
 
 static inline long failnth_zero(long ret)
 {
 	return ret < 0 ? ret : 0;
 }
+
+/* Has this process made an ioctl while it was watched? */
+void failnth_watch(bool on);
+bool failnth_made(unsigned int cmd);
 
 int failnth_cgroup(void);	/* the cgroup that pays, for @stranger */
 int failnth_files(struct failnth_space *s);

@@ -17,6 +17,12 @@ static long space_create(struct failnth_space *s)
 	return failnth_zero(s->made);
 }
 
+static long space_ready(struct failnth_space *s)
+{
+	s->made = space_make(s->machine, SVMA_SPACE_READY);
+	return failnth_zero(s->made);
+}
+
 static long machine_new(struct failnth_space *s)
 {
 	s->made = machine_open();
@@ -61,6 +67,7 @@ static long copy_range(struct failnth_space *s)
 const struct failnth_case failnth_spaces[] = {
 	{ "open of a machine", 0, machine_new, .least = 2 },
 	{ "SPACE_CREATE", 0, space_create, .least = 4 },
+	{ "SPACE_CREATE with pages kept ready", 0, space_ready, .least = 4 },
 	{ "FORK", 0, fork_space, .least = 8 },
 	{ "SNAPSHOT", 0, snapshot_take, .least = 8 },
 	{ "RESTORE", FAILNTH_SNAPSHOT, restore, .least = 1 },
@@ -202,6 +209,11 @@ static long fault_file_shared(struct failnth_space *s)
 	return store(s->window + FAILNTH_FRESH_FILE_SHARED * PAGE, 0);
 }
 
+static long fault_stack(struct failnth_space *s)
+{
+	return store(s->window + (FAILNTH_STACK_TOP - 10) * PAGE, 1);
+}
+
 static long write_page(struct failnth_space *s)
 {
 	return page_put(s->space, 2, 1);
@@ -230,6 +242,9 @@ const struct failnth_case failnth_faults[] = {
 	  fault_file_copy, .also = SIGBUS, .least = 1 },
 	{ "fault that writes to a file", FAILNTH_WINDOW | FAILNTH_PAGES, fault_file_shared,
 	  .also = SIGBUS, .least = 0 },
+	{ "fault that makes a stack grow",
+	  FAILNTH_WINDOW | FAILNTH_STACK | FAILNTH_PAGES | FAILNTH_DONE, fault_stack,
+	  .also = SIGBUS, .least = 1 },
 	{ "pwrite", 0, write_page, .least = 1 },
 	{ "pwrite of a new page", FAILNTH_PAGES | FAILNTH_DONE, write_new, .least = 1 },
 	{ "pwrite that copies", FAILNTH_SNAPSHOT | FAILNTH_PAGES, write_page, .least = 1 },

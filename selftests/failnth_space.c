@@ -2,12 +2,44 @@
 /*
  * The space that failnth_test makes its calls on.
  */
+#include <stdarg.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "failnth.h"
 #include "inject.h"
 #include "support.h"
+
+static bool watching, made[_IOC_NRMASK + 1];
+
+void failnth_watch(bool on)
+{
+	watching = on;
+}
+
+bool failnth_made(unsigned int cmd)
+{
+	return made[_IOC_NR(cmd)];
+}
+
+int __real_ioctl(int fd, unsigned long cmd, ...);
+int __wrap_ioctl(int fd, unsigned long cmd, ...);
+
+/* What this program calls by the name of ioctl. */
+int __wrap_ioctl(int fd, unsigned long cmd, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, cmd);
+	arg = va_arg(args, void *);
+	va_end(args);
+	if (watching && _IOC_TYPE(cmd) == SVMA_IOC_TYPE)
+		made[_IOC_NR(cmd)] = true;
+	return __real_ioctl(fd, cmd, arg);
+}
 
 int failnth_files(struct failnth_space *s)
 {
@@ -65,6 +97,33 @@ static long fill_space(struct failnth_space *s)
 	return err;
 }
 
+/* What some cases want of the space besides. */
+static long fill_more(struct failnth_space *s, unsigned int flags)
+{
+	struct svma_lock lock = { .addr = at(0), .len = 8 * PAGE, .op = SVMA_MLOCK };
+	long err = flags & FAILNTH_LOCKED ? call(s->space, SVMA_IOC_LOCK, &lock) : 0;
+
+	if (!err && flags & FAILNTH_STACK)
+		err = map_anon(s, FAILNTH_STACK_TOP, 4, MAP_PRIVATE | MAP_GROWSDOWN);
+	return err;
+}
+
+/* A task with a written region where the space has one, traced by us and stopped. */
+static pid_t make_task(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		char *mem = mmap((void *)at(0), 8 * PAGE, RW, FIXED, -1, 0);
+
+		*(volatile char *)mem = 1;
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	return pid < 0 || waitpid(pid, NULL, 0) != pid ? -errno : pid;
+}
+
 int failnth_cgroup(void)
 {
 	int err = cgroup_make("failnth", 0);
@@ -78,6 +137,7 @@ int failnth_make(struct failnth_space *s, const struct failnth_case *c)
 
 	s->other = -1;
 	s->made = -1;
+	s->task = 0;
 	s->window = NULL;
 	s->second = NULL;
 	if (s->stranger && cgroup_enter("failnth"))
@@ -88,7 +148,11 @@ int failnth_make(struct failnth_space *s, const struct failnth_case *c)
 		return -EPERM;
 	if (s->machine < 0 || s->space < 0)
 		return -EBADF;
-	err = fill_space(s);
+	err = fill_space(s) ?: fill_more(s, c->flags);
+	if (!err && c->flags & FAILNTH_TASK) {
+		s->task = make_task();
+		err = s->task < 0 ? s->task : 0;
+	}
 	if (!err && c->flags & FAILNTH_SNAPSHOT) {
 		s->other = verb_snapshot(s->space);
 		err = s->other < 0 ? s->other : page_put(s->space, 1, 100);
@@ -113,6 +177,11 @@ void failnth_settle(struct failnth_space *s)
 void failnth_close(struct failnth_space *s)
 {
 	failnth_settle(s);
+	/* It has the descriptors, too. */
+	if (s->task > 0) {
+		kill(s->task, SIGKILL);
+		waitpid(s->task, NULL, 0);
+	}
 	if (s->window)
 		munmap(s->window, FAILNTH_WINDOW_PAGES * PAGE);
 	if (s->other >= 0)

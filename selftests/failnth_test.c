@@ -15,6 +15,7 @@
 
 #include "failnth.h"
 #include "inject.h"
+#include "ioctl_table.h"
 #include "svma_test.h"
 
 /* No call allocates as often. */
@@ -246,6 +247,42 @@ TEST_F_TIMEOUT(failnth, each_window, 600)
 	if (self->sweep.inject < 0)
 		SKIP(return, NO_INJECTION, self->sweep.inject);
 	sweep_all(_metadata, &self->sweep, failnth_windows);
+}
+
+TEST_F_TIMEOUT(failnth, each_told, 600)
+{
+	if (self->sweep.inject < 0)
+		SKIP(return, NO_INJECTION, self->sweep.inject);
+	sweep_all(_metadata, &self->sweep, failnth_told);
+}
+
+/* There is a sweep of every ioctl. This looks at what the calls do, on any kernel. */
+TEST(every_ioctl_is_swept)
+{
+	static const struct failnth_case *const lists[] = {
+		failnth_verbs, failnth_spaces, failnth_listings,
+		failnth_faults, failnth_windows, failnth_told,
+	};
+	static struct failnth_space s;
+	const struct failnth_case *c;
+	unsigned int i, row;
+
+	ASSERT_EQ(0, failnth_files(&s));
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (c = lists[i]; c->name; c++) {
+			ASSERT_EQ(0, failnth_make(&s, c))
+				TH_LOG("%s: no space", c->name);
+			failnth_watch(true);
+			c->act(&s);
+			failnth_watch(false);
+			EXPECT_EQ(0, failnth_drop(&s))
+				TH_LOG("%s: pages stay charged", c->name);
+		}
+	}
+	for (row = 0; row < ioctl_rows; row++) {
+		EXPECT_TRUE(failnth_made(ioctl_table[row].cmd))
+			TH_LOG("%s: no allocation of it is made to fail", ioctl_table[row].name);
+	}
 }
 
 /* The end of a process with windows and descriptors, each with one more allocation let through. */

@@ -72,6 +72,13 @@ static long brk_grow(struct failnth_space *s)
 	return err ?: arg.brk == FAILNTH_HEAP + 3 * PAGE ? 0 : -ENOMEM;
 }
 
+static long pkey_mprotect_middle(struct failnth_space *s)
+{
+	struct svma_mprotect arg = { .addr = at(2), .len = 2 * PAGE, .prot = RW, .pkey = 1 };
+
+	return call(s->space, SVMA_IOC_MPROTECT, &arg);
+}
+
 static long mremap_grow(struct failnth_space *s)
 {
 	return failnth_zero(verb_mremap(s->space, at(8), 4 * PAGE, 6 * PAGE, 0, 0));
@@ -126,6 +133,20 @@ static long mlock_middle(struct failnth_space *s)
 static long mlock_all(struct failnth_space *s)
 {
 	struct svma_lock arg = { .op = SVMA_MLOCKALL, .flags = MCL_CURRENT | MCL_FUTURE };
+
+	return call(s->space, SVMA_IOC_LOCK, &arg);
+}
+
+static long munlock_middle(struct failnth_space *s)
+{
+	struct svma_lock arg = { .addr = at(3), .len = PAGE, .op = SVMA_MUNLOCK };
+
+	return call(s->space, SVMA_IOC_LOCK, &arg);
+}
+
+static long munlock_all(struct failnth_space *s)
+{
+	struct svma_lock arg = { .op = SVMA_MUNLOCKALL };
 
 	return call(s->space, SVMA_IOC_LOCK, &arg);
 }
@@ -200,6 +221,7 @@ const struct failnth_case failnth_verbs[] = {
 	{ "munmap of several", 0, munmap_many, .least = 1 },
 	{ "mprotect of a middle", 0, mprotect_middle, .least = 1 },
 	{ "mprotect that merges", 0, mprotect_merge, .least = 1 },
+	{ "pkey_mprotect of a middle", 0, pkey_mprotect_middle, .least = 1 },
 	{ "brk", 0, brk_grow, .least = 2 },
 	{ "mremap in place", 0, mremap_grow, .least = 10 },
 	{ "mremap that moves", 0, mremap_move, .least = 10 },
@@ -211,6 +233,8 @@ const struct failnth_case failnth_verbs[] = {
 	{ "MADV_POPULATE_READ of a file", FAILNTH_PAGES, madvise_populate_file, .least = 1 },
 	{ "mlock", FAILNTH_PAGES | FAILNTH_DONE, mlock_middle, .also = -EAGAIN, .least = 1 },
 	{ "mlockall", FAILNTH_PAGES | FAILNTH_DONE, mlock_all, .also = -EAGAIN, .least = 1 },
+	{ "munlock of a middle", FAILNTH_LOCKED, munlock_middle, .least = 1 },
+	{ "munlockall", FAILNTH_LOCKED, munlock_all, .least = 1 },
 	{ "msync", 0, msync_file, .least = 1 },
 	{ "remap_file_pages", 0, remap_file, .least = 2 },
 	{ "LAYOUT_SET", 0, layout_set, .least = 1 },
