@@ -23,6 +23,9 @@
 #define SVMA_GATHER_NODE	16UL
 #define SVMA_GATHER_LEVEL	3UL
 
+/* Ranges so near each other are one: to look for entries between them costs less than a call. */
+#define SVMA_GATHER_NEAR	(8 * PAGE_SIZE)
+
 /**
  * svma_gather_alloc() - make room for what is to be put off
  * @space: the space
@@ -133,8 +136,8 @@ static void svma_gather_squeeze(struct svma_gather *gather)
  * @start: first address
  * @end: end address
  *
- * If there are many ranges, what lies between two that are near each other goes as well: it comes
- * back by faults.
+ * What lies between two that are near each other goes as well, and if there are many ranges,
+ * between those that are nearest: it comes back by faults.
  */
 void svma_gather_zap(struct svma_gather *gather, unsigned long start, unsigned long end)
 {
@@ -143,10 +146,11 @@ void svma_gather_zap(struct svma_gather *gather, unsigned long start, unsigned l
 
 	if (start >= end)
 		return;
-	/* range[at] is the first that the new one touches or that lies above it. */
-	while (at && range[at - 1].end >= start)
+	/* range[at] is the first that the new one is near to or that lies above it. */
+	while (at && range[at - 1].end + SVMA_GATHER_NEAR >= start)
 		at--;
-	for (last = at; last < gather->ranges && range[last].start <= end; last++) {
+	for (last = at; last < gather->ranges && range[last].start <= end + SVMA_GATHER_NEAR;
+	     last++) {
 		start = min(start, range[last].start);
 		end = max(end, range[last].end);
 	}

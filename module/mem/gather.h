@@ -28,7 +28,7 @@ struct svma_gather_range {
  * @ranges: how many of @range
  * @count: how many of @entry
  * @room: how many @entry can hold
- * @range: by address; none touches the next
+ * @range: by address; none is near the next
  * @entry: pages and nodes that the page table no longer has
  *
  * A hardware entry for an address in @range may show a page in @entry. Neither can become more
