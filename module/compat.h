@@ -296,6 +296,11 @@ static inline void svma_compat_reclaimed(unsigned long pages)
 #else
 #define SVMA_COMPAT_VM_MAYBE_GUARD	0UL
 #endif
+#ifdef VM_UFFD_RWP
+#define SVMA_COMPAT_VM_UFFD_RWP		VM_UFFD_RWP
+#else
+#define SVMA_COMPAT_VM_UFFD_RWP		0UL
+#endif
 #ifdef VM_DROPPABLE
 #define SVMA_COMPAT_VM_DROPPABLE	VM_DROPPABLE
 #else

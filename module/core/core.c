@@ -4,7 +4,7 @@
  */
 #include "region.h"
 
-#define SVMA_VM_KNOWN	(((1ULL << 34) - 1) | SVMA_VM_PKEY_MASK)
+#define SVMA_VM_KNOWN	(((1ULL << 38) - 1) | SVMA_VM_PKEY_MASK)
 
 /**
  * svma_core_setup() - make what all spaces share
@@ -300,7 +300,7 @@ static int svma_fork_region(const struct svma_core *parent, struct svma_core *ch
 
 	if (vma->flags & SVMA_VM_DONTCOPY)
 		return 0;
-	copy.flags &= ~SVMA_VM_LOCK_BITS;
+	copy.flags &= ~(SVMA_VM_LOCK_BITS | SVMA_VM_UFFD);
 	svma_huge_forget(&copy);
 	if (copy.flags & SVMA_VM_WIPEONFORK) {
 		copy.anon = 0;

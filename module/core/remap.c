@@ -217,6 +217,20 @@ static void svma_remap_leave(struct svma_remap *remap)
 	svma_index_set(&core->index, vma.start, &vma);
 }
 
+/*
+ * What moves is registered with userfaultfd no more: the kernel takes that away from all that the
+ * copy is a part of by then.
+ */
+static void svma_remap_unwatch(struct svma_core *core, unsigned long addr)
+{
+	struct svma_vma vma;
+
+	if (!svma_region_at(core, addr, &vma))
+		return;
+	vma.flags &= ~SVMA_VM_UFFD;
+	svma_index_set(&core->index, vma.start, &vma);
+}
+
 static int svma_remap_move(struct svma_remap *remap)
 {
 	bool stays = remap->flags & MREMAP_DONTUNMAP;
@@ -260,7 +274,11 @@ static int svma_remap_move(struct svma_remap *remap)
 	if (apart && !svma_remap_early(remap) && svma_vma_anonymous(&copy) && !copy.anon &&
 	    (copy.start == remap->vma.end || copy.end == remap->vma.start))
 		how = SVMA_MERGE_NOT;
+	if (copy.flags & SVMA_VM_UFFD && svma_has(core, SVMA_RULE_UFFD_APART))
+		how = SVMA_MERGE_NOT;
 	svma_region_add(core, &copy, how, apart ? remap->vma.start : ULONG_MAX);
+	if (copy.flags & SVMA_VM_UFFD)
+		svma_remap_unwatch(core, copy.start);
 	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start,
 		  copy.end);
 	if (remap->old_len)
@@ -393,6 +411,8 @@ static int svma_remap_one(struct svma_remap *remap)
 /* Can what is behind the region be moved together with it? */
 static bool svma_remap_many_ok(const struct svma_vma *vma)
 {
+	if (vma->flags & SVMA_VM_UFFD)
+		return false;
 	return !vma->backing ||
 	       vma->backing->flags &
 		       (SVMA_BACKING_NO_SEARCH | SVMA_BACKING_THP_ALIGN | SVMA_BACKING_SHMEM |

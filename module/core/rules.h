@@ -49,6 +49,7 @@
  *         so before it looks for neighbours to merge with
  * @SVMA_RULE_SEAL_PAGES: what of a sealed region advice may discard goes by whether its pages are
  *         anonymous, as those of private mappings of /dev/zero, and not by whether it has a file
+ * @SVMA_RULE_UFFD_APART: what moves and is registered with userfaultfd merges with nothing
  * @SVMA_RULE_NR: number of rules
  */
 enum svma_rule {
@@ -78,6 +79,7 @@ enum svma_rule {
 	SVMA_RULE_ZERO_SHARED,
 	SVMA_RULE_MERGEABLE_EARLY,
 	SVMA_RULE_SEAL_PAGES,
+	SVMA_RULE_UFFD_APART,
 	SVMA_RULE_NR,
 };
 

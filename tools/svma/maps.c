@@ -54,6 +54,10 @@ static const struct {
 	{ "guarded", SVMA_VM_GUARDED },
 	{ "special", SVMA_VM_SPECIAL },
 	{ "shmem", SVMA_VM_SHMEM },
+	{ "uffd_missing", SVMA_VM_UFFD_MISSING },
+	{ "uffd_wp", SVMA_VM_UFFD_WP },
+	{ "uffd_minor", SVMA_VM_UFFD_MINOR },
+	{ "uffd_rwp", SVMA_VM_UFFD_RWP },
 };
 
 void svma_maps_flags(char *buf, size_t size, __u64 flags)

@@ -292,6 +292,15 @@ struct svma_layout {
 #define SVMA_VM_GUARDED		(1ULL << 31)	/* may hold guard pages (madvise GUARD_INSTALL) */
 #define SVMA_VM_SPECIAL		(1ULL << 32)	/* made by the kernel itself: vdso, vvar, uprobes */
 #define SVMA_VM_SHMEM		(1ULL << 33)	/* backed by shared anonymous memory of its own */
+/*
+ * Registered with userfaultfd(2), of which spaces know nothing but this: told by SVMA_IOC_IMPORT,
+ * it keeps regions apart, and neither fork nor mremap takes it along.
+ */
+#define SVMA_VM_UFFD_MISSING	(1ULL << 34)
+#define SVMA_VM_UFFD_WP		(1ULL << 35)
+#define SVMA_VM_UFFD_MINOR	(1ULL << 36)
+#define SVMA_VM_UFFD_RWP	(1ULL << 37)
+#define SVMA_VM_UFFD		(15ULL << 34)
 #define SVMA_VM_PKEY_SHIFT	60		/* protection key, 4 bits */
 #define SVMA_VM_PKEY_MASK	(15ULL << SVMA_VM_PKEY_SHIFT)
 

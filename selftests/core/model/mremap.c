@@ -126,7 +126,7 @@ static int prepare_move(struct model *model, unsigned long i, unsigned long page
 static int move(struct model *model, unsigned long i, unsigned long old_len, unsigned long new_len,
 		unsigned long new_addr, bool stays)
 {
-	unsigned long pages = old_len / PAGE, to = model_index(model, new_addr), n;
+	unsigned long pages = old_len / PAGE, to = model_index(model, new_addr), n, last;
 	unsigned int join = JOIN_LEFT | JOIN_RIGHT;
 	struct model_page page;
 	int error;
@@ -150,7 +150,13 @@ static int move(struct model *model, unsigned long i, unsigned long old_len, uns
 				join &= ~JOIN_RIGHT;
 		}
 	}
+	/* What moves is registered no more; on 7.3 it merges with nothing for that. */
+	if ((page.flags & SVMA_VM_UFFD) && is_7(model))
+		join = 0;
 	model_add(model, to, to + new_len / PAGE, &page, join, &page);
+	if (page.flags & SVMA_VM_UFFD)
+		for (n = model_first(model, to), last = model_last(model, to); n < last; n++)
+			model->pages[n].flags &= ~SVMA_VM_UFFD;
 	for (n = 0; n < pages; n++)
 		model->moved[i + n] = to + n + 1;
 	if (stays) {
@@ -321,6 +327,8 @@ static int remap_old(struct model *model, struct remap *remap)
  */
 static bool with_others(const struct model_page *page)
 {
+	if (page->flags & SVMA_VM_UFFD)
+		return false;
 	return !page->backing ||
 	       (page->backing->flags & (SVMA_BACKING_NO_SEARCH | SVMA_BACKING_SHMEM |
 					SVMA_BACKING_HUGETLB | SVMA_BACKING_THP_ALIGN));

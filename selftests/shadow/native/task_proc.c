@@ -111,6 +111,7 @@ static const struct { const char *name; __u64 flag; } names[] = {
 	{ "dd", SVMA_VM_DONTDUMP }, { "mm", SVMA_VM_MIXEDMAP }, { "hg", SVMA_VM_HUGEPAGE },
 	{ "nh", SVMA_VM_NOHUGEPAGE }, { "mg", SVMA_VM_MERGEABLE }, { "pf", SVMA_VM_PFNMAP },
 	{ "sl", SVMA_VM_SEALED }, { "dp", SVMA_VM_DROPPABLE }, { "gu", SVMA_VM_GUARDED },
+	{ "um", SVMA_VM_UFFD_MISSING }, { "uw", SVMA_VM_UFFD_WP }, { "ui", SVMA_VM_UFFD_MINOR },
 };
 
 static __u64 parse_flags(char *text)

@@ -96,6 +96,11 @@ void shadow_drifted(struct shadow *sh, struct shadow_mirror *mirror, pid_t pid, 
 	} else if (m && (!k || m->end <= k->start)) {
 		name_of(&mirror->maps, m->start, name, sizeof(name));
 		say_region(sh, mirror, name, "gone", m->start, m->end);
+	} else if (m && k && m->start == k->start && m->end == k->end) {
+		shadow_count(&sh->stats.outside, "userfaultfd's registration changed");
+		shadow_say(sh,
+			   "space %u: userfaultfd's registration changed: %llx-%llx, %llu bytes",
+			   mirror->id, k->start, k->end, k->end - k->start);
 	} else if (m && k) {
 		shadow_count(&sh->stats.outside, "layout changed between two calls");
 		shadow_say(sh, "space %u: changed between two calls: was %llx-%llx, is %llx-%llx",

@@ -20,14 +20,22 @@ static bool same_bounds(const struct svma_region *m, const struct svma_task_regi
 	return m->start == k->start && m->end == k->end;
 }
 
-/* The first place where space and kernel have other bounds: false if there is none. */
+/* Registering memory with userfaultfd is no memory call, and keeps its regions apart. */
+static bool same_watch(const struct svma_region *m, const struct svma_task_region *k)
+{
+	return !((m->flags ^ k->flags) & SVMA_VM_UFFD);
+}
+
+/*
+ * The first place where regions of space and kernel are not the same: false if there is none.
+ */
 static bool find_drift(const struct shadow_mirror *mirror, size_t *at)
 {
 	const struct svma_region_list *m = &mirror->regions;
 	const struct svma_task_region_list *k = &mirror->kernel;
 
 	for (*at = 0; *at < m->n && *at < k->n; ++*at)
-		if (!same_bounds(&m->v[*at], &k->v[*at]))
+		if (!same_bounds(&m->v[*at], &k->v[*at]) || !same_watch(&m->v[*at], &k->v[*at]))
 			return true;
 	return m->n != k->n;
 }

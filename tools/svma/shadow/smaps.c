@@ -45,6 +45,9 @@ static const struct {
 	{ "sl", SVMA_VM_SEALED },
 	{ "dp", SVMA_VM_DROPPABLE },
 	{ "gu", SVMA_VM_GUARDED },
+	{ "um", SVMA_VM_UFFD_MISSING },
+	{ "uw", SVMA_VM_UFFD_WP },
+	{ "ui", SVMA_VM_UFFD_MINOR },
 };
 
 static __u64 parse_flags(char *text)
