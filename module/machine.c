@@ -36,6 +36,7 @@ static int svma_machine_open(struct inode *inode, struct file *file)
 	hash_init(machine->backings);
 	hash_init(machine->rmaps);
 	hash_init(machine->ids);
+	xa_init(&machine->numbered);
 	hash_init(machine->spaces);
 	INIT_LIST_HEAD(&machine->written);
 	svma_watcher_init(machine);

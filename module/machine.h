@@ -6,6 +6,7 @@
 #include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/xarray.h>
 
 #include "core/core.h"
 #include "ioctl.h"
@@ -27,6 +28,7 @@
  * @watcher: tells when the files change
  * @ids_lock: taken below the lock of the task that is looked at
  * @ids: numbers given out for kernel addresses, so that no address leaves the kernel
+ * @numbered: the same by number; entries go with the machine, so they are looked up without a lock
  * @nr_ids: how many were given out
  */
 struct svma_machine_object {
@@ -39,8 +41,9 @@ struct svma_machine_object {
 	struct list_head written;
 	bool settle;
 	struct svma_watcher watcher;
-	struct mutex ids_lock;		/* guards @ids, @nr_ids */
+	struct mutex ids_lock;		/* guards @ids, @nr_ids, additions to @numbered */
 	DECLARE_HASHTABLE(ids, SVMA_MACHINE_IDS_BITS);
+	struct xarray numbered;
 	u32 nr_ids;
 };
 
@@ -56,6 +59,7 @@ int svma_ioctl_task_regions(struct svma_call *call);
 /* A traced task, for match.c. */
 struct mm_struct *svma_task_mm(pid_t pid);
 int svma_task_id(struct svma_machine_object *machine, const void *object, u32 *id);
+bool svma_task_is(struct svma_machine_object *machine, u32 id, const void *object);
 
 #define SVMA_TASK_FLAGS_BITS	4
 
@@ -68,6 +72,23 @@ struct svma_task_flags {
 	unsigned long kernel[1 << SVMA_TASK_FLAGS_BITS];
 	u64 ours[1 << SVMA_TASK_FLAGS_BITS];
 };
+
+/**
+ * svma_task_flags_seen() - what flags of the kernel mean, if they were met before
+ * @seen: flags that were met before
+ * @kernel: a region's flags
+ * @ours: out: SVMA_VM_*
+ *
+ * Return: whether they were.
+ */
+static inline bool svma_task_flags_seen(const struct svma_task_flags *seen, unsigned long kernel,
+					u64 *ours)
+{
+	u32 i = hash_long(kernel, SVMA_TASK_FLAGS_BITS);
+
+	*ours = seen->ours[i];
+	return seen->kernel[i] == kernel;
+}
 
 const void *svma_task_region(struct svma_task_flags *seen, struct vm_area_struct *vma,
 			     struct svma_task_region *region);

@@ -36,6 +36,24 @@ static bool svma_match_region(const struct svma_vma *ours, const struct svma_tas
 	       svma_match_file(ours, file);
 }
 
+/*
+ * Most of a large layout is anonymous memory that nobody wrote, and has no numbers to look up. That
+ * it is not the same, or not such, is found out in full.
+ */
+static bool svma_match_plain(const struct svma_task_flags *seen, const struct svma_vma *ours,
+			     const struct vm_area_struct *vma)
+{
+	u64 flags;
+
+	if (ours->start != vma->vm_start || ours->end != vma->vm_end ||
+	    ours->pgoff != vma->vm_pgoff)
+		return false;
+	if (ours->backing || vma->vm_file || vma->vm_ops || READ_ONCE(vma->anon_vma) ||
+	    ours->anon || ours->attr & SVMA_MATCH_TOLD)
+		return false;
+	return svma_task_flags_seen(seen, vma->vm_flags, &flags) && flags == ours->flags;
+}
+
 /* One region of each side: 0 if they are the same, 1 if the space was told something of it too. */
 static int svma_match_one(struct svma_space *space, struct svma_task_flags *seen,
 			  const struct svma_vma *ours, struct vm_area_struct *vma)
@@ -46,11 +64,12 @@ static int svma_match_one(struct svma_space *space, struct svma_task_flags *seen
 
 	if (!svma_match_region(ours, &theirs, vma->vm_file))
 		return -ESTALE;
+	if ((ours->attr & SVMA_MATCH_TOLD) == theirs.anon_flags &&
+	    svma_task_is(space->machine, ours->anon, anon))
+		return 0;
 	err = svma_task_id(space->machine, anon, &theirs.anon);
 	if (err)
 		return err;
-	if (ours->anon == theirs.anon && (ours->attr & SVMA_MATCH_TOLD) == theirs.anon_flags)
-		return 0;
 	err = svma_core_anon_set(&space->core, ours->start, theirs.anon, theirs.anon_flags);
 	return err ?: 1;
 }
@@ -84,7 +103,12 @@ static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
 	for (i = 0; i < SVMA_MATCH_CHUNK; i++) {
 		if (!more && !vma)
 			return 0;
-		err = more && vma ? svma_match_one(space, &seen, &ours, vma) : -ESTALE;
+		if (!more || !vma)
+			err = -ESTALE;
+		else if (svma_match_plain(&seen, &ours, vma))
+			err = 0;
+		else
+			err = svma_match_one(space, &seen, &ours, vma);
 		if (err < 0) {
 			args->addr = min_t(u64, more ? ours.start : U64_MAX,
 					   vma ? vma->vm_start : U64_MAX);

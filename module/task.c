@@ -60,14 +60,39 @@ int svma_task_id(struct svma_machine_object *machine, const void *object, u32 *i
 	if (!entry)
 		goto out;
 	entry->object = object;
-	entry->id = ++machine->nr_ids;
+	entry->id = machine->nr_ids + 1;
+	err = xa_err(xa_store(&machine->numbered, entry->id, entry, GFP_KERNEL_ACCOUNT));
+	if (err) {
+		kfree(entry);
+		goto out;
+	}
+	machine->nr_ids++;
 	hash_add(machine->ids, &entry->node, (unsigned long)object);
-	err = 0;
 found:
 	*id = entry->id;
 out:
 	mutex_unlock(&machine->ids_lock);
 	return err;
+}
+
+/**
+ * svma_task_is() - is this a kernel object's number?
+ * @machine: that gives the numbers out
+ * @id: a number that it gave out, or 0
+ * @object: a file, reverse map or address space; or NULL
+ *
+ * Without a lock: a number means one object until the machine goes.
+ *
+ * Return: whether svma_task_id() would tell @id.
+ */
+bool svma_task_is(struct svma_machine_object *machine, u32 id, const void *object)
+{
+	const struct svma_id *entry;
+
+	if (!id || !object)
+		return !id && !object;
+	entry = xa_load(&machine->numbered, id);
+	return entry && entry->object == object;
 }
 
 /**
@@ -84,6 +109,7 @@ void svma_ids_destroy(struct svma_machine_object *machine)
 		hash_del(&entry->node);
 		kfree(entry);
 	}
+	xa_destroy(&machine->numbered);
 }
 
 static bool svma_task_traced_by_us(struct task_struct *task)
@@ -185,11 +211,12 @@ static u64 svma_task_translate(unsigned long kernel)
 static u64 svma_task_region_flags(struct svma_task_flags *seen, unsigned long kernel)
 {
 	u32 i = hash_long(kernel, SVMA_TASK_FLAGS_BITS);
+	u64 ours;
 
-	if (seen->kernel[i] != kernel) {
-		seen->ours[i] = svma_task_translate(kernel);
-		seen->kernel[i] = kernel;
-	}
+	if (svma_task_flags_seen(seen, kernel, &ours))
+		return ours;
+	seen->ours[i] = svma_task_translate(kernel);
+	seen->kernel[i] = kernel;
 	return seen->ours[i];
 }
 
