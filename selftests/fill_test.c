@@ -292,6 +292,22 @@ TEST_F(fill, race)
 	EXPECT_EQ(0, race.foreign);
 }
 
+/* What a fill has entered for writing a fork takes out, where nobody wrote through a window. */
+TEST_F(fill, a_fork_takes_it_out)
+{
+	int child;
+
+	ASSERT_EQ(0, map_pages(self->space, 0, 1, RW));
+	ASSERT_EQ(0, stamp(self->space, 0, 1));
+	fill(self->space, self->view, PAGE);
+	child = verb_fork(self->space);
+	ASSERT_LE(0, child);
+	ASSERT_EQ(0, store(self->view, 2));
+	EXPECT_EQ(1, page_get(child, 0));
+	EXPECT_EQ(2, page_get(self->space, 0));
+	close(child);
+}
+
 /* A fill enters no page that a restore has put away, nor one for writing that a fork shares. */
 TEST_F(fill, race_with_restore_and_fork)
 {
