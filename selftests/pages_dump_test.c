@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What SVMA_IOC_PAGES tells of hardware entries, beside the kernel's own dump of this process' page
- * table, which knows nothing of spaces. Only a kernel with CONFIG_PTDUMP_DEBUGFS has one.
+ * table, which knows nothing of spaces. Only a kernel with CONFIG_PTDUMP_DEBUGFS has one: of ours,
+ * the debug kernel.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,11 @@ FIXTURE(dump) {
 
 FIXTURE_SETUP(dump)
 {
+	const char *kernel = getenv("SVMA_KERNEL");
+
+	/* The debug kernel is to have one. */
+	if (kernel && !strcmp(kernel, "debug"))
+		ASSERT_NE(NULL, dump_name());
 	self->space = space_open(0);
 	ASSERT_LE(0, self->space);
 	self->view = window(self->space, 0, PAGES, RW);
