@@ -46,7 +46,7 @@ static const struct {
 	FIELD(MACHINE_SET, svma_machine, told, SVMA_MACHINE_ALL, -EOPNOTSUPP),
 	FIELD(LAYOUT_SET, svma_layout, told, SVMA_LAYOUT_ALL, -EOPNOTSUPP),
 	FIELD(ANON, svma_anon, anon_flags, SVMA_ANON_FORKED | SVMA_ANON_CLOSES, -EOPNOTSUPP),
-	FIELD(IMPORT, svma_import, flags, ((1ULL << 34) - 1) | SVMA_VM_PKEY_MASK, -EINVAL),
+	FIELD(IMPORT, svma_import, flags, ((1ULL << 38) - 1) | SVMA_VM_PKEY_MASK, -EINVAL),
 	FIELD(IMPORT, svma_import, anon_flags, SVMA_ANON_FORKED | SVMA_ANON_CLOSES, -EINVAL),
 	FIELD(IMPORT, svma_import, reserved, 0, -EINVAL),
 	FIELD(MMAP, svma_mmap, reserved, 0, -EINVAL),
