@@ -160,6 +160,13 @@ void svma_index_destroy(struct svma_index *index)
 	svma_index_init(index);
 }
 
+static void svma_leaf_spare(struct svma_index *index, struct svma_leaf *leaf)
+{
+	leaf->spare = index->spare_leaves;
+	index->spare_leaves = leaf;
+	index->nr_spare_leaves++;
+}
+
 /**
  * svma_index_reserve() - set aside the nodes that some insertions may need
  * @index: the index
@@ -176,9 +183,7 @@ int svma_index_reserve(struct svma_index *index, unsigned int inserts)
 
 		if (!leaf)
 			return -ENOMEM;
-		leaf->spare = index->spare_leaves;
-		index->spare_leaves = leaf;
-		index->nr_spare_leaves++;
+		svma_leaf_spare(index, leaf);
 	}
 	while (index->nr_spare_inners < inners) {
 		struct svma_inner *inner = kmem_cache_alloc(svma_inner_cache, GFP_KERNEL);
@@ -233,13 +238,10 @@ struct svma_inner *svma_inner_take(struct svma_index *index)
 void svma_leaf_give(struct svma_index *index, struct svma_leaf *leaf)
 {
 	index->leaves--;
-	if (index->nr_spare_leaves < SVMA_INDEX_KEEP) {
-		leaf->spare = index->spare_leaves;
-		index->spare_leaves = leaf;
-		index->nr_spare_leaves++;
-	} else {
+	if (index->nr_spare_leaves < SVMA_INDEX_KEEP)
+		svma_leaf_spare(index, leaf);
+	else
 		kmem_cache_free(svma_leaf_cache, leaf);
-	}
 }
 
 void svma_inner_give(struct svma_index *index, struct svma_inner *inner)
