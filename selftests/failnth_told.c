@@ -41,28 +41,26 @@ static long stats_get(struct failnth_space *s)
 	return call(s->space, SVMA_IOC_STATS, &arg);
 }
 
-static long import(struct failnth_space *s)
+static long import_from(struct failnth_space *s, int fd)
 {
 	struct svma_import arg = {
 		.start = at(FAILNTH_HOLE),
 		.end = at(FAILNTH_HOLE + 4),
 		.flags = SVMA_VM_READ | SVMA_VM_MAYREAD,
-		.fd = -1,
+		.fd = fd,
 	};
 
 	return call(s->space, SVMA_IOC_IMPORT, &arg);
 }
 
+static long import(struct failnth_space *s)
+{
+	return import_from(s, -1);
+}
+
 static long import_file(struct failnth_space *s)
 {
-	struct svma_import arg = {
-		.start = at(FAILNTH_HOLE),
-		.end = at(FAILNTH_HOLE + 4),
-		.flags = SVMA_VM_READ | SVMA_VM_MAYREAD,
-		.fd = s->more,
-	};
-
-	return call(s->space, SVMA_IOC_IMPORT, &arg);
+	return import_from(s, s->more);
 }
 
 static long anon(struct failnth_space *s)

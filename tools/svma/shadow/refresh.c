@@ -26,9 +26,7 @@ static bool same_watch(const struct svma_region *m, const struct svma_task_regio
 	return !((m->flags ^ k->flags) & SVMA_VM_UFFD);
 }
 
-/*
- * The first place where regions of space and kernel are not the same: false if there is none.
- */
+/* The first place where regions of space and kernel are not the same: false if there is none. */
 static bool find_drift(const struct shadow_mirror *mirror, size_t *at)
 {
 	const struct svma_region_list *m = &mirror->regions;
