@@ -73,25 +73,39 @@ struct svma_task_flags {
 	u64 ours[1 << SVMA_TASK_FLAGS_BITS];
 };
 
+u64 svma_task_flags_new(struct svma_task_flags *seen, unsigned long kernel);
+
 /**
- * svma_task_flags_seen() - what flags of the kernel mean, if they were met before
- * @seen: flags that were met before
+ * svma_task_flags_of() - what flags of the kernel mean
+ * @seen: flags that were met before; starts as zeroes
  * @kernel: a region's flags
- * @ours: out: SVMA_VM_*
  *
- * Return: whether they were.
+ * A layout has a few combinations, again and again.
+ *
+ * Return: SVMA_VM_*.
  */
-static inline bool svma_task_flags_seen(const struct svma_task_flags *seen, unsigned long kernel,
-					u64 *ours)
+static inline u64 svma_task_flags_of(struct svma_task_flags *seen, unsigned long kernel)
 {
 	u32 i = hash_long(kernel, SVMA_TASK_FLAGS_BITS);
 
-	*ours = seen->ours[i];
-	return seen->kernel[i] == kernel;
+	return seen->kernel[i] == kernel ? seen->ours[i] : svma_task_flags_new(seen, kernel);
 }
 
-const void *svma_task_region(struct svma_task_flags *seen, struct vm_area_struct *vma,
-			     struct svma_task_region *region);
+/**
+ * svma_task_told() - what tracers are told of a region's anonymous pages besides their reverse map
+ * @vma: the region, whose chain of reverse maps does not change
+ *
+ * Return: SVMA_ANON_*.
+ */
+static inline u32 svma_task_told(const struct vm_area_struct *vma)
+{
+	bool forked = !list_empty(&vma->anon_vma_chain) && !list_is_singular(&vma->anon_vma_chain);
+
+	return (forked ? SVMA_ANON_FORKED : 0) |
+	       (vma->vm_ops && vma->vm_ops->close ? SVMA_ANON_CLOSES : 0);
+}
+
+const void *svma_task_anon(struct vm_area_struct *vma, u32 *told);
 void svma_ids_destroy(struct svma_machine_object *machine);
 
 #endif /* SVMA_MACHINE_H */

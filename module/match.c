@@ -27,50 +27,58 @@ static bool svma_match_file(const struct svma_vma *ours, const struct file *file
 	return svma_backing_inode(svma_backing_object(ours->backing)) == file->f_mapping->host;
 }
 
-static bool svma_match_region(const struct svma_vma *ours, const struct svma_task_region *theirs,
-			      const struct file *file)
-{
-	return ours->start == theirs->start && ours->end == theirs->end &&
-	       ours->pgoff == theirs->pgoff &&
-	       !((ours->flags ^ theirs->flags) & ~SVMA_MATCH_UNSEEN) &&
-	       svma_match_file(ours, file);
-}
-
-/*
- * Most of a large layout is anonymous memory that nobody wrote, and has no numbers to look up. That
- * it is not the same, or not such, is found out in full.
+/**
+ * struct svma_match - what was met before in a layout
+ * @flags: flags of regions
+ * @anon: the reverse map that was met last: neighbours often share one
+ * @id: its number
  */
-static bool svma_match_plain(const struct svma_task_flags *seen, const struct svma_vma *ours,
-			     const struct vm_area_struct *vma)
-{
-	u64 flags;
+struct svma_match {
+	struct svma_task_flags flags;
+	const void *anon;
+	u32 id;
+};
 
-	if (ours->start != vma->vm_start || ours->end != vma->vm_end ||
-	    ours->pgoff != vma->vm_pgoff)
+/* Is this the number of a region's reverse map? */
+static bool svma_match_anon(struct svma_space *space, struct svma_match *match, u32 id,
+			    const void *anon)
+{
+	if (id && id == match->id)
+		return anon == match->anon;
+	if (!svma_task_is(space->machine, id, anon))
 		return false;
-	if (ours->backing || vma->vm_file || vma->vm_ops || READ_ONCE(vma->anon_vma) ||
-	    ours->anon || ours->attr & SVMA_MATCH_TOLD)
-		return false;
-	return svma_task_flags_seen(seen, vma->vm_flags, &flags) && flags == ours->flags;
+	if (id) {
+		match->id = id;
+		match->anon = anon;
+	}
+	return true;
 }
 
 /* One region of each side: 0 if they are the same, 1 if the space was told something of it too. */
-static int svma_match_one(struct svma_space *space, struct svma_task_flags *seen,
+static int svma_match_one(struct svma_space *space, struct svma_match *match,
 			  const struct svma_vma *ours, struct vm_area_struct *vma)
 {
-	struct svma_task_region theirs;
-	const void *anon = svma_task_region(seen, vma, &theirs);
+	u64 flags = svma_task_flags_of(&match->flags, vma->vm_flags);
+	const void *anon;
+	u32 told, id;
 	int err;
 
-	if (!svma_match_region(ours, &theirs, vma->vm_file))
+	if (ours->start != vma->vm_start || ours->end != vma->vm_end ||
+	    ours->pgoff != vma->vm_pgoff || (ours->flags ^ flags) & ~SVMA_MATCH_UNSEEN ||
+	    !svma_match_file(ours, vma->vm_file))
 		return -ESTALE;
-	if ((ours->attr & SVMA_MATCH_TOLD) == theirs.anon_flags &&
-	    svma_task_is(space->machine, ours->anon, anon))
+	/*
+	 * A number that the space has was told when the chain was complete, and while mmap_lock is
+	 * held shared nobody makes it longer.
+	 */
+	if (svma_match_anon(space, match, ours->anon, READ_ONCE(vma->anon_vma)) &&
+	    (ours->attr & SVMA_MATCH_TOLD) == data_race(svma_task_told(vma)))
 		return 0;
-	err = svma_task_id(space->machine, anon, &theirs.anon);
+	anon = svma_task_anon(vma, &told);
+	err = svma_task_id(space->machine, anon, &id);
 	if (err)
 		return err;
-	err = svma_core_anon_set(&space->core, ours->start, theirs.anon, theirs.anon_flags);
+	err = svma_core_anon_set(&space->core, ours->start, id, told);
 	return err ?: 1;
 }
 
@@ -87,12 +95,11 @@ static bool svma_match_next(struct svma_space *space, struct svma_cursor *cursor
  * From @args->addr on, so many regions as are looked at under one hold: 1 if there are more, 0 if
  * not, -ESTALE where they part, at @args->addr.
  */
-static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
+static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm, struct svma_match *match,
 			    struct svma_task_match *args)
 {
 	VMA_ITERATOR(vmi, mm, args->addr);
 	struct vm_area_struct *vma = vma_next(&vmi);
-	struct svma_task_flags seen = {};
 	struct svma_cursor cursor;
 	struct svma_vma ours;
 	bool more = svma_match_next(space, &cursor, true, args->addr, &ours);
@@ -105,10 +112,8 @@ static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
 			return 0;
 		if (!more || !vma)
 			err = -ESTALE;
-		else if (svma_match_plain(&seen, &ours, vma))
-			err = 0;
 		else
-			err = svma_match_one(space, &seen, &ours, vma);
+			err = svma_match_one(space, match, &ours, vma);
 		if (err < 0) {
 			args->addr = min_t(u64, more ? ours.start : U64_MAX,
 					   vma ? vma->vm_start : U64_MAX);
@@ -127,6 +132,7 @@ int svma_ioctl_task_match(struct svma_call *call)
 	struct svma_space *space = call->object;
 	struct svma_task_match *args = &call->arg.task_match;
 	struct mm_struct *mm = svma_task_mm(args->pid);
+	struct svma_match match = {};
 	int err;
 
 	if (IS_ERR(mm))
@@ -139,7 +145,7 @@ int svma_ioctl_task_match(struct svma_call *call)
 			break;
 		err = svma_space_lock(space);
 		if (!err) {
-			err = svma_match_chunk(space, mm, args);
+			err = svma_match_chunk(space, mm, &match, args);
 			up_write(&space->lock);
 		}
 		mmap_read_unlock(mm);

@@ -207,14 +207,17 @@ static u64 svma_task_translate(unsigned long kernel)
 	return flags | svma_compat_vm_pkey(kernel) << SVMA_VM_PKEY_SHIFT;
 }
 
-/* The few combinations that a layout has come again and again. */
-static u64 svma_task_region_flags(struct svma_task_flags *seen, unsigned long kernel)
+/**
+ * svma_task_flags_new() - svma_task_flags_of() for flags that were not met before
+ * @seen: flags that were
+ * @kernel: a region's flags
+ *
+ * Return: SVMA_VM_*.
+ */
+u64 svma_task_flags_new(struct svma_task_flags *seen, unsigned long kernel)
 {
 	u32 i = hash_long(kernel, SVMA_TASK_FLAGS_BITS);
-	u64 ours;
 
-	if (svma_task_flags_seen(seen, kernel, &ours))
-		return ours;
 	seen->ours[i] = svma_task_translate(kernel);
 	seen->kernel[i] = kernel;
 	return seen->ours[i];
@@ -266,38 +269,24 @@ put:
 }
 
 /**
- * svma_task_region() - what the interface tells of a region of a traced task, but for its numbers
- * @seen: flags that were met before; starts as zeroes
+ * svma_task_anon() - what decides besides flags whether a region of a traced task merges
  * @vma: the region; its mmap_lock is held shared at the least
- * @region: out; @file and @anon are 0
+ * @told: out: SVMA_ANON_*
  *
  * Return: the reverse map of its anonymous pages, or NULL, for svma_task_id().
  */
-const void *svma_task_region(struct svma_task_flags *seen, struct vm_area_struct *vma,
-			     struct svma_task_region *region)
+const void *svma_task_anon(struct vm_area_struct *vma, u32 *told)
 {
-	const void *anon = READ_ONCE(vma->anon_vma);
-	bool forked = false;
+	const void *anon;
 
 	/*
 	 * Faults give a region its reverse map, and the chain to it, with mmap_lock held shared. It
 	 * does not go again under that lock.
 	 */
-	if (anon) {
-		spin_lock(&vma->vm_mm->page_table_lock);
-		forked = !list_is_singular(&vma->anon_vma_chain);
-		spin_unlock(&vma->vm_mm->page_table_lock);
-	}
-	*region = (struct svma_task_region) {
-		.start = vma->vm_start,
-		.end = vma->vm_end,
-		.pgoff = vma->vm_pgoff,
-		.flags = svma_task_region_flags(seen, vma->vm_flags),
-	};
-	if (forked)
-		region->anon_flags |= SVMA_ANON_FORKED;
-	if (vma->vm_ops && vma->vm_ops->close)
-		region->anon_flags |= SVMA_ANON_CLOSES;
+	spin_lock(&vma->vm_mm->page_table_lock);
+	anon = vma->anon_vma;
+	*told = svma_task_told(vma);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	return anon;
 }
 
@@ -315,15 +304,21 @@ static int svma_task_chunk(struct svma_machine_object *machine, struct mm_struct
 		return -EINTR;
 	vma = find_vma(mm, args->start);
 	while (vma && vma->vm_start < args->end && *count < room) {
-		struct svma_task_region *region = &list[*count];
-		const void *anon = svma_task_region(&seen, vma, region);
-		u32 file;
+		u32 told, file, anon;
 
-		err = svma_task_id(machine, vma->vm_file, &file) ?:
-		      svma_task_id(machine, anon, &region->anon);
+		err = svma_task_id(machine, svma_task_anon(vma, &told), &anon) ?:
+		      svma_task_id(machine, vma->vm_file, &file);
 		if (err)
 			break;
-		region->file = file;
+		list[*count] = (struct svma_task_region){
+			.start = vma->vm_start,
+			.end = vma->vm_end,
+			.pgoff = vma->vm_pgoff,
+			.flags = svma_task_flags_of(&seen, vma->vm_flags),
+			.file = file,
+			.anon = anon,
+			.anon_flags = told,
+		};
 		(*count)++;
 		args->start = vma->vm_end;
 		vma = find_vma(mm, vma->vm_end);

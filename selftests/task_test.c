@@ -40,10 +40,16 @@ static void child_main(struct scene *scene)
 {
 	int first = open("/proc/self/exe", O_RDONLY), other = open("/proc/self/exe", O_RDONLY);
 	pthread_t thread;
+	char *split;
 
 	scene->anon = mmap(NULL, 3 * PAGE, RW, ANON, -1, 0);
 	mprotect(scene->anon + PAGE, PAGE, PROT_NONE);
 	*(volatile char *)scene->anon = 1;
+	mmap(NULL, PAGE, PROT_NONE, ANON, -1, 0);
+	/* Two regions that share a reverse map. */
+	split = mmap(NULL, 2 * PAGE, RW, ANON, -1, 0);
+	*(volatile char *)split = 1;
+	mprotect(split, PAGE, PROT_READ);
 	scene->first = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, first, 0);
 	mmap(NULL, PAGE, PROT_NONE, ANON, -1, 0);
 	scene->again = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, first, PAGE);
@@ -356,8 +362,6 @@ TEST_F(task, numbers_are_small)
 	}
 }
 
-TEST_HARNESS_MAIN
-
 /* A region of the child as it is, but for what the space is to be told; -1 for its own file. */
 static long import_region(struct _test_data_task *self, int space,
 			  const struct svma_task_region *region, int fd)
@@ -428,3 +432,51 @@ TEST_F(task, match)
 	EXPECT_EQ(SVMA_MATCH_ALL, match.addr);
 	close(create.fd);
 }
+
+/* What the space was told wrongly of anonymous pages is told anew, whatever it was. */
+TEST_F(task, match_tells)
+{
+	struct svma_space_create create = {
+		.flags = SVMA_SPACE_LAYOUT, .profile = SVMA_PROFILE_HOST, .fd = -1,
+	};
+	struct svma_task_region list[MAX_REGIONS];
+	struct svma_task_match match = { .pid = self->child };
+	long count = task_regions(self->machine, self->child, MAX_REGIONS, list), last = -1;
+	int written = 0, forked = 0, shared = 0;
+
+	ASSERT_LT(10, count);
+	ASSERT_EQ(0, call(self->machine, SVMA_IOC_SPACE_CREATE, &create));
+	for (long i = 0; i < count; i++)
+		ASSERT_EQ(0, import_region(self, create.fd, &list[i], -1));
+	for (long i = 0; i < count; i++) {
+		struct svma_lookup lookup = { .addr = list[i].start };
+		/* Nobody's number, the number of the region before, and other flags. */
+		struct svma_anon wrong[] = {
+			{ list[i].start, 999999, list[i].anon_flags },
+			{ list[i].start, last < 0 ? 0 : list[last].anon, list[i].anon_flags },
+			{ list[i].start, list[i].anon, list[i].anon_flags ^ SVMA_ANON_FORKED },
+			{ list[i].start, list[i].anon, list[i].anon_flags ^ SVMA_ANON_CLOSES },
+		};
+
+		for (int n = 0; n < 4; n++) {
+			ASSERT_EQ(0, call(create.fd, SVMA_IOC_ANON, &wrong[n]));
+			ASSERT_EQ(0, call(create.fd, SVMA_IOC_TASK_MATCH, &match));
+			EXPECT_EQ(SVMA_MATCH_ALL, match.addr);
+			ASSERT_EQ(0, call(create.fd, SVMA_IOC_LOOKUP, &lookup));
+			EXPECT_EQ(list[i].anon, lookup.region.anon) TH_LOG("%ld, %d", i, n);
+			EXPECT_EQ(list[i].anon_flags, lookup.region.anon_flags)
+				TH_LOG("%ld, %d", i, n);
+		}
+		shared += last >= 0 && list[i].anon == list[last].anon;
+		if (list[i].anon)
+			last = i;
+		written += !!list[i].anon;
+		forked += !!(list[i].anon_flags & SVMA_ANON_FORKED);
+	}
+	EXPECT_LT(1, written);
+	EXPECT_LT(0, forked);
+	EXPECT_LT(0, shared);
+	close(create.fd);
+}
+
+TEST_HARNESS_MAIN

@@ -171,7 +171,7 @@ bool svma_cursor_next(struct svma_cursor *cursor, struct svma_vma *vma)
 	else if (!svma_path_next(cursor))
 		return false;
 	if (vma)
-		svma_cursor_get(cursor, vma);
+		svma_leaf_read(cursor->path[height], cursor->slot[height], vma);
 	return true;
 }
 
