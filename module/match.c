@@ -67,13 +67,15 @@ static int svma_match_one(struct svma_space *space, struct svma_match *match,
 	    ours->pgoff != vma->vm_pgoff || (ours->flags ^ flags) & ~SVMA_MATCH_UNSEEN ||
 	    !svma_match_file(ours, vma->vm_file))
 		return -ESTALE;
-	/*
-	 * A number that the space has was told when the chain was complete, and while mmap_lock is
-	 * held shared nobody makes it longer.
-	 */
-	if (svma_match_anon(space, match, ours->anon, READ_ONCE(vma->anon_vma)) &&
-	    (ours->attr & SVMA_MATCH_TOLD) == data_race(svma_task_told(vma)))
-		return 0;
+	if (svma_match_anon(space, match, ours->anon, READ_ONCE(vma->anon_vma))) {
+		/*
+		 * Without the lock: a number that the space has was told when the chain was
+		 * complete, and while mmap_lock is held shared nobody makes it longer.
+		 */
+		told = data_race(svma_task_told(vma));
+		if ((ours->attr & SVMA_MATCH_TOLD) == told)
+			return 0;
+	}
 	anon = svma_task_anon(vma, &told);
 	err = svma_task_id(space->machine, anon, &id);
 	if (err)
@@ -95,8 +97,8 @@ static bool svma_match_next(struct svma_space *space, struct svma_cursor *cursor
  * From @args->addr on, so many regions as are looked at under one hold: 1 if there are more, 0 if
  * not, -ESTALE where they part, at @args->addr.
  */
-static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm, struct svma_match *match,
-			    struct svma_task_match *args)
+static int svma_match_chunk(struct svma_space *space, struct mm_struct *mm,
+			    struct svma_match *match, struct svma_task_match *args)
 {
 	VMA_ITERATOR(vmi, mm, args->addr);
 	struct vm_area_struct *vma = vma_next(&vmi);
