@@ -16,6 +16,22 @@ static void entries_go(struct svma_core *core, unsigned long start, unsigned lon
 	shown[n_shown++][1] = end;
 }
 
+static char steps[SHOWN][40];	/* regions told to come or go */
+static unsigned int n_steps;
+static unsigned long first_page;
+
+static void region_step(struct svma_core *core, u32 kind, unsigned long a, unsigned long b,
+			unsigned long c, unsigned long d)
+{
+	(void)core, (void)c, (void)d;
+	if (kind != SVMA_STEP_DETACH && kind != SVMA_STEP_NEW)
+		return;
+	EXPECT(n_steps < SHOWN);
+	snprintf(steps[n_steps++], sizeof(*steps), "%s %lu-%lu",
+		 kind == SVMA_STEP_NEW ? "new" : "gone", a / PAGE - first_page,
+		 b / PAGE - first_page);
+}
+
 static void init(struct pair *pair, struct svma_core *core, const struct svma_core_ops *ops,
 		 u32 profile)
 {
@@ -163,6 +179,42 @@ TEST(restore_entries)
 		EXPECT_EQ(shown[i][1], at(&pair, gone[i][1]));
 	}
 	EXPECT(!svma_core_validate(&core));
+	svma_core_destroy(&copy);
+	svma_core_destroy(&core);
+	unit_end(&pair);
+}
+
+/* Told is what is not the same in both, though it may begin or end with what was there. */
+TEST(restore_steps)
+{
+	static const char *const wanted[] = {
+		"gone 30-32", "gone 42-44", "gone 50-52", "new 30-32", "new 40-44", "new 50-52",
+	};
+	struct svma_core_ops ops = unit_no_ops;
+	struct svma_core core, copy;
+	struct pair pair;
+	unsigned int i;
+
+	ops.step = region_step;
+	unit_start(&pair, K7_3);
+	first_page = at(&pair, 0) / PAGE;
+	init(&pair, &core, &ops, SVMA_PROFILE_HOST);
+	init(&pair, &copy, &unit_no_ops, SVMA_PROFILE_HOST);
+	map(&pair, &core, 30, 2, PROT_READ, 3);
+	map(&pair, &core, 40, 4, PROT_READ, 3);
+	map(&pair, &core, 50, 2, PROT_READ, -1);
+	map(&pair, &core, 60, 2, PROT_READ, 3);
+	EXPECT_EQ(svma_core_snapshot(&core, &copy), 0);
+	map(&pair, &core, 30, 2, PROT_READ, 9);		/* another part of the file */
+	unmap(&pair, &core, 40, 4);
+	map(&pair, &core, 42, 2, PROT_READ, 3);		/* this part, begun later */
+	map(&pair, &core, 50, 2, PROT_READ, first_page + 50);	/* not anonymous */
+	n_steps = 0;
+	EXPECT_EQ(unit_restore(&core, &copy), 0);
+	EXPECT_EQ(n_steps, ARRAY_SIZE(wanted));
+	for (i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!EXPECT(!strcmp(steps[i], wanted[i])))
+			tap_note("%s, wanted %s", steps[i], wanted[i]);
 	svma_core_destroy(&copy);
 	svma_core_destroy(&core);
 	unit_end(&pair);

@@ -147,6 +147,7 @@ static int map(struct told_space *space, unsigned long page, unsigned long pages
 static void unmap_steps(u32 profile)
 {
 	struct told_space space;
+	struct svma_stats stats;
 
 	start(&space, profile, K6_12);
 	map(&space, 512, 4, RW, FIXED);
@@ -156,6 +157,8 @@ static void unmap_steps(u32 profile)
 	EXPECT_EQ(svma_core_munmap(&space.core, addr(514), 8 * PAGE), 0);
 	EXPECT_TOLD("look:514>512-516 split:512-516@514 split:520-524@522 detach:514-516",
 		    "detach:516-518 detach:520-522 unmap:514-522 uncharge:4");
+	svma_core_stats(&space.core, &stats);
+	EXPECT_EQ(stats.splits, 2);
 	/* Nothing there: nothing done. */
 	EXPECT_EQ(svma_core_munmap(&space.core, addr(514), PAGE), 0);
 	EXPECT_TOLD("");
