@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "layout.h"
@@ -17,6 +19,7 @@
 #define THREADS	4U
 /* Each thread has whole page tables of its own. */
 #define STEP	(THREADS * 512)
+#define PART	(1UL << 30)
 #define RW	(PROT_READ | PROT_WRITE)
 /* Of pages that are mapped: like nothing else here, so that they merge with each other alone. */
 #define LONE	PROT_READ
@@ -144,11 +147,12 @@ static void host_map(struct part *part)
 	}
 }
 
-static void space_map(struct part *part)
+/* At @wanted, or in a free place. */
+static void space_map_at(struct part *part, __u64 wanted, __u32 flags)
 {
 	for (unsigned long i = 0; i < part->n; i++) {
-		__u64 addr = 0;
-		int err = svma_client_mmap(part->space, &addr, BENCH_PAGE, LONE, ANON, -1, 0);
+		__u64 addr = wanted;
+		int err = svma_client_mmap(part->space, &addr, BENCH_PAGE, LONE, flags, -1, 0);
 
 		if (!err)
 			err = svma_client_munmap(part->space, addr, BENCH_PAGE);
@@ -159,15 +163,28 @@ static void space_map(struct part *part)
 	}
 }
 
+static void space_map(struct part *part)
+{
+	space_map_at(part, 0, ANON);
+}
+
+/* Each thread in a part of its own. */
+static void space_map_apart(struct part *part)
+{
+	space_map_at(part, (unsigned long)part->range, ANON | MAP_FIXED);
+}
+
 static double map_all(struct bench *bench, unsigned long n, void (*work)(struct part *part),
 		      unsigned int threads)
 {
 	struct part parts[THREADS] = { 0 };
+	const int *second = bench->data;
 
 	for (unsigned int i = 0; i < threads; i++) {
 		parts[i].work = work;
 		parts[i].n = n / threads;
-		parts[i].space = bench->space;
+		parts[i].range = (char *)BENCH_BASE + i * PART;
+		parts[i].space = i && second ? *second : bench->space;
 	}
 	return together(bench, parts, threads);
 }
@@ -184,18 +201,47 @@ static double space_maps(struct bench *bench, unsigned long n)
 
 static double space_maps_one(struct bench *bench, unsigned long n)
 {
-	return map_all(bench, n, space_map, 1);
+	return map_all(bench, n, space_map_apart, 1);
 }
 
 static double space_maps_two(struct bench *bench, unsigned long n)
 {
-	return map_all(bench, n, space_map, 2);
+	return map_all(bench, n, space_map_apart, 2);
 }
 
 static int setup(struct bench *bench)
 {
 	bench_layout_free(bench);
 	return bench_space(bench);
+}
+
+/* A space for the second thread. */
+static int setup_second(struct bench *bench)
+{
+	int err = setup(bench), *second;
+
+	if (err)
+		return err;
+	second = malloc(sizeof(*second));
+	if (!second)
+		return bench_fail(bench, "malloc", errno);
+	*second = svma_client_space(bench->machine, 0, SVMA_PROFILE_HOST, 0);
+	if (*second < 0) {
+		err = -*second;
+		free(second);
+		return bench_fail(bench, "a second space", err);
+	}
+	bench->data = second;
+	return 0;
+}
+
+static void teardown_second(struct bench *bench)
+{
+	int *second = bench->data;
+
+	if (second)
+		close(*second);
+	free(second);
 }
 
 #define FAULTS_ROW(_threads) {							\
@@ -223,8 +269,14 @@ const struct bench_row bench_rows_threads[] = {
 		.kernel = space_one_thread, .svma = space_two_threads,
 	},
 	{
-		.name = "threads-map", .work = "mmap+munmap of a page, two threads",
+		.name = "threads-map", .work = "mmap+munmap of a page, two threads apart",
 		.call = "SVMA, one thread", .most = 100000, .step = THREADS * 16, .setup = setup,
+		.kernel = space_maps_one, .svma = space_maps_two,
+	},
+	{
+		.name = "threads-spaces", .work = "the same, each in a space of its own",
+		.call = "SVMA, one thread", .most = 100000, .step = THREADS * 16,
+		.setup = setup_second, .teardown = teardown_second,
 		.kernel = space_maps_one, .svma = space_maps_two,
 	},
 	FAULTS_ROW(1),
