@@ -102,7 +102,7 @@ TEST_F(args, unknown_bits)
 /* The flags of the layout are refused with all else that the call would have set. */
 TEST_F(args, layout_flags)
 {
-	const __u32 known = (2 * SVMA_MERGEABLE_ALL - 1) |
+	const __u32 known = (2 * SVMA_UFFD_FORK - 1) |
 			    SVMA_EXEC_KEY_MASK << SVMA_EXEC_KEY_SHIFT;
 	struct svma_layout set, before, after;
 	unsigned int bit;

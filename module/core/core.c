@@ -128,7 +128,8 @@ static int svma_layout_check(const struct svma_layout *layout)
 	    ~(SVMA_READ_IMPLIES_EXEC | SVMA_CAP_IPC_LOCK | SVMA_CAP_SYS_ADMIN | SVMA_BRK_COMPAT |
 	      SVMA_CAP_SYS_RESOURCE | SVMA_CAP_SYS_RAWIO | SVMA_EXEC_KEY |
 	      SVMA_THP_ALWAYS | SVMA_THP_NEVER | SVMA_DENY_WRITE_EXEC |
-	      SVMA_MERGEABLE_ALL | SVMA_EXEC_KEY_MASK << SVMA_EXEC_KEY_SHIFT))
+	      SVMA_MERGEABLE_ALL | SVMA_UFFD_REMAP | SVMA_UFFD_FORK |
+	      SVMA_EXEC_KEY_MASK << SVMA_EXEC_KEY_SHIFT))
 		return -EOPNOTSUPP;
 	if (layout->def_flags & ~(SVMA_VM_LOCK_BITS | SVMA_VM_MERGEABLE | SVMA_VM_NOHUGEPAGE))
 		return -EOPNOTSUPP;
@@ -300,7 +301,9 @@ static int svma_fork_region(const struct svma_core *parent, struct svma_core *ch
 
 	if (vma->flags & SVMA_VM_DONTCOPY)
 		return 0;
-	copy.flags &= ~(SVMA_VM_LOCK_BITS | SVMA_VM_UFFD);
+	copy.flags &= ~SVMA_VM_LOCK_BITS;
+	if (!(parent->layout.personality & SVMA_UFFD_FORK))
+		copy.flags &= ~SVMA_VM_UFFD;
 	svma_huge_forget(&copy);
 	if (copy.flags & SVMA_VM_WIPEONFORK) {
 		copy.anon = 0;

@@ -217,10 +217,13 @@ static void svma_remap_leave(struct svma_remap *remap)
 	svma_index_set(&core->index, vma.start, &vma);
 }
 
-/*
- * What moves is registered with userfaultfd no more: the kernel takes that away from all that the
- * copy is a part of by then.
- */
+/* Is what moves registered with userfaultfd no more? */
+static bool svma_remap_unwatched(const struct svma_core *core, const struct svma_vma *copy)
+{
+	return copy->flags & SVMA_VM_UFFD && !(core->layout.personality & SVMA_UFFD_REMAP);
+}
+
+/* The kernel takes that away from all that the copy is a part of by then. */
 static void svma_remap_unwatch(struct svma_core *core, unsigned long addr)
 {
 	struct svma_vma vma;
@@ -274,10 +277,10 @@ static int svma_remap_move(struct svma_remap *remap)
 	if (apart && !svma_remap_early(remap) && svma_vma_anonymous(&copy) && !copy.anon &&
 	    (copy.start == remap->vma.end || copy.end == remap->vma.start))
 		how = SVMA_MERGE_NOT;
-	if (copy.flags & SVMA_VM_UFFD && svma_has(core, SVMA_RULE_UFFD_APART))
+	if (svma_remap_unwatched(core, &copy) && svma_has(core, SVMA_RULE_UFFD_APART))
 		how = SVMA_MERGE_NOT;
 	svma_region_add(core, &copy, how, apart ? remap->vma.start : ULONG_MAX);
-	if (copy.flags & SVMA_VM_UFFD)
+	if (svma_remap_unwatched(core, &copy))
 		svma_remap_unwatch(core, copy.start);
 	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start,
 		  copy.end);

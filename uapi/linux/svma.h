@@ -173,6 +173,8 @@ struct svma_space_create {
 #define SVMA_THP_NEVER		(1u << 8)	/* no large pages, not even where asked for */
 #define SVMA_DENY_WRITE_EXEC	(1u << 9)	/* nothing becomes executable (PR_SET_MDWE) */
 #define SVMA_MERGEABLE_ALL	(1u << 10)	/* all are mergeable (PR_SET_MEMORY_MERGE) */
+#define SVMA_UFFD_REMAP		(1u << 11)	/* UFFD_FEATURE_EVENT_REMAP was asked for */
+#define SVMA_UFFD_FORK		(1u << 12)	/* UFFD_FEATURE_EVENT_FORK was asked for */
 #define SVMA_EXEC_KEY_SHIFT	16		/* the key of SVMA_EXEC_KEY; 0: the first */
 #define SVMA_EXEC_KEY_MASK	15u
 
@@ -226,7 +228,8 @@ struct svma_space_create {
  * @personality: SVMA_READ_IMPLIES_EXEC, SVMA_CAP_*, SVMA_BRK_COMPAT, SVMA_EXEC_KEY (and which key
  *	above SVMA_EXEC_KEY_SHIFT), SVMA_THP_*, SVMA_DENY_WRITE_EXEC,
  *	SVMA_MERGEABLE_ALL: when that comes, each region that can be becomes SVMA_VM_MERGEABLE, as
- *	new ones do; when it goes, none is any more
+ *	new ones do; when it goes, none is any more; SVMA_UFFD_*: what moves, or what a child has,
+ *	stays registered with userfaultfd
  * @def_flags: region flags (SVMA_VM_*) that every new region gets (mlockall)
  *
  * Errors of SET: EINVAL for an address that is no multiple of a page where it must be, a limit

@@ -126,8 +126,9 @@ int model_fork(const struct model *parent, struct model *child)
 			anon = ++child->last_anon;
 		for (j = i; j < last; j++) {
 			child->pages[j] = parent->pages[j];
-			child->pages[j].flags &= ~(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT |
-						   SVMA_VM_UFFD);
+			child->pages[j].flags &= ~(SVMA_VM_LOCKED | SVMA_VM_LOCKONFAULT);
+			if (!(parent->layout.personality & SVMA_UFFD_FORK))
+				child->pages[j].flags &= ~SVMA_VM_UFFD;
 			child->pages[j].reserved = false;
 			child->pages[j].anon = anon;
 			if (flags & SVMA_VM_WIPEONFORK)

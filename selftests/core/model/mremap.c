@@ -129,6 +129,7 @@ static int move(struct model *model, unsigned long i, unsigned long old_len, uns
 	unsigned long pages = old_len / PAGE, to = model_index(model, new_addr), n, last;
 	unsigned int join = JOIN_LEFT | JOIN_RIGHT;
 	struct model_page page;
+	bool unwatched;
 	int error;
 
 	error = prepare_move(model, i, pages, stays);
@@ -150,11 +151,15 @@ static int move(struct model *model, unsigned long i, unsigned long old_len, uns
 				join &= ~JOIN_RIGHT;
 		}
 	}
-	/* What moves is registered no more; on 7.3 it merges with nothing for that. */
-	if ((page.flags & SVMA_VM_UFFD) && is_7(model))
+	/*
+	 * What moves is registered no more unless its events are wanted; on 7.3 it merges with
+	 * nothing for that.
+	 */
+	unwatched = (page.flags & SVMA_VM_UFFD) && !(model->layout.personality & SVMA_UFFD_REMAP);
+	if (unwatched && is_7(model))
 		join = 0;
 	model_add(model, to, to + new_len / PAGE, &page, join, &page);
-	if (page.flags & SVMA_VM_UFFD)
+	if (unwatched)
 		for (n = model_first(model, to), last = model_last(model, to); n < last; n++)
 			model->pages[n].flags &= ~SVMA_VM_UFFD;
 	for (n = 0; n < pages; n++)

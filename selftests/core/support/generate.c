@@ -69,6 +69,10 @@ void generate_config(struct rng *rng, u32 kernel, struct pair_config *config)
 		layout->personality |= SVMA_MERGEABLE_ALL;
 	if (rng_chance(&own, 4))
 		layout->personality |= rng_below(&own, 16) << SVMA_EXEC_KEY_SHIFT;
+	if (rng_chance(&own, 4))
+		layout->personality |= SVMA_UFFD_REMAP;
+	if (rng_chance(&own, 4))
+		layout->personality |= SVMA_UFFD_FORK;
 	config->machine.overcommit_mode = PICK(rng, SVMA_OVERCOMMIT_GUESS, SVMA_OVERCOMMIT_ALWAYS,
 					       SVMA_OVERCOMMIT_NEVER);
 	if (rng_chance(rng, 2)) {

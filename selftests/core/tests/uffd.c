@@ -76,6 +76,38 @@ TEST(uffd_lost)
 	}
 }
 
+/* Whose events the program asked for stays registered, and merges with what is so, too. */
+TEST(uffd_kept)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair_config config;
+		struct svma_core child;
+		struct pair pair;
+
+		pair_config_default(&config, *kernel);
+		config.layout.personality = SVMA_UFFD_REMAP | SVMA_UFFD_FORK;
+		unit_start_with(&pair, &config);
+		unit_import(&pair, 8, 4, FLAGS | SVMA_VM_UFFD_MISSING);
+		unit_import(&pair, 22, 2, FLAGS | SVMA_VM_UFFD_MISSING);
+		unit_mmap(&pair, 30, 2, RW, FIXED, NO_FILE, 0);
+		EXPECT_EQ(svma_core_init(&child, &pair.machine, &unit_no_ops, SVMA_PROFILE_HOST,
+					 *kernel),
+			  0);
+		EXPECT_EQ(svma_core_fork(&pair.core, &child), 0);
+		EXPECT_EQ(watched(&pair, &child, 8), SVMA_VM_UFFD_MISSING);
+		EXPECT_EQ(watched(&pair, &child, 30), 0);
+		svma_core_destroy(&child);
+		unit_mremap(&pair, 8, 2, 2, MREMAP_MAYMOVE | MREMAP_FIXED, 20);
+		EXPECT_EQ(watched(&pair, &pair.core, 20), SVMA_VM_UFFD_MISSING);
+		EXPECT_EQ(watched(&pair, &pair.core, 10), SVMA_VM_UFFD_MISSING);
+		EXPECT_REGIONS(&pair, "a-c:rwA 14-18:rwA 1e-20:rwA");
+		unit_mremap(&pair, 30, 2, 2, MREMAP_MAYMOVE | MREMAP_FIXED, 12);
+		EXPECT_EQ(watched(&pair, &pair.core, 12), 0);
+		EXPECT_REGIONS(&pair, "a-c:rwA c-e:rwA 14-18:rwA");
+		unit_end(&pair);
+	}
+}
+
 /* Where several regions can move, it moves alone. */
 TEST(uffd_moves_alone)
 {

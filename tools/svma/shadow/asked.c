@@ -2,12 +2,14 @@
 /*
  * What a program asked for once and for all, after which its address space goes by other rules:
  * nothing may become executable (PR_SET_MDWE), all memory is mergeable (PR_SET_MEMORY_MERGE), keys
- * that protect memory (pkey_alloc).
+ * that protect memory (pkey_alloc), events of userfaultfd.
  */
 #include <errno.h>
+#include <linux/userfaultfd.h>
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "calls.h"
 #include "compare.h"
@@ -44,6 +46,7 @@ void shadow_asked_exec(struct shadow_asked *now, const struct shadow_asked *befo
 	shadow_asked_fork(now, before);
 	now->keys = 1;
 	now->exec_key = 0;
+	now->features = 0;
 }
 
 /* The key that memory gets that can only be executed: the first one that nobody has; 0 for none. */
@@ -61,11 +64,16 @@ __u32 shadow_asked_personality(struct shadow_asked *asked, __u32 personality)
 	/* The machine has keys, which is told anew whenever the space is read. */
 	asked->machine |= personality & SVMA_EXEC_KEY;
 	personality &= ~(SVMA_EXEC_KEY | SVMA_DENY_WRITE_EXEC | SVMA_MERGEABLE_ALL |
+			 SVMA_UFFD_REMAP | SVMA_UFFD_FORK |
 			 SVMA_EXEC_KEY_MASK << SVMA_EXEC_KEY_SHIFT);
 	if (asked->mdwe)
 		personality |= SVMA_DENY_WRITE_EXEC;
 	if (asked->mergeable)
 		personality |= SVMA_MERGEABLE_ALL;
+	if (asked->features & UFFD_FEATURE_EVENT_REMAP)
+		personality |= SVMA_UFFD_REMAP;
+	if (asked->features & UFFD_FEATURE_EVENT_FORK)
+		personality |= SVMA_UFFD_FORK;
 	if (key && asked->machine)
 		personality |= SVMA_EXEC_KEY | key << SVMA_EXEC_KEY_SHIFT;
 	return personality;
@@ -140,6 +148,44 @@ static void follow_keys(struct shadow_asked *asked, const struct shadow_call *ca
 		asked->keys &= ~(1u << (call->args[0] & 15));
 }
 
+/* The kernel writes what there is over what is asked for. */
+void shadow_asked_begin(struct shadow_task *task)
+{
+	struct shadow_call *call = &task->call;
+	struct uffdio_api api = { 0 };
+	struct iovec to = { &api, sizeof(api) }, from = { (void *)call->args[2], sizeof(api) };
+
+	call->features = 0;
+	if (call->verb->nr == SYS_ioctl &&
+	    process_vm_readv(task->tid, &to, 1, &from, 1, 0) == sizeof(api))
+		call->features = api.features;
+}
+
+/*
+ * These wait until somebody has read their event, and who should may close the descriptor instead.
+ */
+#define WAITS_FOR (UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP)
+
+bool shadow_asked_unwatched(struct shadow *sh, struct shadow_task *task,
+			    const struct shadow_parting *p)
+{
+	struct shadow_mirror *mirror = task->mirror;
+	int nr = task->call.verb->nr;
+	__u64 ours, theirs;
+
+	if (p->field != SHADOW_FIELD_FLAGS || (nr != SYS_madvise && nr != SYS_munmap) ||
+	    !(mirror->asked.features & WAITS_FOR))
+		return false;
+	ours = mirror->regions.v[p->model].flags;
+	theirs = mirror->after.v[p->kernel].flags;
+	if (theirs & SVMA_VM_UFFD || (ours ^ theirs) & ~SVMA_VM_UFFD)
+		return false;
+	shadow_count(&sh->stats.outside, "userfaultfd's registration ended in a call");
+	shadow_log_call(sh, task, "registration ended");
+	mirror->stale = true;
+	return true;
+}
+
 enum shadow_asks shadow_asked_follow(struct shadow *sh, struct shadow_task *task)
 {
 	struct shadow_mirror *mirror = task->mirror;
@@ -147,6 +193,11 @@ enum shadow_asks shadow_asked_follow(struct shadow *sh, struct shadow_task *task
 
 	if (call->verb->nr == SYS_pkey_alloc || call->verb->nr == SYS_pkey_free) {
 		follow_keys(&mirror->asked, call);
+		return SHADOW_ASKED;
+	}
+	if (call->verb->nr == SYS_ioctl) {
+		if (!call->result)
+			mirror->asked.features = call->features;
 		return SHADOW_ASKED;
 	}
 	if (call->verb->nr == SYS_shmget) {

@@ -187,7 +187,8 @@ static void judge_prediction(struct shadow *sh, struct shadow_task *task)
 	/* Its flags are those that the driver gave it, which maps may hide: they are taken over. */
 	if (shadow_call_of_driver(call))
 		task->mirror->stale = true;
-	if (kind == SHADOW_LAYOUT && shadow_driver_flags(sh, task, &p))
+	if (kind == SHADOW_LAYOUT &&
+	    (shadow_driver_flags(sh, task, &p) || shadow_asked_unwatched(sh, task, &p)))
 		return;
 	if (kind == SHADOW_LAYOUT && shadow_call_raced(sh, task)) {
 		sh->stats.raced++;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/ioctl.h>
+#include <linux/userfaultfd.h>
 #include <stdlib.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -31,6 +33,7 @@ static const struct shadow_verb others[] = {
 	{ SYS_shmget, "shmget", SHADOW_NAMED, NULL },
 	{ SYS_pkey_alloc, "pkey_alloc", SHADOW_NAMED, NULL },
 	{ SYS_pkey_free, "pkey_free", SHADOW_NAMED, NULL },
+	{ SYS_ioctl, "ioctl", SHADOW_NAMED, NULL },
 	{ SYS_process_madvise, "process_madvise", SHADOW_NAMED, NULL },
 	{ SYS_userfaultfd, "userfaultfd", SHADOW_NOTED, NULL },
 	{ SYS_io_uring_setup, "io_uring_setup", SHADOW_NOTED, NULL },
@@ -119,6 +122,8 @@ bool shadow_verb_matters(const struct shadow_verb *verb, const __u64 args[6])
 	case SYS_ptrace:
 		return args[0] == PTRACE_TRACEME || args[0] == PTRACE_ATTACH ||
 		       args[0] == PTRACE_SEIZE;
+	case SYS_ioctl:
+		return (__u32)args[1] == UFFDIO_API;
 	case SYS_seccomp:
 		return false;
 	case SYS_prlimit64:

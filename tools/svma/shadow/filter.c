@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/ioctl.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <stdlib.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -75,6 +77,16 @@ static void stop_at_ptrace(struct shadow_filter *p, unsigned int what)
 	answer(p, what);
 }
 
+/* ioctl is one where a program says what it wants of userfaultfd. */
+static void stop_at_ioctl(struct shadow_filter *p, unsigned int what)
+{
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 4);
+	load(p, low_half(1));
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, UFFDIO_API, 1, 0);
+	answer(p, SECCOMP_RET_ALLOW);
+	answer(p, what);
+}
+
 void shadow_filter_build(struct shadow_filter *p, unsigned int what)
 {
 	size_t i, n;
@@ -91,8 +103,10 @@ void shadow_filter_build(struct shadow_filter *p, unsigned int what)
 	emit(p, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
 	answer(p, what);
 	for (i = 0; i < n; i++)
-		if (verbs[i].nr != __NR_clone && verbs[i].nr != __NR_ptrace)
+		if (verbs[i].nr != __NR_clone && verbs[i].nr != __NR_ptrace &&
+		    verbs[i].nr != __NR_ioctl)
 			stop_at(p, verbs[i].nr, what);
+	stop_at_ioctl(p, what);
 	stop_at_ptrace(p, what);
 	stop_at_clone(p, what);
 	answer(p, SECCOMP_RET_ALLOW);

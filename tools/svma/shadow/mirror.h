@@ -23,6 +23,7 @@ struct shadow_recorded;
  * @keys: a bit for each protection key that is given out
  * @machine: the machine has keys
  * @exec_key: of these the one of memory that can only be executed, 0 for none yet
+ * @features: UFFD_FEATURE_* of the userfaultfd that was asked last
  */
 struct shadow_asked {
 	unsigned long mdwe;
@@ -30,6 +31,7 @@ struct shadow_asked {
 	__u32 keys;
 	bool machine;
 	unsigned int exec_key;
+	__u64 features;
 };
 
 /**
@@ -171,8 +173,13 @@ void shadow_asked_start(struct shadow_asked *asked);
 /* What a fork leaves of it, and an exec. */
 void shadow_asked_fork(struct shadow_asked *child, const struct shadow_asked *parent);
 void shadow_asked_exec(struct shadow_asked *now, const struct shadow_asked *before);
-/* A call ended that is no memory verb: is it one of these? */
+/* A call that is no memory verb begins. */
+void shadow_asked_begin(struct shadow_task *task);
+/* It ended: is it one of these? */
 enum shadow_asks shadow_asked_follow(struct shadow *sh, struct shadow_task *task);
+/* Is that a region whose registration with userfaultfd ended while the call waited? Told then. */
+bool shadow_asked_unwatched(struct shadow *sh, struct shadow_task *task,
+			    const struct shadow_parting *p);
 /* A memory verb ended: it may have taken a key. */
 void shadow_asked_done(struct shadow_task *task);
 /* The same as svma_layout.personality has it, beside what is there. */

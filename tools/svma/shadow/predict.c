@@ -86,8 +86,10 @@ void shadow_predict(struct shadow *sh, struct shadow_task *task)
 		call->predicted = shadow_shm_predict(sh, task);
 		return;
 	}
-	if (call->verb->kind == SHADOW_NAMED)
+	if (call->verb->kind == SHADOW_NAMED) {
+		shadow_asked_begin(task);
 		return;
+	}
 	if (call->verb->kind != SHADOW_MODELLED)
 		return;
 	if (mirror->space < 0) {

@@ -89,6 +89,7 @@ struct shadow_options {
  * @open: it was counted, and what came of it was not yet
  * @fd: our copy of the descriptor argument, -1 for none
  * @fs: magic number of the file system that it is on, 0 if that does not tell
+ * @features: UFFD_FEATURE_*, as the program asked for them
  */
 struct shadow_call {
 	const struct shadow_verb *verb;
@@ -101,6 +102,7 @@ struct shadow_call {
 	__s64 result;
 	int fd;
 	unsigned long fs;
+	__u64 features;
 };
 
 /**
