@@ -78,15 +78,47 @@ SVMA_RANGE_EVENT(svma_restore);		/* arg: number of the snapshot */
 SVMA_RANGE_EVENT(svma_msync);
 SVMA_RANGE_EVENT(svma_mincore);
 SVMA_RANGE_EVENT(svma_mseal);
-SVMA_RANGE_EVENT(svma_remap_file);
-SVMA_RANGE_EVENT(svma_mprotect);	/* arg: protection */
 SVMA_RANGE_EVENT(svma_madvise);		/* arg: advice */
-SVMA_RANGE_EVENT(svma_lock);		/* arg: SVMA_MLOCK and so on */
 SVMA_RANGE_EVENT(svma_grow);
 SVMA_RANGE_EVENT(svma_import);
 SVMA_RANGE_EVENT(svma_fork);		/* arg: number of the new space */
 SVMA_RANGE_EVENT(svma_batch);		/* len: operations; arg: how many were tried */
 SVMA_RANGE_EVENT(svma_brk);		/* addr: wanted end; arg: the end that it has */
+
+DECLARE_EVENT_CLASS(svma_range_more,
+	TP_PROTO(unsigned long space, unsigned long addr, unsigned long len, long arg, long more,
+		 int err),
+	TP_ARGS(space, addr, len, arg, more, err),
+	TP_STRUCT__entry(
+		__field(unsigned long, space)
+		__field(unsigned long, addr)
+		__field(unsigned long, len)
+		__field(long, arg)
+		__field(long, more)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->space = space;
+		__entry->addr = addr;
+		__entry->len = len;
+		__entry->arg = arg;
+		__entry->more = more;
+		__entry->err = err;
+	),
+	TP_printk("space=%lu addr=%#lx len=%lu arg=%#lx more=%ld err=%d",
+		  __entry->space, __entry->addr, __entry->len, __entry->arg, __entry->more,
+		  __entry->err)
+);
+
+#define SVMA_RANGE_MORE_EVENT(_name)								\
+DEFINE_EVENT(svma_range_more, _name,								\
+	TP_PROTO(unsigned long space, unsigned long addr, unsigned long len, long arg, long more, \
+		 int err),									\
+	TP_ARGS(space, addr, len, arg, more, err))
+
+SVMA_RANGE_MORE_EVENT(svma_mprotect);	/* arg: protection; more: key, -1 for none */
+SVMA_RANGE_MORE_EVENT(svma_lock);	/* arg: SVMA_MLOCK and so on; more: flags */
+SVMA_RANGE_MORE_EVENT(svma_remap_file);	/* arg: offset, pages; more: flags */
 
 TRACE_EVENT(svma_mremap,
 	TP_PROTO(unsigned long space, unsigned long old_addr, unsigned long old_len,

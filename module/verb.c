@@ -258,7 +258,7 @@ int svma_verb_mprotect(struct svma_space *space, void *arg, struct svma_verb *ve
 
 	space->own.count = 0;
 	err = svma_core_mprotect(&space->core, args->addr, args->len, args->prot, args->pkey);
-	trace_svma_mprotect(space->id, args->addr, args->len, args->prot, err);
+	trace_svma_mprotect(space->id, args->addr, args->len, args->prot, args->pkey, err);
 	/* Also what comes before that which refused. */
 	if (space->own.count) {
 		verb->after = SVMA_AFTER_OWN;
@@ -345,7 +345,7 @@ int svma_verb_lock(struct svma_space *space, void *arg, struct svma_verb *verb)
 	const struct svma_lock *args = arg;
 	int err = svma_core_lock(&space->core, args, &verb->populate);
 
-	trace_svma_lock(space->id, args->addr, args->len, args->op, err);
+	trace_svma_lock(space->id, args->addr, args->len, args->op, args->flags, err);
 	verb->populate.strict = args->op == SVMA_MLOCK;
 	/* As far as it can be. */
 	verb->after = SVMA_AFTER_LOCK;
@@ -367,7 +367,7 @@ int svma_verb_remap_file(struct svma_space *space, void *arg, struct svma_verb *
 	struct svma_populate populate = {};
 	int err = svma_core_remap_file(&space->core, args, &populate);
 
-	trace_svma_remap_file(space->id, args->addr, args->len, args->pgoff, err);
+	trace_svma_remap_file(space->id, args->addr, args->len, args->pgoff, args->flags, err);
 	if (!err)
 		verb->populate = populate;
 	return err;

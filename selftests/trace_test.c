@@ -76,6 +76,7 @@ TEST_F(trace, verbs)
 {
 	struct svma_grow grow = { .addr = at(500) };
 	struct svma_lock lock = { .addr = at(0), .len = PAGE, .op = SVMA_MUNLOCK };
+	struct svma_lock all = { .op = SVMA_MLOCKALL, .flags = MCL_CURRENT };
 	struct svma_import import = { .start = at(90), .end = at(91), .flags = 1, .fd = -1 };
 
 	ASSERT_EQ(0, map_pages(self->space, 0, 4, RW));
@@ -87,13 +88,16 @@ TEST_F(trace, verbs)
 		;
 	ASSERT_EQ(0, verb_mprotect(self->space, at(1), PAGE, PROT_READ));
 	EXPECT_EQ(1, events(self, "mprotect",
-			    " addr=0x10001000 len=4096 arg=0x1 err=0 "));
+			    " addr=0x10001000 len=4096 arg=0x1 more=-1 err=0 "));
 	EXPECT_EQ(-ENOMEM, verb_mprotect(self->space, at(9), PAGE, PROT_READ));
-	EXPECT_EQ(1, events(self, "mprotect", " addr=0x10009000 len=4096 arg=0x1 err=-12 "));
+	EXPECT_EQ(1, events(self, "mprotect", " addr=0x10009000 len=4096 arg=0x1 more=-1 err=-12 "))
+		;
 	ASSERT_EQ(0, verb_madvise(self->space, at(0), PAGE, MADV_RANDOM));
 	EXPECT_EQ(1, events(self, "madvise", " addr=0x10000000 len=4096 arg=0x1 err=0 "));
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_LOCK, &lock));
-	EXPECT_EQ(1, events(self, "lock", " addr=0x10000000 len=4096 arg=0x1 err=0 "));
+	EXPECT_EQ(1, events(self, "lock", " addr=0x10000000 len=4096 arg=0x1 more=0 err=0 "));
+	ASSERT_EQ(0, call(self->space, SVMA_IOC_LOCK, &all));
+	EXPECT_EQ(1, events(self, "lock", " addr=0x0 len=0 arg=0x2 more=1 err=0 "));
 	EXPECT_EQ(-EFAULT, call(self->space, SVMA_IOC_GROW, &grow));
 	EXPECT_EQ(1, events(self, "grow", " addr=0x101f4000 len=0 arg=0x0 err=-14 "));
 	ASSERT_EQ(0, call(self->space, SVMA_IOC_IMPORT, &import));
@@ -115,7 +119,7 @@ TEST_F(trace, verbs_on_ranges)
 {
 	struct svma_sync sync = { .addr = at(0), .len = PAGE, .flags = MS_ASYNC };
 	struct svma_mincore mincore = { .addr = at(9), .len = PAGE };
-	struct svma_remap_file remap = { .addr = at(0), .len = PAGE, .pgoff = 3 };
+	struct svma_remap_file remap = { .addr = at(0), .len = PAGE, .pgoff = 3, .flags = MAP_NONBLOCK };
 	struct svma_seal seal = { .addr = at(1), .len = PAGE, .flags = 1 };
 
 	ASSERT_EQ(0, map_pages(self->space, 0, 4, RW));
@@ -124,7 +128,8 @@ TEST_F(trace, verbs_on_ranges)
 	ASSERT_EQ(-ENOMEM, call(self->space, SVMA_IOC_MINCORE, &mincore));
 	EXPECT_EQ(1, events(self, "mincore", " addr=0x10009000 len=4096 arg=0x0 err=-12 "));
 	ASSERT_EQ(-EINVAL, call(self->space, SVMA_IOC_REMAP_FILE, &remap));
-	EXPECT_EQ(1, events(self, "remap_file", " addr=0x10000000 len=4096 arg=0x3 err=-22 "));
+	EXPECT_EQ(1, events(self, "remap_file", " addr=0x10000000 len=4096 arg=0x3 more=65536 err=-22 "))
+		;
 	ASSERT_GT(0, call(self->space, SVMA_IOC_MSEAL, &seal));
 	EXPECT_EQ(1, events(self, "mseal", " addr=0x10001000 len=4096 arg=0x1 err=-"));
 }

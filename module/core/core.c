@@ -293,14 +293,16 @@ int svma_core_import(struct svma_core *core, const struct svma_vma *vma)
 	return 0;
 }
 
-static int svma_fork_region(const struct svma_core *parent, struct svma_core *child,
+static int svma_fork_region(struct svma_core *parent, struct svma_core *child,
 			    const struct svma_vma *vma)
 {
 	struct svma_vma copy = *vma;
 	int err;
 
-	if (vma->flags & SVMA_VM_DONTCOPY)
+	if (vma->flags & SVMA_VM_DONTCOPY) {
+		svma_step(parent, SVMA_STEP_LEAVE, vma->start, vma->end, 0, 0);
 		return 0;
+	}
 	copy.flags &= ~SVMA_VM_LOCK_BITS;
 	if (!(parent->layout.personality & SVMA_UFFD_FORK))
 		copy.flags &= ~SVMA_VM_UFFD;
@@ -322,6 +324,7 @@ static int svma_fork_region(const struct svma_core *parent, struct svma_core *ch
 			return err;
 	}
 	svma_core_place(child, &copy);
+	svma_step(parent, SVMA_STEP_COPY, vma->start, vma->end, copy.flags, vma->flags);
 	return 0;
 }
 

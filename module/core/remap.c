@@ -282,10 +282,11 @@ static int svma_remap_move(struct svma_remap *remap)
 	svma_region_add(core, &copy, how, apart ? remap->vma.start : ULONG_MAX);
 	if (svma_remap_unwatched(core, &copy))
 		svma_remap_unwatch(core, copy.start);
-	svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len, copy.start,
-		  copy.end);
-	if (remap->old_len)
+	if (remap->old_len) {
+		svma_step(core, SVMA_STEP_MOVE, remap->addr, remap->addr + remap->old_len,
+			  copy.start, copy.end);
 		core->ops->move(core, remap->addr, remap->new_addr, remap->old_len);
+	}
 	/* The charge goes with what was moved. */
 	if (stays)
 		svma_remap_leave(remap);

@@ -35,6 +35,8 @@ static const struct {
 	[SVMA_STEP_ENTRIES] = { "entries", { "start", "end" } },
 	[SVMA_STEP_GUARD] = { "guard", { "start", "end", "set" } },
 	[SVMA_STEP_ANON] = { "first_write", { "start", "end", "reverse_map" } },
+	[SVMA_STEP_COPY] = { "copy", { "start", "end", "child_flags", "flags" } },
+	[SVMA_STEP_LEAVE] = { "leave", { "start", "end" } },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -87,6 +89,18 @@ static void format_flags(char *buf, size_t size, const struct svma_step *s)
 		snprintf(without, sizeof(without), "%s no longer has %s", *with ? "," : "", names);
 	}
 	snprintf(buf, size, "%08llx-%08llx%s%s", s->a, s->b, with, without);
+}
+
+static void format_copy(char *buf, size_t size, const struct svma_step *s)
+{
+	char without[192] = "", names[160];
+
+	if (s->d & ~s->c) {
+		svma_maps_flags(names, sizeof(names), s->d & ~s->c);
+		snprintf(without, sizeof(without), " without %s", names);
+	}
+	snprintf(buf, size, "the child has %08llx-%08llx%s%s", s->a, s->b, without,
+		 s->c & SVMA_VM_WIPEONFORK ? ", wiped" : "");
 }
 
 static void format_lookup(char *buf, size_t size, const struct svma_step *s)
@@ -177,6 +191,12 @@ void svma_step_format(char *buf, size_t size, const struct svma_step *s)
 	case SVMA_STEP_ANON:
 		SAY("%08llx-%08llx is written for the first time: reverse map %llu", s->a, s->b,
 		    s->c);
+		break;
+	case SVMA_STEP_COPY:
+		format_copy(buf, size, s);
+		break;
+	case SVMA_STEP_LEAVE:
+		SAY("the child does not have %08llx-%08llx", s->a, s->b);
 		break;
 	default:
 		/* Of a module that is newer than this program. */

@@ -15,6 +15,10 @@
 #include "run.h"
 #include "vec.h"
 
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
+#endif
+
 enum svma_verdict svma_run_failure(struct svma_run *run, const char *what, int err)
 {
 	svma_report_problem(&run->report, run->script.lineno, "%s: %s", what, strerror(-err));
@@ -226,13 +230,38 @@ enum svma_verdict svma_run_call(struct svma_run *run, const struct svma_line *li
 	return verdict;
 }
 
+/* What acts on the machine's own memory, or on one side alone: the name of the advice; or NULL. */
+static const char *not_to_run(const struct svma_run *run, const struct svma_line *line)
+{
+	if (strcmp(line->verb->name, "madvise") || line->nargs < 3)
+		return NULL;
+	switch (line->args[2].number) {
+	case MADV_HWPOISON:
+		return "madvise (MADV_HWPOISON)";
+	case MADV_SOFT_OFFLINE:
+		return "madvise (MADV_SOFT_OFFLINE)";
+	/* A space does not have it, and would hold other contents from then on. */
+	case MADV_REMOVE:
+		return both_sides(run) ? "madvise (MADV_REMOVE)" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 enum svma_verdict svma_run_line(struct svma_run *run, const struct svma_line *line)
 {
+	const char *not;
+
 	run->report.call = NULL;
 	if (line->kind != SVMA_LINE_CALL && line->kind != SVMA_LINE_OTHER_CALL)
 		return SVMA_VERDICT_GOOD;
 	if (!svma_run_usable(line)) {
 		svma_report_count(&run->report.unused, line->name);
+		return SVMA_VERDICT_GOOD;
+	}
+	not = not_to_run(run, line);
+	if (not) {
+		svma_report_count(&run->report.unused, not);
 		return SVMA_VERDICT_GOOD;
 	}
 	return svma_run_call(run, line);

@@ -1127,6 +1127,8 @@ struct svma_rmap {
 #define SVMA_STEP_ENTRIES	16	/* hardware entries of a..b removed, the pages stay */
 #define SVMA_STEP_GUARD		17	/* a..b: guards from now on (c 1), or no longer (c 0) */
 #define SVMA_STEP_ANON		18	/* region a..b was first written, its reverse map is c */
+#define SVMA_STEP_COPY		19	/* fork: the child has a..b with flags c; here they are d */
+#define SVMA_STEP_LEAVE		20	/* fork: the child does not have region a..b */
 
 /**
  * struct svma_step - one step that the engine took

@@ -78,6 +78,10 @@ static void hook(struct svma_core *core, u32 kind, unsigned long a, unsigned lon
 		return tell("guard:%ld-%ld=%lu", page(a), page(b), c);
 	case SVMA_STEP_ANON:
 		return tell("anon:%ld-%ld=%lu", page(a), page(b), c);
+	case SVMA_STEP_COPY:
+		return tell("child:%ld-%ld-%lx", page(a), page(b), d & ~c);
+	case SVMA_STEP_LEAVE:
+		return tell("left:%ld-%ld", page(a), page(b));
 	}
 	tell("kind:%u", kind);
 }
@@ -289,13 +293,19 @@ TEST(steps_guard_lock_grow)
 /* What is done to a space as a whole: what is in both is no step. */
 TEST(steps_whole)
 {
+	struct svma_lock lock = { .addr = addr(520), .len = PAGE, .op = SVMA_MLOCK };
+	struct svma_populate populate;
 	struct svma_core copy, child;
 	struct told_space space;
+	char locked[40];
 
 	start(&space, SVMA_PROFILE_HOST, K6_12);
 	map(&space, 512, 3, RW, FIXED);
 	map(&space, 520, 1, PROT_READ, FIXED);
 	map(&space, 530, 1, PROT_READ, FIXED);
+	EXPECT_EQ(svma_core_lock(&space.core, &lock, &populate), 0);
+	EXPECT_EQ(svma_core_madvise(&space.core, addr(530), PAGE, MADV_DONTFORK, &populate), 0);
+	snprintf(locked, sizeof(locked), "child:520-521-%llx", SVMA_VM_LOCKED);
 	EXPECT_EQ(svma_core_init(&copy, &space.machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12), 0);
 	EXPECT_EQ(svma_core_init(&child, &space.machine, &unit_no_ops, SVMA_PROFILE_HOST, K6_12),
 		  0);
@@ -303,7 +313,7 @@ TEST(steps_whole)
 	EXPECT_EQ(svma_core_snapshot(&space.core, &copy), 0);
 	EXPECT_TOLD("charge:3");
 	EXPECT_EQ(svma_core_fork(&space.core, &child), 0);
-	EXPECT_TOLD("charge:3");
+	EXPECT_TOLD("child:512-515-0", locked, "left:530-531 charge:3");
 	EXPECT_EQ(svma_core_munmap(&space.core, addr(513), PAGE), 0);
 	EXPECT_EQ(svma_core_mprotect(&space.core, addr(520), PAGE, RW, -1), 0);
 	map(&space, 540, 1, PROT_READ, FIXED);
@@ -323,7 +333,7 @@ TEST(steps_whole)
 	told[0] = '\0';
 	EXPECT_EQ(svma_core_snapshot(&space.core, &copy), 0);
 	EXPECT_EQ(svma_core_fork(&space.core, &child), 0);
-	EXPECT_TOLD("");
+	EXPECT_TOLD(locked, "left:530-531");
 	svma_core_destroy(&copy);
 	svma_core_destroy(&child);
 	svma_core_destroy(&space.core);
