@@ -292,7 +292,7 @@ static bool svma_region_divide(struct svma_core *core, const struct svma_vma *vm
 		last--;
 	splits = last - first;
 	if (core->index.count + splits > core->layout.max_map_count ||
-	    vma->flags & SVMA_VM_HUGETLB ||
+	    vma->flags & (SVMA_VM_HUGETLB | SVMA_VM_SPECIAL) ||
 	    !svma_region_splice(core, vma->start, 1, first, splits + 1))
 		return false;
 	core->splits += splits;

@@ -51,6 +51,8 @@ static inline unsigned long svma_vma_pages(const struct svma_vma *vma)
 
 static inline bool svma_vma_anonymous(const struct svma_vma *vma)
 {
+	if (vma->flags & SVMA_VM_SPECIAL)
+		return false;
 	return !vma->backing ||
 	       (vma->backing->flags & SVMA_BACKING_ZERO && !(vma->flags & SVMA_VM_SHARED));
 }
@@ -65,9 +67,11 @@ static inline bool svma_classic(const struct svma_core *core)
 	return svma_rules_classic(&core->rules);
 }
 
-/* May a region be cut here? Huge pages stay whole. */
+/* May a region be cut here? Huge pages stay whole, and so does what the kernel made for itself. */
 static inline bool svma_may_split(const struct svma_vma *vma, unsigned long at)
 {
+	if (vma->flags & SVMA_VM_SPECIAL)
+		return false;
 	return !(vma->flags & SVMA_VM_HUGETLB) || IS_ALIGNED(at, SVMA_HUGE_SIZE);
 }
 

@@ -246,6 +246,10 @@ static int svma_remap_move(struct svma_remap *remap)
 
 	if (!svma_remap_count_ok(remap))
 		return -ENOMEM;
+	/* What must not be cut moves as a whole. */
+	if (remap->vma.flags & SVMA_VM_SPECIAL &&
+	    (remap->addr != remap->vma.start || remap->addr + remap->old_len != remap->vma.end))
+		return -EINVAL;
 	err = svma_region_prepare(core, remap->addr, remap->addr + remap->old_len);
 	if (err)
 		return err;

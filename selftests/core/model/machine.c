@@ -91,9 +91,11 @@ bool model_lacks_huge(const struct model *model, unsigned long i)
 	return model_reserved(machine) >= machine->told.huge_free;
 }
 
-/* Would a cut in front of page i go through a huge page? */
+/* Would a cut in front of page i go through a huge page, or through what must stay whole? */
 bool model_cuts_huge(const struct model *model, unsigned long i)
 {
+	if (model->pages[i].flags & SVMA_VM_SPECIAL)
+		return true;
 	return (model->pages[i].flags & SVMA_VM_HUGETLB) &&
 	       (model_addr(model, i) & (SVMA_HUGE_SIZE - 1));
 }

@@ -28,7 +28,7 @@ static bool takes_away(int advice)
 
 static bool anonymous(const struct model_page *page)
 {
-	return !page->backing && !(page->flags & SVMA_VM_SHARED);
+	return !page->backing && !(page->flags & (SVMA_VM_SHARED | SVMA_VM_SPECIAL));
 }
 
 /* Sealed memory that cannot be written keeps what it holds, also across a fork. */
@@ -93,7 +93,8 @@ static int new_flags(const struct model *model, const struct model_page *page, i
 		*flags &= ~SVMA_VM_DONTCOPY;
 		return 0;
 	case MADV_WIPEONFORK:
-		if (!anonymous(page))
+		/* Any that has no file. */
+		if (page->backing || (page->flags & SVMA_VM_SHARED))
 			return -EINVAL;
 		*flags |= SVMA_VM_WIPEONFORK;
 		return 0;

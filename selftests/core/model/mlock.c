@@ -77,10 +77,9 @@ static int lock(struct model *model, unsigned long addr, unsigned long len, u64 
 	 * Regions that are locked as they are touched are passed over then; huge pages never are.
 	 */
 	for (i = model_index(model, start); i < model_index(model, start + size); i++) {
-		if (model->pages[i].flags & SVMA_VM_LOCKONFAULT)
+		if (model->pages[i].flags & (SVMA_VM_LOCKONFAULT | SVMA_VM_IO | SVMA_VM_PFNMAP))
 			continue;
-		if (model_lacks_huge(model, i) ||
-		    !(model->pages[i].flags & (MODEL_ACCESS | SVMA_VM_IO | SVMA_VM_PFNMAP)) ||
+		if (model_lacks_huge(model, i) || !(model->pages[i].flags & MODEL_ACCESS) ||
 		    ((model->pages[i].flags & MODEL_ACCESS) == SVMA_VM_EXEC &&
 		     (model->pages[i].flags & SVMA_VM_PKEY_MASK)))
 			return -ENOMEM;

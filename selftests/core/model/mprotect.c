@@ -25,7 +25,8 @@ static int change_one(struct model *model, unsigned long start, unsigned long en
 				return -ENOMEM;
 			flags |= SVMA_VM_ACCOUNT;
 		}
-	} else if (model->kernel >= SVMA_KERNEL(6, 12) && !was.backing && !was.anon) {
+	} else if (model->kernel >= SVMA_KERNEL(6, 12) && !was.backing && !was.anon &&
+		   !(was.flags & SVMA_VM_SPECIAL)) {
 		flags &= ~SVMA_VM_ACCOUNT;
 	}
 	error = model_change(model, start, end, flags);

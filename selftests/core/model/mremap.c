@@ -38,7 +38,7 @@ static bool sealed(const struct model *model, unsigned long i)
 
 static bool anonymous(const struct model_page *page)
 {
-	return !page->backing && !(page->flags & SVMA_VM_SHARED);
+	return !page->backing && !(page->flags & (SVMA_VM_SHARED | SVMA_VM_SPECIAL));
 }
 
 /* What growing or moving needs of the region with page i: vma_to_resize(), check_prep_vma(). */
@@ -136,6 +136,9 @@ static int move(struct model *model, unsigned long i, unsigned long old_len, uns
 	if (error)
 		return error;
 	page = model->pages[i];
+	if ((page.flags & SVMA_VM_SPECIAL) &&
+	    (model_first(model, i) != i || model_last(model, i) != i + pages))
+		return -EINVAL;
 	if ((page.flags & SVMA_VM_ACCOUNT) &&
 	    !model_enough_memory(model, (stays ? new_len : new_len - old_len) / PAGE))
 		return -ENOMEM;

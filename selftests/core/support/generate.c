@@ -250,7 +250,7 @@ static void some_import(struct rng *rng, const struct model *model, struct call 
 	call->arg[2] |=
 		PICK(rng, 0, 0, SVMA_VM_SEALED, SVMA_VM_GROWSDOWN, SVMA_VM_DONTEXPAND,
 		     SVMA_VM_PFNMAP, SVMA_VM_GUARDED, SVMA_VM_NORESERVE, 3UL << SVMA_VM_PKEY_SHIFT,
-		     SVMA_VM_UFFD_MISSING);
+		     SVMA_VM_UFFD_MISSING, SVMA_VM_SPECIAL | SVMA_VM_DONTEXPAND);
 	call->arg[3] = call->arg[0] / PAGE;
 	if (model->kernel < SVMA_KERNEL(6, 12))
 		call->arg[2] &= ~SVMA_VM_SEALED;
