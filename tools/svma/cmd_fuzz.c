@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ static const char doc[] =
 
 enum {
 	OPT_SEED = 256,
+	OPT_ON,
 	OPT_SEQUENCES,
 	OPT_CALLS,
 	OPT_TIME,
@@ -38,6 +40,7 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
+	{ "on", OPT_ON, "both", 0, "a space and the kernel, there is nothing else", 0 },
 	{ "seed", OPT_SEED, "N", 0, "seed of the first sequence (1)", 0 },
 	{ "sequences", OPT_SEQUENCES, "N", 0, "so many sequences (20, with --time any number)", 0 },
 	{ "calls", OPT_CALLS, "N", 0, "calls in each (500)", 0 },
@@ -91,6 +94,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
+	case OPT_ON:
+		if (strcmp(arg, "both"))
+			argp_error(state, "\"%s\" for --on is not both", arg);
+		return 0;
 	case OPT_SEED:
 		o->seed = parse_u64(state, "seed", arg);
 		return 0;
@@ -257,6 +264,19 @@ static void stay_on_one_processor(void)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
+#define FUZZ_DESCRIPTORS	65536
+
+/* Each fork of a sequence keeps some descriptors until its end. */
+static void allow_descriptors(void)
+{
+	struct rlimit files = { FUZZ_DESCRIPTORS, FUZZ_DESCRIPTORS };
+
+	if (!setrlimit(RLIMIT_NOFILE, &files) || getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int cmd_fuzz(int argc, char **argv)
 {
 	struct options o = { .seed = 1, .calls = 500, .failures = 1, .shrink = 120 };
@@ -269,6 +289,7 @@ int cmd_fuzz(int argc, char **argv)
 	}
 	if (!can_save(&o))
 		return SVMA_EXIT_FAILURE;
+	allow_descriptors();
 	stay_on_one_processor();
 	return run_all(&o);
 }

@@ -133,6 +133,9 @@ int svma_maps_format(char *buf, size_t size, const struct svma_proc_map *map)
 void svma_maps_from_region(const struct svma_region *region, const struct svma_layout *layout,
 			   struct svma_proc_map *map)
 {
+	/* The first segment of System V shared memory has inode 0. */
+	bool file = region->inode || region->dev_major || region->dev_minor;
+
 	*map = (struct svma_proc_map){
 		.start = region->start,
 		.end = region->end,
@@ -143,9 +146,9 @@ void svma_maps_from_region(const struct svma_region *region, const struct svma_l
 	};
 	svma_maps_perms(region->flags, map->perms);
 	/* The kernel tells no offset for private anonymous regions, though they have one. */
-	if (region->inode || (region->flags & SVMA_VM_SHMEM))
+	if (file || (region->flags & SVMA_VM_SHMEM))
 		map->pgoff = region->pgoff;
-	if (region->inode)
+	if (file)
 		return;
 	if (region->flags & SVMA_VM_SHMEM)
 		map->path = "/dev/zero (deleted)";

@@ -156,7 +156,9 @@ static void keep_file(struct shadow_task *task)
 {
 	struct shadow_call *call = &task->call;
 
-	if (call->fd < 0 || call->verb->nr != SYS_mmap || is_error(call->result))
+	/* Whoever shares /dev/zero gets memory of its own, and a file that the kernel makes. */
+	if (call->fd < 0 || call->verb->nr != SYS_mmap || is_error(call->result) ||
+	    (shadow_is_zero(call->fd) && (call->args[3] & MAP_TYPE) != MAP_PRIVATE))
 		return;
 	shadow_mirror_keep_file(task->mirror, call->result, call->fd);
 	call->fd = -1;
@@ -213,6 +215,9 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 		name_unmodelled(sh, task, call->why);
 	} else if (shadow_interrupted(call->result)) {
 		name_interrupted(sh, task);
+	} else if (is_error(call->result) && compare_results(call) &&
+		   shadow_call_of_driver(call)) {
+		name_unmodelled(sh, task, "refused by its driver");
 	} else if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
 		name_unmodelled(sh, task, call->unpredictable);
 	} else {

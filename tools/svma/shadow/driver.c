@@ -4,6 +4,7 @@
  * from their driver, which nobody can know before. These are told as outside, and the space is read
  * anew; all the rest of the call is predicted and compared.
  */
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -21,6 +22,22 @@
 /* The memory of the machine; its kin of the same major number maps as memory does. */
 #define DEV_MEM_MINOR 1
 
+/* File systems whose files are of whoever made them, and look like plain ones. */
+static bool is_made(unsigned long fs)
+{
+	switch (fs) {
+	case PROC_SUPER_MAGIC:
+	case SYSFS_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool shadow_call_of_driver(const struct shadow_call *call)
 {
 	struct stat st;
@@ -30,7 +47,7 @@ bool shadow_call_of_driver(const struct shadow_call *call)
 		return false;
 	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == SHADOW_MEM_MAJOR)
 		return minor(st.st_rdev) == DEV_MEM_MINOR;
-	return !S_ISREG(st.st_mode);
+	return !S_ISREG(st.st_mode) || is_made(call->fs);
 }
 
 bool shadow_driver_flags(struct shadow *sh, struct shadow_task *task,

@@ -50,7 +50,7 @@ static bool may_be_large(void)
 }
 
 /* /dev/zero, of which a shared mapping is shared memory. */
-static bool is_zero(int fd)
+bool shadow_is_zero(int fd)
 {
 	struct stat st;
 
@@ -73,7 +73,7 @@ bool shadow_large_placed(const struct shadow_call *call)
 		return shared && !(flags & MAP_HUGETLB) && may_be_large();
 	if (call->fd < 0)
 		return false;
-	return (call->fs == TMPFS_MAGIC || (shared && is_zero(call->fd))) &&
+	return (call->fs == TMPFS_MAGIC || (shared && shadow_is_zero(call->fd))) &&
 	       may_be_large();
 }
 

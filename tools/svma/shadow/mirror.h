@@ -200,6 +200,8 @@ bool shadow_asked_unknown(struct shadow *sh, struct shadow_task *task);
 #endif
 
 /* large.c */
+/* Is it /dev/zero? */
+bool shadow_is_zero(int fd);
 bool shadow_large_placed(const struct shadow_call *call);
 const char *shadow_huge_tell(const struct shadow *sh, const struct shadow_call *call, int fd);
 
