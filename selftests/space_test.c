@@ -3,6 +3,7 @@
  * What spaces and machines are told and tell: layout, limits, sizes, imported regions, forks.
  */
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 
 #include "svma_test.h"
 
@@ -198,6 +199,23 @@ TEST_F(space, map_count)
 	EXPECT_EQ(-ENOMEM, map_pages(self->space, 50, 1, RW));
 	EXPECT_EQ(0, verb_munmap(self->space, at(30), 11 * PAGE));
 	EXPECT_EQ(0, verb_munmap(self->space, at(4), PAGE));
+}
+
+/* What a module can read is the running kernel's, the rest is as a kernel starts. */
+TEST_F(space, machine_defaults)
+{
+	struct svma_machine now;
+	struct sysinfo info;
+
+	ASSERT_EQ(0, sysinfo(&info));
+	ASSERT_EQ(0, call(self->machine, SVMA_IOC_MACHINE_GET, &now));
+	EXPECT_EQ(info.totalram * info.mem_unit / PAGE, now.ram);
+	EXPECT_LT(0, now.free);
+	EXPECT_LT(now.free, now.ram);
+	EXPECT_LT(0, now.cache);
+	EXPECT_LT(now.cache, now.ram);
+	EXPECT_EQ(SVMA_OVERCOMMIT_GUESS, now.overcommit_mode);
+	EXPECT_EQ(50, now.overcommit_ratio);
 }
 
 TEST_F(space, machine_values)

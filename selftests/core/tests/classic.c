@@ -205,6 +205,25 @@ TEST(classic_heap)
 	svma_core_destroy(&core);
 }
 
+/* Verbs that look for regions and take none away; all of it is in one region each. */
+static void others_look(struct svma_core *core, unsigned long one, unsigned long two)
+{
+	struct svma_remap_args remap = { .old_addr = two, .old_len = PAGE, .new_len = PAGE };
+	struct svma_lock lock = { .addr = two, .len = PAGE, .op = SVMA_MLOCK };
+	struct svma_populate populate = { 0 };
+	unsigned long brk = core->layout.brk + PAGE, populate_start, populate_len;
+
+	EXPECT_EQ(svma_core_mprotect(core, one, PAGE, PROT_READ, -1), 0);
+	EXPECT_EQ(svma_core_mprotect(core, one, PAGE, RW, -1), 0);
+	EXPECT_EQ(svma_core_mprotect(core, two, PAGE, RW, -1), 0);
+	EXPECT_EQ(svma_core_mremap(core, &remap), 0);
+	EXPECT_EQ(svma_core_madvise(core, two, PAGE, MADV_DONTNEED, &populate), 0);
+	EXPECT_EQ(svma_core_lock(core, &lock, &populate), 0);
+	EXPECT_EQ(svma_core_msync(core, two, PAGE, MS_ASYNC), 0);
+	EXPECT_EQ(svma_core_mincore(core, two, PAGE), 0);
+	EXPECT_EQ(svma_core_brk(core, &brk, &populate_start, &populate_len), 0);
+}
+
 /* The region found last is looked at first, and forgotten when regions go. */
 TEST(classic_last_found)
 {
@@ -243,6 +262,15 @@ TEST(classic_last_found)
 	EXPECT_EQ(core.cache_misses, 5);
 	EXPECT(svma_core_find(&core, 1100 * PAGE, &vma));
 	EXPECT_EQ(core.cache_hits, 3);
+	/* What other verbs look for counts not, and is not remembered. */
+	others_look(&core, 1100 * PAGE, 1112 * PAGE);
+	EXPECT_EQ(core.cache_hits, 3);
+	EXPECT_EQ(core.cache_misses, 5);
+	EXPECT(svma_core_find(&core, 1100 * PAGE, &vma));
+	EXPECT_EQ(core.cache_hits, 4);
+	EXPECT_EQ(svma_core_munmap(&core, 1113 * PAGE, PAGE), 0);
+	EXPECT_EQ(core.cache_hits, 4);
+	EXPECT_EQ(core.cache_misses, 5);
 	svma_core_destroy(&core);
 }
 

@@ -47,6 +47,61 @@ TEST(remap_errors)
 	}
 }
 
+/* What must not expand does not, wherever to; it moves and shrinks. */
+TEST(remap_stiff)
+{
+	static const u64 stiff[] = { SVMA_VM_DONTEXPAND, SVMA_VM_PFNMAP };
+	unsigned int i;
+
+	FOR_EACH_KERNEL(kernel) {
+		for (i = 0; i < ARRAY_SIZE(stiff); i++) {
+			struct pair pair;
+
+			unit_start(&pair, *kernel);
+			unit_import(&pair, 8, 4, SVMA_VM_READ | stiff[i]);
+			EXPECT_EQ(unit_mremap(&pair, 8, 4, 5, 0, 0), -EFAULT);
+			EXPECT_EQ(unit_mremap(&pair, 8, 4, 5, MAY, 0), -EFAULT);
+			EXPECT_EQ(unit_mremap(&pair, 8, 4, 5, TO, 40), -EFAULT);
+			EXPECT_EQ(unit_mremap(&pair, 8, 4, 4, KEEP, 0), -EINVAL);
+			EXPECT_REGIONS(&pair, "8-c:r");
+			EXPECT_EQ(unit_mremap(&pair, 8, 4, 4, TO, 40), 40);
+			EXPECT_EQ(unit_mremap(&pair, 40, 4, 3, 0, 0), 40);
+			EXPECT_REGIONS(&pair, "28-2b:r");
+			unit_end(&pair);
+		}
+	}
+}
+
+/* An old length of 0: a second mapping of what is shared; private memory has none. */
+TEST(remap_second)
+{
+	FOR_EACH_KERNEL(kernel) {
+		struct pair pair;
+
+		unit_start(&pair, *kernel);
+		unit_mmap(&pair, 0, 4, RW, MAP_SHARED | MAP_FIXED, FILE_RW, 10);
+		unit_mmap(&pair, 8, 4, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 16, 4, RW, FIXED, NO_FILE, 0);
+		unit_mmap(&pair, 24, 4, RW, PRIVATE_FIXED, FILE_RW, 0);
+		EXPECT_EQ(unit_mremap(&pair, 16, 0, 4, MAY, 0), -EINVAL);
+		EXPECT_EQ(unit_mremap(&pair, 16, 0, 4, TO, 40), -EINVAL);
+		EXPECT_EQ(unit_mremap(&pair, 24, 0, 4, MAY, 0), -EINVAL);
+		/* It must be allowed to lie elsewhere, and begins where it was asked for. */
+		EXPECT_EQ(unit_mremap(&pair, 0, 0, 4, 0, 0), -ENOMEM);
+		EXPECT_EQ(unit_mremap(&pair, 1, 0, 2, TO, 40), 40);
+		EXPECT_EQ(unit_mremap(&pair, 8, 0, 4, TO, 50), 50);
+		EXPECT_REGIONS(&pair, "0-4:rws 8-c:rws 10-14:rw 18-1c:rw 28-2a:rws 32-36:rws");
+		EXPECT_EQ(pair.files[FILE_RW].refs, 4);
+		/* Shared memory goes with the last one. */
+		EXPECT_EQ(pair.machine.committed, 4 + 4 + 4);
+		EXPECT_EQ(unit_munmap(&pair, 8, 4), 0);
+		EXPECT_EQ(pair.machine.committed, 4 + 4 + 4);
+		EXPECT_EQ(unit_munmap(&pair, 50, 4), 0);
+		EXPECT_EQ(pair.machine.committed, 4 + 4);
+		unit_end(&pair);
+	}
+}
+
 TEST(remap_in_place)
 {
 	FOR_EACH_KERNEL(kernel) {
