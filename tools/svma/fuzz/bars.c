@@ -178,6 +178,18 @@ static bool bars_vec(const struct fuzz_gen *gen, const struct fuzz_call *call)
 	return call->verb->nr == SYS_mincore && !svma_vec_fits(call->args[1]);
 }
 
+/* None is drawn; it stands here to be told. */
+static bool bars_keys(const struct fuzz_gen *gen, const struct fuzz_call *call)
+{
+	(void)gen;
+	return call->verb->nr == SYS_pkey_mprotect && call->args[3] - 1 < 15;
+}
+
+static bool bars_more_forks(const struct fuzz_gen *gen, const struct fuzz_call *call)
+{
+	return gen->run->host.host.n_left == SVMA_HOST_FORKS && !strcmp(call->verb->name, "fork");
+}
+
 static bool bars_fork(const struct fuzz_gen *gen, const struct fuzz_call *call)
 {
 	return gen->run->shadow.pages && !strcmp(call->verb->name, "fork");
@@ -215,7 +227,10 @@ static const struct {
 	{ "MADV_GUARD_INSTALL of more than 64 MiB", "it takes page tables", bars_guards },
 	{ "mincore of more than a script's vector holds", "it is for scripts to be read",
 	  bars_vec },
+	{ "keys 1 to 15 of pkey_mprotect", "which of them are allocated a space is not told",
+	  bars_keys },
 	{ "fork of a space with pages", "each parent would stay, with all its memory", bars_fork },
+	{ "more than 16 forks in a sequence", "each parent stays", bars_more_forks },
 	{ "mseal, in five of six sequences", "nothing would be left to change", bars_seal },
 };
 

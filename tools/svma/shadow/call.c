@@ -218,6 +218,9 @@ static void judge_modelled(struct shadow *sh, struct shadow_task *task)
 	} else if (is_error(call->result) && compare_results(call) &&
 		   shadow_call_of_driver(call)) {
 		name_unmodelled(sh, task, "refused by its driver");
+	} else if (is_error(call->result) && compare_results(call) && sh->opt.no_seccomp &&
+		   shadow_filter_there(task->tid)) {
+		name_unmodelled(sh, task, "perhaps refused by a filter of the program's");
 	} else if (call->unpredictable && is_error(call->result) == is_error(call->expect)) {
 		name_unmodelled(sh, task, call->unpredictable);
 	} else {

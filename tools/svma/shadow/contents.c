@@ -172,6 +172,10 @@ static void take(struct shadow *sh, struct shadow_task *task, struct range range
 
 		part.start = part.start > r->start ? part.start : r->start;
 		part.end = part.end < r->end ? part.end : r->end;
+		/* The kernel's own; the two lists are of one layout. */
+		if (i < mirror->regions.n && mirror->regions.v[i].start == r->start &&
+		    mirror->regions.v[i].flags & SVMA_VM_SPECIAL)
+			continue;
 		/* Of what was never written a fork has nothing to copy. */
 		if (part.start >= part.end || (task->call.verb->kind == SHADOW_FORK && !r->anon))
 			continue;

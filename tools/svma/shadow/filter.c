@@ -9,6 +9,7 @@
 #include <linux/ioctl.h>
 #include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -120,12 +121,27 @@ void shadow_filter_build(struct shadow_filter *p, unsigned int what)
 	answer(p, SECCOMP_RET_ALLOW);
 }
 
+bool shadow_filter_there(pid_t tid)
+{
+	char path[64], line[128];
+	int mode = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status) && sscanf(line, "Seccomp: %d", &mode) != 1)
+		;
+	if (status)
+		fclose(status);
+	return mode == SECCOMP_MODE_FILTER;
+}
+
 int shadow_filter_install(void)
 {
 	struct shadow_filter p;
 	struct sock_fprog prog;
 
-	shadow_filter_build(&p, SECCOMP_RET_TRACE);
+	shadow_filter_build(&p, SECCOMP_RET_TRACE | SHADOW_FILTER_DATA);
 	prog = (struct sock_fprog){ .len = p.n, .filter = p.v };
 	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog))
 		return 0;

@@ -314,6 +314,9 @@ void shadow_task_told(struct shadow *sh, pid_t tid, int status);
 /* filter.c */
 #define SHADOW_FILTER_MAX 256
 
+/* What our filter says with its stops: those of the program say something else. */
+#define SHADOW_FILTER_DATA 0x5356
+
 /**
  * struct shadow_filter - a seccomp program
  * @v: its instructions
@@ -326,6 +329,8 @@ struct shadow_filter {
 
 /* The program that answers @what at the calls that are picked. */
 void shadow_filter_build(struct shadow_filter *p, unsigned int what);
+/* Has a task a filter of its own, when ours is not there? */
+bool shadow_filter_there(pid_t tid);
 int shadow_filter_install(void);
 
 /* letgo.c: a task traces another one, or asks to be traced. True if it is not ours any more. */

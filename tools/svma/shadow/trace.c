@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +188,21 @@ static void on_foreign_call(struct shadow *sh, struct shadow_task *task,
 	shadow_call_enter(sh, task);
 }
 
+/* A filter of the program's own that leaves the call to a tracer, of which it knows none. */
+static bool stopped_by_program(const struct shadow_task *task)
+{
+	unsigned long data;
+
+	return !ptrace(PTRACE_GETEVENTMSG, task->tid, NULL, &data) && data != SHADOW_FILTER_DATA;
+}
+
+/* Without a tracer it is ENOSYS, which the kernel has put there already. */
+static void refuse(struct shadow *sh, struct shadow_task *task)
+{
+	ptrace(PTRACE_POKEUSER, task->tid, offsetof(struct user_regs_struct, orig_rax), -1L);
+	shadow_task_resume(sh, task, 0);
+}
+
 static void on_entry(struct shadow *sh, struct shadow_task *task, __u32 arch, __u64 nr,
 		     const __u64 *args)
 {
@@ -306,7 +322,10 @@ static void on_stop(struct shadow *sh, struct shadow_task *task, int status)
 			shadow_task_resume(sh, task, sig);
 		break;
 	case PTRACE_EVENT_SECCOMP:
-		on_syscall_stop(sh, task);
+		if (stopped_by_program(task))
+			refuse(sh, task);
+		else
+			on_syscall_stop(sh, task);
 		break;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
