@@ -119,7 +119,9 @@ TEST_F(trace, verbs_on_ranges)
 {
 	struct svma_sync sync = { .addr = at(0), .len = PAGE, .flags = MS_ASYNC };
 	struct svma_mincore mincore = { .addr = at(9), .len = PAGE };
-	struct svma_remap_file remap = { .addr = at(0), .len = PAGE, .pgoff = 3, .flags = MAP_NONBLOCK };
+	struct svma_remap_file remap = {
+		.addr = at(0), .len = PAGE, .pgoff = 3, .flags = MAP_NONBLOCK,
+	};
 	struct svma_seal seal = { .addr = at(1), .len = PAGE, .flags = 1 };
 
 	ASSERT_EQ(0, map_pages(self->space, 0, 4, RW));
@@ -128,8 +130,8 @@ TEST_F(trace, verbs_on_ranges)
 	ASSERT_EQ(-ENOMEM, call(self->space, SVMA_IOC_MINCORE, &mincore));
 	EXPECT_EQ(1, events(self, "mincore", " addr=0x10009000 len=4096 arg=0x0 err=-12 "));
 	ASSERT_EQ(-EINVAL, call(self->space, SVMA_IOC_REMAP_FILE, &remap));
-	EXPECT_EQ(1, events(self, "remap_file", " addr=0x10000000 len=4096 arg=0x3 more=65536 err=-22 "))
-		;
+	EXPECT_EQ(1, events(self, "remap_file",
+			    " addr=0x10000000 len=4096 arg=0x3 more=65536 err=-22 "));
 	ASSERT_GT(0, call(self->space, SVMA_IOC_MSEAL, &seal));
 	EXPECT_EQ(1, events(self, "mseal", " addr=0x10001000 len=4096 arg=0x1 err=-"));
 }

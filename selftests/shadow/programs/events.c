@@ -97,8 +97,8 @@ int main(void)
 	if (map(20, 1) || map(24, 1) || watch(20, 1) || watch(24, 1) || move(24, 1, 21) ||
 	    map(22, 1) || map(19, 1))
 		return 3;
-	if (munmap(room, 30 * PAGE) || open_for(0) || map(40, 4) || watch(40, 4) || move(40, 2, 50) || map(52, 2) ||
-	    inherit(44))
+	if (munmap(room, 30 * PAGE) || open_for(0) || map(40, 4) || watch(40, 4) ||
+	    move(40, 2, 50) || map(52, 2) || inherit(44))
 		return 4;
 	if (open_for(UFFD_FEATURE_EVENT_REMOVE) || map(32, 2) || watch(32, 2) ||
 	    pthread_create(&closer, NULL, close_at_event, NULL) ||

@@ -129,8 +129,9 @@ bool shadow_filter_there(pid_t tid)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
 	status = fopen(path, "re");
-	while (status && fgets(line, sizeof(line), status) && sscanf(line, "Seccomp: %d", &mode) != 1)
-		;
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "Seccomp: %d", &mode) == 1)
+			break;
 	if (status)
 		fclose(status);
 	return mode == SECCOMP_MODE_FILTER;
