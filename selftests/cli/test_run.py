@@ -270,6 +270,15 @@ def test_output(tap):
                "unsupported": {}, "unused": {"getpid": 1}, "other_processes": 0})
 
 
+    failing = on_host(f"mmap(0x10000000, 4096, {RW}, {ANON}, -1, 0) = 0x10000000\n"
+                      "madvise(0x10000000, 4096, MADV_HWPOISON) = -1 EINVAL\n"
+                      "madvise(0x10000000, 4096, MADV_SOFT_OFFLINE) = -1 EINVAL\n", "--json")
+    summary = json.loads(failing.out)["summary"]
+    tap.equal("memory that fails is asked of no machine",
+              (failing.status, summary["calls"], summary["unused"]),
+              (0, 1, {"madvise (MADV_HWPOISON)": 1, "madvise (MADV_SOFT_OFFLINE)": 1}))
+
+
 def test_host(tap):
     """The child of the kernel's side has a layout that nothing but the script changes."""
     before = svma("maps", "--on", "host").out
