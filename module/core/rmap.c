@@ -317,7 +317,8 @@ unsigned int svma_rmap_query(struct svma_rmap_tree *rmap, u64 first, u64 last,
 	return query.count;
 }
 
-static const char *svma_rmap_check(const struct svma_rmap_node *node, unsigned long *count)
+static const char *svma_rmap_check(const struct svma_rmap_node *node, unsigned long *count,
+				   unsigned int level, unsigned int *height)
 {
 	const struct svma_rmap_node *child;
 	const char *wrong;
@@ -327,6 +328,7 @@ static const char *svma_rmap_check(const struct svma_rmap_node *node, unsigned l
 	if (!node)
 		return NULL;
 	most = node->last;
+	*height = max(*height, level);
 	for (i = 0; i < 2; i++) {
 		child = i ? node->right : node->left;
 		if (!child)
@@ -336,7 +338,7 @@ static const char *svma_rmap_check(const struct svma_rmap_node *node, unsigned l
 		if (i ? svma_rmap_before(child, node) : svma_rmap_before(node, child))
 			return "rmap: nodes are out of order";
 		most = max(most, child->most);
-		wrong = svma_rmap_check(child, count);
+		wrong = svma_rmap_check(child, count, level + 1, height);
 		if (wrong)
 			return wrong;
 	}
@@ -355,9 +357,15 @@ static const char *svma_rmap_check(const struct svma_rmap_node *node, unsigned l
 const char *svma_rmap_validate(struct svma_rmap_tree *rmap)
 {
 	unsigned long count = 0;
-	const char *wrong = svma_rmap_check(rmap->root, &count);
+	unsigned int height = 0, bits;
+	const char *wrong = svma_rmap_check(rmap->root, &count, 1, &height);
 
 	if (wrong)
 		return wrong;
+	/* By priorities at random it is three times the logarithm, and hardly ever much more. */
+	for (bits = 0; count >> bits; bits++)
+		;
+	if (height > 6 * bits + 16)
+		return "rmap: the tree is too deep";
 	return count == rmap->count ? NULL : "rmap: number of regions is wrong";
 }
